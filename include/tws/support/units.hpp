@@ -1,0 +1,36 @@
+// Durations, counts and sizes as people type them and as people read them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tws {
+
+// "10s", "500ms", "1.5m", "250us", "2h"; a bare number is in seconds. Nothing for anything else,
+// for negative values and for more than 100 years.
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+// "1000", "10k", "2M", "1G": powers of 1,000.
+std::optional<std::uint64_t> parse_count(std::string_view text);
+
+// "512", "1k", "64KiB", "1M": bytes, powers of 1,024.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+// A decimal whole number and nothing else, at most `highest`.
+std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t highest);
+
+double to_seconds(std::chrono::nanoseconds time);
+
+// "16,384"
+std::string format_count(std::uint64_t count);
+
+// Three significant digits and the unit that suits: "1.23 ms", "45.0 us", "6.71 s".
+std::string format_duration(double seconds);
+
+// "19.00 B", "304.45 KiB"
+std::string format_bytes(double bytes);
+
+}  // namespace tws

@@ -1,0 +1,55 @@
+#include "tws/support/errors.hpp"
+
+#include <cctype>
+#include <cerrno>
+#include <system_error>
+
+namespace tws {
+
+std::string errno_name(int error) {
+  // glibc's strerrorname_np is not portable, and only these reach a report.
+  switch (error) {
+#define TWS_ERRNO(name) \
+  case name:            \
+    return #name
+    TWS_ERRNO(EACCES);
+    TWS_ERRNO(EADDRINUSE);
+    TWS_ERRNO(EADDRNOTAVAIL);
+    TWS_ERRNO(EAFNOSUPPORT);
+    TWS_ERRNO(EAGAIN);
+    TWS_ERRNO(EBADF);
+    TWS_ERRNO(ECONNABORTED);
+    TWS_ERRNO(ECONNREFUSED);
+    TWS_ERRNO(ECONNRESET);
+    TWS_ERRNO(EHOSTUNREACH);
+    TWS_ERRNO(EINVAL);
+    TWS_ERRNO(EIO);
+    TWS_ERRNO(EISDIR);
+    TWS_ERRNO(EMFILE);
+    TWS_ERRNO(ENETDOWN);
+    TWS_ERRNO(ENETUNREACH);
+    TWS_ERRNO(ENFILE);
+    TWS_ERRNO(ENOBUFS);
+    TWS_ERRNO(ENOENT);
+    TWS_ERRNO(ENOMEM);
+    TWS_ERRNO(ENOPROTOOPT);
+    TWS_ERRNO(ENOSPC);
+    TWS_ERRNO(ENOTCONN);
+    TWS_ERRNO(EPERM);
+    TWS_ERRNO(EPIPE);
+    TWS_ERRNO(EPROTO);
+    TWS_ERRNO(ETIMEDOUT);
+#undef TWS_ERRNO
+    default:
+      return "errno " + std::to_string(error);
+  }
+}
+
+std::string errno_text(int error) {
+  std::string text = std::system_category().message(error);
+  if (!text.empty())
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+}  // namespace tws

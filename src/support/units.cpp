@@ -1,0 +1,106 @@
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+namespace tws {
+namespace {
+
+// Splits "1.5m" into 1.5 and "m". No sign, no exponent, no spaces.
+std::optional<std::pair<double, std::string_view>> split_unit(std::string_view text) {
+  const auto length = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string digits(text.substr(0, length));
+  char* end = nullptr;
+  const double number = std::strtod(digits.c_str(), &end);
+  if (digits.empty() || *end != '\0' || !std::isfinite(number)) return {};
+  return std::pair{number, text.substr(length)};
+}
+
+// A whole number with one of the prefixes k, M, G, T, a power of `kilo` each. `bytes` allows "KiB".
+std::optional<std::uint64_t> parse_scaled(std::string_view text, double kilo, bool bytes) {
+  auto split = split_unit(text);
+  if (!split) return {};
+  auto [number, unit] = *split;
+  if (!unit.empty()) {
+    const char prefix = unit.front() == 'K' ? 'k' : unit.front();
+    if (const auto power = std::string_view("kMGT").find(prefix); power != std::string_view::npos) {
+      number *= std::pow(kilo, static_cast<double>(power + 1));
+      unit.remove_prefix(1);
+    }
+  }
+  if (!unit.empty() && !(bytes && (unit == "B" || unit == "iB"))) return {};
+  if (number >= 1e18 || number != std::floor(number)) return {};
+  return static_cast<std::uint64_t>(number);
+}
+
+}  // namespace
+
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
+  auto split = split_unit(text);
+  if (!split) return {};
+  constexpr std::array<std::pair<std::string_view, double>, 7> units{
+      {{"", 1}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}}};
+  for (auto [name, seconds] : units) {
+    if (split->second != name) continue;
+    const double total = split->first * seconds;
+    if (total > 100 * 365.25 * 86400) return {};
+    return std::chrono::nanoseconds{std::llround(total * 1e9)};
+  }
+  return {};
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  return parse_scaled(text, 1000, false);
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  return parse_scaled(text, 1024, true);
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t highest) {
+  std::uint64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number > highest) return {};
+  return number;
+}
+
+double to_seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string format_count(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+  return digits;
+}
+
+std::string format_duration(double seconds) {
+  constexpr std::array<std::pair<double, std::string_view>, 3> units{
+      {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}}};
+  for (auto [size, name] : units) {
+    const double value = seconds / size;
+    // 0.9995 of a unit rounds to 1.00 of it.
+    if (value < 0.9995 && name != "us") continue;
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f} {}", value, decimals, name);
+  }
+  return {};
+}
+
+std::string format_bytes(double bytes) {
+  constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 1024 && unit + 1 < units.size()) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.2f} {}", bytes, units[unit]);
+}
+
+}  // namespace tws

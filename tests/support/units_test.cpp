@@ -1,0 +1,63 @@
+#include "tws/support/units.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Eq;
+using testing::Optional;
+
+TEST(Units, DurationsAreRead) {
+  EXPECT_THAT(parse_duration("10s"), Optional(Eq(10s)));
+  EXPECT_THAT(parse_duration("500ms"), Optional(Eq(500ms)));
+  EXPECT_THAT(parse_duration("250us"), Optional(Eq(250us)));
+  EXPECT_THAT(parse_duration("1.5m"), Optional(Eq(90s)));
+  EXPECT_THAT(parse_duration("2h"), Optional(Eq(2h)));
+  EXPECT_THAT(parse_duration("3"), Optional(Eq(3s)));
+  EXPECT_THAT(parse_duration("0s"), Optional(Eq(0s)));
+}
+
+TEST(Units, WhatIsNoDurationIsRefused) {
+  for (auto text : {"", "s", "-1s", "+1s", "10x", "10 s", "1e3s", "0x10", "nan", "inf", "1.2.3s",
+                    ".", "10ss", "99999999999999h"})
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+}
+
+TEST(Units, CountsAndSizes) {
+  EXPECT_THAT(parse_count("10k"), Optional(Eq(10'000u)));
+  EXPECT_THAT(parse_count("1.5M"), Optional(Eq(1'500'000u)));
+  EXPECT_THAT(parse_size("64KiB"), Optional(Eq(65'536u)));
+  EXPECT_THAT(parse_size("1k"), Optional(Eq(1'024u)));
+  EXPECT_THAT(parse_size("19"), Optional(Eq(19u)));
+  EXPECT_THAT(parse_size("19B"), Optional(Eq(19u)));
+  for (auto text : {"", "k", "-1", "1.5", "10KB/s", "1 k", "1e3", "9999999999G"}) {
+    EXPECT_EQ(parse_count(text), std::nullopt) << text;
+    EXPECT_EQ(parse_size(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(parse_count("1KiB"), std::nullopt);
+}
+
+TEST(Units, NumbersHaveABound) {
+  EXPECT_THAT(parse_number("65535", 65535), Optional(Eq(65535u)));
+  for (auto text : {"65536", "-1", "", " 1", "1 ", "0x1", "99999999999999999999"})
+    EXPECT_EQ(parse_number(text, 65535), std::nullopt) << text;
+}
+
+TEST(Units, PeopleCanReadThem) {
+  EXPECT_EQ(format_count(0), "0");
+  EXPECT_EQ(format_count(999), "999");
+  EXPECT_EQ(format_count(16384), "16,384");
+  EXPECT_EQ(format_count(1234567), "1,234,567");
+  EXPECT_EQ(format_duration(6.7146), "6.71 s");
+  EXPECT_EQ(format_duration(0.00123), "1.23 ms");
+  EXPECT_EQ(format_duration(0.0000451), "45.1 us");
+  EXPECT_EQ(format_duration(0.99999), "1.00 s");
+  EXPECT_EQ(format_duration(0), "0.00 us");
+  EXPECT_EQ(format_bytes(19), "19.00 B");
+  EXPECT_EQ(format_bytes(311756.8), "304.45 KiB");
+}
+
+}  // namespace
+}  // namespace tws
