@@ -1,5 +1,7 @@
 #include "tws/support/errors.hpp"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <cerrno>
 #include <system_error>
@@ -50,6 +52,16 @@ std::string errno_text(int error) {
   if (!text.empty())
     text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
+}
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) line += fmt::format("\\x{:02x}", byte);
+    else line += c;
+  }
+  return line;
 }
 
 }  // namespace tws

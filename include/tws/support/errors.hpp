@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace tws {
 
@@ -22,5 +23,9 @@ std::string errno_name(int error);
 
 // "cannot assign requested address": the C library's words, starting in lower case.
 std::string errno_text(int error);
+
+// The text with its control characters written as "\x0a", so that it stays on one line of a
+// terminal whatever somebody typed.
+std::string one_line(std::string_view text);
 
 }  // namespace tws

@@ -1,0 +1,82 @@
+// How many TCP sockets there are towards a target, by side and state, at one instant.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/system/result.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tws {
+
+// Linux's numbers (include/net/tcp_states.h), whatever the system.
+enum class TcpState : std::uint8_t {
+  Established = 1,
+  SynSent,
+  SynRecv,
+  FinWait1,
+  FinWait2,
+  TimeWait,
+  Close,
+  CloseWait,
+  LastAck,
+  Listen,
+  Closing,
+};
+
+inline constexpr std::array tcp_states{
+    TcpState::Established, TcpState::SynSent,  TcpState::SynRecv, TcpState::FinWait1,
+    TcpState::FinWait2,    TcpState::TimeWait, TcpState::Close,   TcpState::CloseWait,
+    TcpState::LastAck,     TcpState::Listen,   TcpState::Closing};
+
+// Linux's names: "ESTABLISHED", "TIME_WAIT", "FIN_WAIT1" and so on.
+std::string_view name(TcpState state);
+
+class StateCounts {
+ public:
+  std::uint64_t& operator[](TcpState state) { return counts_[static_cast<std::size_t>(state)]; }
+  std::uint64_t operator[](TcpState state) const {
+    return counts_[static_cast<std::size_t>(state)];
+  }
+  std::uint64_t total() const;
+  bool operator==(const StateCounts&) const = default;
+
+ private:
+  std::array<std::uint64_t, tcp_states.size() + 1> counts_{};  // no state has the number 0
+};
+
+enum class CensusSource { Netlink, Procfs, Sysctl };
+
+// "NETLINK_SOCK_DIAG", "/proc/net/tcp", "net.inet.tcp.pcblist64"
+std::string_view name(CensusSource source);
+
+// A connection within this machine is two sockets, one on either side. The kernel's list is no
+// snapshot: what opens or closes while it is read can be missed or come twice.
+struct Census {
+  StateCounts client;
+  StateCounts server;
+  std::uint64_t client_ports = 0;  // distinct local ports of the sockets on the client's side
+  double seconds = 0;              // what it cost to take
+  CensusSource source = CensusSource::Netlink;
+  bool operator==(const Census&) const = default;
+};
+
+// Which sockets count, and on which side. Only this network namespace is seen.
+//   With ports:    server if the local port is one of them, else client if the remote one is.
+//   Without ports: server if something listens on the local port, on whatever address, else client.
+// With addresses, a server's local address or a client's remote one must be among them: a socket
+// that fails this on the one side can still count on the other. ::ffff:a.b.c.d is a.b.c.d, scopes
+// are ignored, and a listener on the wildcard address listens on every address.
+struct CensusFilter {
+  std::vector<std::uint16_t> ports;
+  std::vector<boost::asio::ip::address> addresses;
+};
+
+// Takes milliseconds, more with many sockets, and no privilege. An error means that the system's
+// list could not be read to its end, by none of its ways; the error is that of the best way.
+boost::system::result<Census> take_census(const CensusFilter& filter);
+
+}  // namespace tws

@@ -1,0 +1,15 @@
+// The limit of open files of this process: one per connection, and a few besides.
+#pragma once
+
+#include <cstdint>
+
+namespace tws {
+
+// The soft limit; the highest number where there is none.
+std::uint64_t open_file_limit();
+
+// Raises the soft limit as far as the hard one lets it; returns the limit now in force, which is
+// the old one where the system refuses.
+std::uint64_t raise_open_file_limit();
+
+}  // namespace tws

@@ -1,0 +1,17 @@
+// The kernel's list of TCP sockets through a NETLINK_SOCK_DIAG socket.
+#pragma once
+
+#include "../socket_row.hpp"
+
+#include <boost/system/error_code.hpp>
+
+#include <span>
+
+namespace tws {
+
+// Both families, in any of `states` (see sock_diag.hpp). On an error, some rows may have been
+// handed on already. EINTR: the table changed under the dump, try again.
+boost::system::error_code dump_sockets(std::uint32_t states, std::span<const std::uint16_t> ports,
+                                       const RowSink& on_row);
+
+}  // namespace tws

@@ -1,0 +1,28 @@
+// What Linux tells in text: /proc/net and /proc/sys. The parsers are pure.
+#pragma once
+
+#include "../socket_row.hpp"
+#include "tws/system/counters.hpp"
+#include "tws/system/sockstat.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <string>
+
+namespace tws {
+
+// The whole file, of which the kernel does not know the size. Paths under /proc/net are those of
+// the process's main thread: use /proc/thread-self/net.
+boost::system::result<std::string> read_text(const std::string& path);
+
+// The text of /proc/net/tcp or tcp6. Lines that are no rows are left out.
+void read_proc_net_tcp(std::string_view text, const RowSink& on_row);
+
+// The text of /proc/net/sockstat. Nothing if its line "TCP:" does not hold all four.
+std::optional<Sockstat> parse_sockstat(std::string_view text);
+
+// The text of /proc/net/snmp or /proc/net/netstat: a line of names and a line of values for every
+// section, of which only this one ("Tcp") is read. A name without a value is left out.
+Counters parse_counters(std::string_view text, std::string_view section);
+
+}  // namespace tws

@@ -1,0 +1,151 @@
+#include "sock_diag.hpp"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+namespace tws {
+namespace {
+
+constexpr std::size_t aligned(std::size_t length) {
+  return (length + 3) & ~std::size_t{3};
+}
+
+template <typename T>
+void append(std::vector<std::byte>& bytes, const T& value) {
+  const auto view = std::as_bytes(std::span(&value, 1));
+  bytes.insert(bytes.end(), view.begin(), view.end());
+}
+
+template <typename T>
+std::optional<T> read_as(std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(T)) return {};
+  T value;
+  std::memcpy(&value, bytes.data(), sizeof(T));
+  return value;
+}
+
+// A program for the kernel's filter machine (net/ipv4/inet_diag.c, inet_diag_bc_run): accept the
+// socket if any of the ports is its source or destination port. One test is
+//   GE port, LE port; JMP to the end
+// and a comparison that fails jumps over the rest of its test. Where the last one jumps to, four
+// bytes past the end, means "reject"; the very end means "accept". BC_S_EQ is shorter but newer.
+//
+std::vector<std::byte> port_filter(std::span<const std::uint16_t> ports) {
+  constexpr std::size_t op = sizeof(inet_diag_bc_op);
+  constexpr std::size_t test = 5 * op;
+  const std::size_t size = 2 * ports.size() * test - op;  // the last test needs no JMP
+  std::vector<std::byte> code;
+  code.reserve(size);
+  const auto emit = [&](int command, std::size_t yes, std::size_t no) {
+    append(code, inet_diag_bc_op{static_cast<unsigned char>(command),
+                                 static_cast<unsigned char>(yes), static_cast<unsigned short>(no)});
+  };
+  for (auto port : ports) {
+    for (auto [at_least, at_most] : {std::pair{INET_DIAG_BC_S_GE, INET_DIAG_BC_S_LE},
+                                     std::pair{INET_DIAG_BC_D_GE, INET_DIAG_BC_D_LE}}) {
+      emit(at_least, 2 * op, test);
+      emit(INET_DIAG_BC_NOP, 0, port);  // the operand, in host order
+      emit(at_most, 2 * op, test - 2 * op);
+      emit(INET_DIAG_BC_NOP, 0, port);
+      if (code.size() < size) emit(INET_DIAG_BC_JMP, op, size - code.size());
+    }
+  }
+  return code;
+}
+
+AddressBytes address_of(std::uint8_t family, const __be32 (&words)[4]) {
+  AddressBytes address;
+  std::memcpy(address.data(), words, sizeof words);
+  return family == AF_INET ? mapped_v4(address.data()) : address;
+}
+
+std::optional<SocketRow> row_of(const inet_diag_msg& message) {
+  const auto state = static_cast<TcpState>(message.idiag_state);
+  if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return {};
+  if (std::ranges::find(tcp_states, state) == tcp_states.end()) return {};
+  const inet_diag_sockid& id = message.id;
+  return SocketRow{state,
+                   {address_of(message.idiag_family, id.idiag_src), ntohs(id.idiag_sport)},
+                   {address_of(message.idiag_family, id.idiag_dst), ntohs(id.idiag_dport)}};
+}
+
+}  // namespace
+
+std::vector<std::byte> dump_request(std::uint8_t family, std::uint32_t states,
+                                    std::span<const std::uint16_t> ports) {
+  std::vector<std::byte> filter;
+  if (!ports.empty() && ports.size() <= max_filter_ports) filter = port_filter(ports);
+  const std::size_t attribute = filter.empty() ? 0 : sizeof(nlattr) + filter.size();
+
+  nlmsghdr header{};
+  header.nlmsg_len = static_cast<__u32>(sizeof(nlmsghdr) + sizeof(inet_diag_req_v2) + attribute);
+  header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  header.nlmsg_seq = 1;
+  inet_diag_req_v2 request{};
+  request.sdiag_family = family;
+  request.sdiag_protocol = IPPROTO_TCP;
+  request.idiag_states = states;
+
+  std::vector<std::byte> bytes;
+  bytes.reserve(header.nlmsg_len);
+  append(bytes, header);
+  append(bytes, request);
+  if (attribute != 0) {
+    append(bytes, nlattr{static_cast<__u16>(attribute), INET_DIAG_REQ_BYTECODE});
+    bytes.insert(bytes.end(), filter.begin(), filter.end());
+  }
+  return bytes;
+}
+
+DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
+  DumpReply reply;
+  const auto end = [&](DumpReply::Status status, int error) {
+    reply.status = status;
+    reply.error = error;
+    return reply;
+  };
+  while (!bytes.empty()) {
+    const auto header = read_as<nlmsghdr>(bytes);
+    if (!header || header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > bytes.size())
+      return end(DumpReply::Malformed, EBADMSG);
+    const auto payload = bytes.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+    if (header->nlmsg_flags & NLM_F_DUMP_INTR) reply.interrupted = true;
+
+    switch (header->nlmsg_type) {
+      case NLMSG_DONE: {
+        // A dump that breaks off says so here (af_netlink.c, netlink_dump_done).
+        const int error = read_as<int>(payload).value_or(0);
+        return error < 0 ? end(DumpReply::Failed, -error) : end(DumpReply::Done, 0);
+      }
+      case NLMSG_ERROR: {
+        const auto error = read_as<int>(payload);
+        if (!error || *error > 0) return end(DumpReply::Malformed, EBADMSG);
+        if (*error < 0) return end(DumpReply::Failed, -*error);
+        break;  // an acknowledgement
+      }
+      case NLMSG_OVERRUN:
+        return end(DumpReply::Failed, ENOBUFS);
+      case SOCK_DIAG_BY_FAMILY: {
+        const auto message = read_as<inet_diag_msg>(payload);
+        if (!message) return end(DumpReply::Malformed, EBADMSG);
+        if (const auto row = row_of(*message)) on_row(*row);
+        break;
+      }
+      default:
+        break;
+    }
+    // The last message need not be padded.
+    bytes = bytes.subspan(std::min(aligned(header->nlmsg_len), bytes.size()));
+  }
+  return reply;
+}
+
+}  // namespace tws

@@ -1,0 +1,32 @@
+// One TCP socket as a kernel lists it, whichever way it was read.
+#pragma once
+
+#include "tws/system/census.hpp"
+
+#include <functional>
+
+namespace tws {
+
+// In network order; an IPv4 address as ::ffff:a.b.c.d, so that mapped and plain ones compare equal.
+using AddressBytes = std::array<std::uint8_t, 16>;
+
+// `first` points at the four bytes of an IPv4 address.
+AddressBytes mapped_v4(const std::uint8_t* first);
+
+struct Endpoint {
+  AddressBytes address{};
+  std::uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
+};
+
+struct SocketRow {
+  TcpState state{};
+  Endpoint local;
+  Endpoint remote;
+  bool operator==(const SocketRow&) const = default;
+};
+
+// Readers hand rows on one by one: there can be hundreds of thousands.
+using RowSink = std::function<void(const SocketRow&)>;
+
+}  // namespace tws

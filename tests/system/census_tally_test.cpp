@@ -1,0 +1,131 @@
+#include "system/census_tally.hpp"
+
+#include "rows.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cerrno>
+
+namespace tws {
+namespace {
+
+using boost::asio::ip::make_address;
+using boost::system::error_code;
+
+SocketRow row(TcpState state, Endpoint local, Endpoint remote) {
+  return {state, local, remote};
+}
+
+// What lies on this machine when two of its programs talk, plus a bystander.
+const std::vector<SocketRow> table{
+    row(TcpState::Listen, endpoint("0.0.0.0", 80), endpoint("0.0.0.0", 0)),
+    row(TcpState::Established, endpoint("10.0.0.1", 40001), endpoint("10.0.0.2", 80)),
+    row(TcpState::Established, endpoint("10.0.0.2", 80), endpoint("10.0.0.1", 40001)),
+    row(TcpState::TimeWait, endpoint("10.0.0.1", 40002), endpoint("10.0.0.2", 80)),
+    row(TcpState::TimeWait, endpoint("10.0.0.1", 40002), endpoint("10.0.0.3", 80)),
+    row(TcpState::Established, endpoint("10.0.0.1", 40003), endpoint("10.0.0.9", 443)),
+};
+
+Census tally(const CensusFilter& filter, const std::vector<SocketRow>& rows) {
+  const auto walk = [&](Rows, const RowSink& on_row) {
+    for (const auto& each : rows)
+      on_row(each);
+    return error_code{};
+  };
+  return count_sockets(filter, CensusSource::Procfs, walk).value();
+}
+
+TEST(CensusTally, ThePortDecidesTheSide) {
+  const auto census = tally({{80}, {}}, table);
+  EXPECT_EQ(census.client, counts({{TcpState::Established, 1}, {TcpState::TimeWait, 2}}));
+  EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}, {TcpState::Established, 1}}));
+  EXPECT_EQ(census.client.total(), 3u);
+  EXPECT_EQ(census.source, CensusSource::Procfs);
+}
+
+TEST(CensusTally, PortsAreCountedOnce) {
+  EXPECT_EQ(tally({{80}, {}}, table).client_ports, 2u);  // 40002 has two targets
+  EXPECT_EQ(tally({{80, 443}, {}}, table).client_ports, 3u);
+  EXPECT_EQ(tally({{22}, {}}, table).client_ports, 0u);
+}
+
+TEST(CensusTally, AnotherPortShowsNothing) {
+  const auto census = tally({{22}, {}}, table);
+  EXPECT_EQ(census.client, StateCounts{});
+  EXPECT_EQ(census.server, StateCounts{});
+}
+
+TEST(CensusTally, WithoutPortsListenersDecideTheSide) {
+  const auto census = tally({}, table);
+  EXPECT_EQ(census.client, counts({{TcpState::Established, 2}, {TcpState::TimeWait, 2}}));
+  EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}, {TcpState::Established, 1}}));
+  EXPECT_EQ(census.client_ports, 3u);
+}
+
+TEST(CensusTally, TheListenerNeedNotComeFirst) {
+  std::vector<SocketRow> reversed(table.rbegin(), table.rend());
+  const auto census = tally({}, reversed);
+  EXPECT_EQ(census.client.total(), 4u);
+  EXPECT_EQ(census.server.total(), 2u);
+}
+
+TEST(CensusTally, AddressesOfTheTarget) {
+  const auto census = tally({{80}, {make_address("10.0.0.2")}}, table);
+  EXPECT_EQ(census.client, counts({{TcpState::Established, 1}, {TcpState::TimeWait, 1}}));
+  // The wildcard listener listens on 10.0.0.2, too.
+  EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}, {TcpState::Established, 1}}));
+  const auto other = tally({{80}, {make_address("10.0.0.7")}}, table);
+  EXPECT_EQ(other.client, StateCounts{});
+  EXPECT_EQ(other.server, counts({{TcpState::Listen, 1}}));
+  const auto both = tally({{80}, {make_address("10.0.0.3"), make_address("10.0.0.2")}}, table);
+  EXPECT_EQ(both.client.total(), 3u);
+  const auto client_only = tally({{}, {make_address("10.0.0.9")}}, table);
+  EXPECT_EQ(client_only.client, counts({{TcpState::Established, 1}}));
+}
+
+TEST(CensusTally, OnlyAListenerIsOnEveryAddress) {
+  const std::vector<SocketRow> rows{
+      row(TcpState::Listen, endpoint("::", 80), endpoint("::", 0)),
+      row(TcpState::Listen, endpoint("10.0.0.8", 80), endpoint("0.0.0.0", 0)),
+      row(TcpState::Close, endpoint("0.0.0.0", 80), endpoint("0.0.0.0", 0))};
+  EXPECT_EQ(tally({{80}, {make_address("10.0.0.2")}}, rows).server,
+            counts({{TcpState::Listen, 1}}));
+}
+
+TEST(CensusTally, MappedAddressesAreIpv4) {
+  const std::vector<SocketRow> rows{
+      row(TcpState::Established, endpoint("::ffff:10.0.0.2", 80), endpoint("10.0.0.1", 40001)),
+      row(TcpState::Established, endpoint("10.0.0.1", 40001), endpoint("::ffff:10.0.0.2", 80))};
+  for (auto text : {"10.0.0.2", "::ffff:10.0.0.2"}) {
+    const auto census = tally({{80}, {make_address(text)}}, rows);
+    EXPECT_EQ(census.client.total(), 1u) << text;
+    EXPECT_EQ(census.server.total(), 1u) << text;
+  }
+  const auto other = tally({{80}, {make_address("::10.0.0.2")}}, rows);
+  EXPECT_EQ(other.client.total() + other.server.total(), 0u);
+}
+
+TEST(CensusTally, AFailedWalkIsNoCensus) {
+  const error_code refused(EPERM, boost::system::system_category());
+  const auto fails_on = [&](Rows which) {
+    return [=](Rows rows, const RowSink&) { return rows == which ? refused : error_code{}; };
+  };
+  EXPECT_EQ(count_sockets({}, CensusSource::Netlink, fails_on(Rows::Listening)).error(), refused);
+  EXPECT_EQ(count_sockets({}, CensusSource::Netlink, fails_on(Rows::All)).error(), refused);
+  // With ports, nobody asks for the listeners.
+  EXPECT_TRUE(count_sockets({{80}, {}}, CensusSource::Netlink, fails_on(Rows::Listening)));
+}
+
+TEST(Census, StatesHaveLinuxsNamesAndNumbers) {
+  std::vector<std::string_view> names;
+  for (auto state : tcp_states) {
+    names.push_back(name(state));
+    EXPECT_EQ(static_cast<std::size_t>(state), names.size());
+  }
+  EXPECT_THAT(names, testing::ElementsAre("ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1",
+                                          "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
+                                          "LAST_ACK", "LISTEN", "CLOSING"));
+}
+
+}  // namespace
+}  // namespace tws
