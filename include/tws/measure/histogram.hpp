@@ -1,0 +1,94 @@
+// A log-linear histogram of durations in fixed memory (the scheme of HdrHistogram): values below
+// 2^(bits+1) ns have a bucket each, every doubling above has 2^bits of them. With 10 bits a bucket
+// is less than 0.1 % wide, so three significant digits hold from 1 us to 1 h.
+#pragma once
+
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace tws {
+
+class Histogram {
+ public:
+  static constexpr int three_digits = 10;  // 264 KiB
+  static constexpr int two_percent = 5;    // 10 KiB, for samples that are taken ten times a second
+  static constexpr std::chrono::nanoseconds highest = std::chrono::hours(1);
+
+  explicit Histogram(int bits = three_digits);
+
+  // A negative value counts as 0. A value over `highest` counts in the last bucket and in
+  // overflow(): it is never dropped.
+  void record(std::chrono::nanoseconds value) {
+    const auto nanoseconds = value.count() < 0 ? 0u : static_cast<std::uint64_t>(value.count());
+    sum_ += nanoseconds;
+    ++count_;
+    if (nanoseconds < min_) min_ = nanoseconds;
+    if (nanoseconds > max_) max_ = nanoseconds;
+    if (nanoseconds > limit) {
+      ++overflow_;
+      ++counts_.back();
+    } else {
+      ++counts_[index(nanoseconds)];
+    }
+  }
+
+  // Adds the other's values. Both have the same number of bits.
+  void merge(const Histogram& other);
+  void clear();
+
+  std::uint64_t count() const { return count_; }
+  std::uint64_t overflow() const { return overflow_; }
+  bool empty() const { return count_ == 0; }
+
+  // Exact, in seconds; nothing where nothing was recorded.
+  std::optional<double> min() const;
+  std::optional<double> max() const;
+  std::optional<double> mean() const;
+
+  // The value at a rank, counted from 1, in seconds: the middle of its bucket, within min and max.
+  double at_rank(std::uint64_t rank) const;
+
+  // Nearest rank: the smallest value that `share` (0 to 1) of all values do not exceed.
+  std::optional<double> quantile(double share) const;
+
+  // How many values lie in buckets that begin at or below `seconds`; all from the maximum on.
+  std::uint64_t count_up_to(double seconds) const;
+
+ private:
+  static constexpr std::uint64_t limit = static_cast<std::uint64_t>(highest.count());
+
+  std::size_t index(std::uint64_t value) const {
+    const int shift = static_cast<int>(std::bit_width(value)) - (bits_ + 1);
+    if (shift <= 0) return static_cast<std::size_t>(value);
+    return (static_cast<std::size_t>(shift) << bits_) + static_cast<std::size_t>(value >> shift);
+  }
+  double middle(std::size_t index) const;  // ns
+
+  int bits_;
+  std::vector<std::uint64_t> counts_;
+  std::uint64_t count_ = 0;
+  std::uint64_t overflow_ = 0;
+  std::uint64_t sum_ = 0;  // ns; all durations of a run add up to connections x seconds at most
+  std::uint64_t min_ = UINT64_MAX;
+  std::uint64_t max_ = 0;
+};
+
+struct Quantile {
+  double seconds;
+  bool lower_bound;  // the true value is at least this: it depends on what was still in flight
+};
+
+// The quantile over values that were measured and values known only to be at least so long
+// (requests in flight at the deadline, with their ages). The lower bound takes each age as it
+// stands, the upper one as endless; where the two are less than 1 % apart it is no bound but the
+// value itself.
+// Nothing where there is neither.
+std::optional<Quantile> quantile_with_unfinished(const Histogram& measured,
+                                                 std::span<const std::chrono::nanoseconds> ages,
+                                                 double share);
+
+}  // namespace tws

@@ -1,0 +1,50 @@
+// What the user asked for. It lives here and not in `load` because everything that judges a run
+// needs it: the report, the budget, the diagnosis.
+#pragma once
+
+#include "tws/system/limits.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tws {
+
+// Who ends a connection that is not kept.
+enum class CloseBy : std::uint8_t {
+  server,  // asked with `Connection: close`; TIME_WAIT on the server's side
+  client,  // as soon as the response is complete; TIME_WAIT on the client's side
+  reset,   // SO_LINGER{1,0}: a RST, no TIME_WAIT, the server sees ECONNRESET
+};
+std::string_view name(CloseBy close_by);
+
+struct Plan {
+  std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
+  std::optional<std::chrono::nanoseconds> duration;
+  // Stop after so many; an attempt that fails counts as one, so that a run always ends.
+  std::optional<std::uint64_t> requests;
+  std::uint32_t connections = 50;
+  std::uint32_t threads = 1;
+
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  std::chrono::nanoseconds timeout = std::chrono::seconds(30);         // of a request
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);  // of an attempt
+
+  std::optional<std::uint64_t> requests_per_connection;  // nothing: as many as the server allows
+  CloseBy close_by = CloseBy::server;
+  std::vector<std::string> sources;     // local addresses, in turn; empty: the kernel chooses
+  std::optional<PortRange> port_range;  // narrows the kernel's for this run
+
+  bool census = true;  // watch the sockets towards the targets
+
+  bool keep_alive() const { return requests_per_connection != 1u; }
+};
+
+}  // namespace tws

@@ -1,0 +1,51 @@
+// Everything that was observed: a plain value, made by the engine, read by everything after it.
+#pragma once
+
+#include "tws/measure/plan.hpp"
+#include "tws/measure/tally.hpp"
+#include "tws/measure/timeline.hpp"
+#include "tws/system/census.hpp"
+#include "tws/system/counters.hpp"
+#include "tws/system/limits.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tws {
+
+struct Environment {
+  std::string os;       // "Linux"
+  std::string kernel;   // "6.18.44"
+  unsigned cpus = 0;
+  std::string version;  // hammer's own
+  std::string started_at;  // UTC, "2026-11-24T08:16:35Z"
+};
+
+struct TargetUsed {
+  std::string url;
+  std::string address;  // "127.0.0.1:3779", the one that was loaded
+  std::vector<std::string> refused;  // addresses of the same name that could not be connected to
+};
+
+struct Run {
+  Plan plan;
+  Environment environment;
+  std::vector<TargetUsed> targets;
+  std::optional<double> lookup_seconds;  // of names; nothing where all targets are addresses
+
+  double seconds = 0;  // from the start to the deadline, the last response or the signal
+  std::optional<int> signal;  // that ended the run early
+
+  Tally tally;
+  std::vector<Sample> timeline;
+
+  Limits limits;
+  std::optional<Census> sockets_before, sockets_after;  // nothing without a census
+  Counters counters;                                    // differences over the run
+  std::uint64_t censuses = 0;                           // taken, these two included
+  double census_seconds = 0;                            // what they cost, in all
+};
+
+}  // namespace tws

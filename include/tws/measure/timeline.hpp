@@ -1,0 +1,69 @@
+// The run over time, ten samples per second.
+#pragma once
+
+#include "tws/measure/histogram.hpp"
+#include "tws/system/census.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace tws {
+
+inline constexpr std::chrono::milliseconds sample_interval{100};
+
+// What one worker did since its last tick; it is handed over ten times a second.
+struct Tick {
+  std::chrono::nanoseconds from{};    // since the start of the run: where this tick begins
+  std::uint64_t attempts = 0;         // attempts to connect that ended, either way
+  std::uint64_t connected = 0;        // those of them that connected
+  int attempt_error = 0;              // errno of the newest attempt that failed
+  std::uint64_t requests = 0;         // responses with a status below 400
+  std::uint64_t errors = 0;           // failed attempts, failed requests, statuses from 400
+  Histogram latency{Histogram::two_percent};
+};
+
+struct Sample {
+  double t = 0;  // seconds since the start, at the end of the sample
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;
+  std::optional<double> p50, p99;  // seconds, within 2 %; of the responses of this sample
+  // TIME_WAIT and FIN_WAIT_2 sockets of the whole network namespace (/proc/net/sockstat).
+  std::optional<std::uint64_t> time_wait;
+  std::optional<Census> sockets;  // at least once a second
+};
+
+// Adds up the ticks of all workers by the sample that they fall into.
+class Timeline {
+ public:
+  void add(const Tick& tick);
+  // Both were read at the end of a sample, `at` since the start of the run.
+  void add_time_wait(std::chrono::nanoseconds at, std::uint64_t count);
+  void add_census(std::chrono::nanoseconds at, const Census& census);
+
+  // Sums over all ticks so far.
+  std::uint64_t attempts() const { return attempts_; }
+  std::uint64_t connected() const { return connected_; }
+  std::uint64_t errors() const { return errors_; }
+  int attempt_error() const { return attempt_error_; }
+
+  // The newest ones may still grow, and have no latency yet.
+  const std::vector<Sample>& samples() const { return samples_; }
+  // All of them; the last one ends with the run, `end` after its start.
+  std::vector<Sample> finish(std::chrono::nanoseconds end) &&;
+
+ private:
+  Sample& sample(std::size_t number);
+  void close_oldest();
+
+  std::vector<Sample> samples_;
+  std::map<std::size_t, Histogram> open_;  // latencies of samples that ticks may still add to
+  std::uint64_t attempts_ = 0;
+  std::uint64_t connected_ = 0;
+  std::uint64_t errors_ = 0;
+  int attempt_error_ = 0;
+};
+
+}  // namespace tws

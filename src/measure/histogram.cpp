@@ -1,0 +1,97 @@
+#include "tws/measure/histogram.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace tws {
+namespace {
+
+std::uint64_t nearest_rank(double share, std::uint64_t count) {
+  const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count)));
+  return std::clamp<std::uint64_t>(rank, 1, count);
+}
+
+}  // namespace
+
+Histogram::Histogram(int bits) : bits_(bits) {
+  counts_.resize(index(limit) + 1);
+}
+
+void Histogram::merge(const Histogram& other) {
+  assert(bits_ == other.bits_);
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  overflow_ += other.overflow_;
+  sum_ += other.sum_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+}
+
+void Histogram::clear() {
+  *this = Histogram(bits_);
+}
+
+std::optional<double> Histogram::min() const {
+  if (empty()) return {};
+  return static_cast<double>(min_) * 1e-9;
+}
+
+std::optional<double> Histogram::max() const {
+  if (empty()) return {};
+  return static_cast<double>(max_) * 1e-9;
+}
+
+std::optional<double> Histogram::mean() const {
+  if (empty()) return {};
+  return static_cast<double>(sum_) / static_cast<double>(count_) * 1e-9;
+}
+
+double Histogram::at_rank(std::uint64_t rank) const {
+  assert(rank >= 1 && rank <= count_);
+  // Values over `highest` share a bucket with it; only their maximum is known.
+  if (rank > count_ - overflow_) return static_cast<double>(max_) * 1e-9;
+  std::uint64_t seen = 0;
+  std::size_t i = 0;
+  while ((seen += counts_[i]) < rank) ++i;
+  return std::clamp(middle(i), static_cast<double>(min_), static_cast<double>(max_)) * 1e-9;
+}
+
+std::optional<double> Histogram::quantile(double share) const {
+  if (empty()) return {};
+  return at_rank(nearest_rank(share, count_));
+}
+
+std::uint64_t Histogram::count_up_to(double seconds) const {
+  const double nanoseconds = seconds * 1e9;
+  if (nanoseconds < 0) return 0;
+  if (nanoseconds >= static_cast<double>(max_)) return count_;
+  const auto last = index(static_cast<std::uint64_t>(std::min(nanoseconds, double{limit})));
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i <= last; ++i) seen += counts_[i];
+  return std::min(seen, count_ - overflow_);
+}
+
+double Histogram::middle(std::size_t index) const {
+  const std::size_t half = std::size_t{1} << bits_;
+  if (index < 2 * half) return static_cast<double>(index);
+  const std::size_t shift = (index >> bits_) - 1;
+  const double low = std::ldexp(static_cast<double>(index - shift * half), static_cast<int>(shift));
+  return low + std::ldexp(1.0, static_cast<int>(shift)) / 2;
+}
+
+std::optional<Quantile> quantile_with_unfinished(const Histogram& measured,
+                                                 std::span<const std::chrono::nanoseconds> ages,
+                                                 double share) {
+  Histogram as_they_stand = measured;
+  for (const auto age : ages) as_they_stand.record(age);
+  if (as_they_stand.empty()) return {};
+
+  const std::uint64_t rank = nearest_rank(share, as_they_stand.count());
+  const double lower = as_they_stand.at_rank(rank);
+  // With every age endless the quantile would be that of the measured values at this rank.
+  const bool exact = rank <= measured.count() && measured.at_rank(rank) <= lower * 1.01;
+  return Quantile{lower, !exact};
+}
+
+}  // namespace tws

@@ -1,0 +1,59 @@
+#include "tws/measure/tally.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tws {
+namespace {
+
+void add(Failures& to, const Failures& from) {
+  for (const auto& [kind, failure] : from) {
+    auto [it, is_new] = to.try_emplace(kind, failure);
+    if (is_new) continue;
+    it->second.count += failure.count;
+    it->second.first = std::min(it->second.first, failure.first);
+  }
+}
+
+}  // namespace
+
+std::uint64_t total(const Failures& failures) {
+  std::uint64_t sum = 0;
+  for (const auto& [kind, failure] : failures) sum += failure.count;
+  return sum;
+}
+
+void Tally::merge(const Tally& other) {
+  attempts_started += other.attempts_started;
+  attempts_connected += other.attempts_connected;
+  add(attempts_failed, other.attempts_failed);
+  requests_started += other.requests_started;
+  for (std::size_t i = 0; i < responses_by_status.size(); ++i)
+    responses_by_status[i] += other.responses_by_status[i];
+  add(requests_failed, other.requests_failed);
+  stale_reuses += other.stale_reuses;
+  body_bytes += other.body_bytes;
+  extra_bytes += other.extra_bytes;
+  closed_by_client += other.closed_by_client;
+  closed_by_server += other.closed_by_server;
+  closed_by_reset += other.closed_by_reset;
+  server_kept_open += other.server_kept_open;
+  peak_open += other.peak_open;
+  for (std::size_t i = 0; i < time_in_phase.size(); ++i) time_in_phase[i] += other.time_in_phase[i];
+  in_flight.insert(in_flight.end(), other.in_flight.begin(), other.in_flight.end());
+  latency.merge(other.latency);
+  latency_of_refused.merge(other.latency_of_refused);
+  first_byte.merge(other.first_byte);
+  connect.merge(other.connect);
+}
+
+std::uint64_t Tally::responses() const {
+  return std::accumulate(responses_by_status.begin(), responses_by_status.end(), std::uint64_t{0});
+}
+
+std::uint64_t Tally::successes() const {
+  return std::accumulate(responses_by_status.begin(), responses_by_status.begin() + 400,
+                         std::uint64_t{0});
+}
+
+}  // namespace tws

@@ -1,0 +1,75 @@
+#include "tws/measure/timeline.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+
+Tick tick(std::chrono::nanoseconds from, std::uint64_t requests,
+          std::chrono::nanoseconds latency = 1ms) {
+  Tick made;
+  made.from = from;
+  made.requests = requests;
+  for (std::uint64_t i = 0; i < requests; ++i) made.latency.record(latency);
+  return made;
+}
+
+TEST(Timeline, AddsUpAllWorkersOfASample) {
+  Timeline timeline;
+  timeline.add(tick(0ms, 3));
+  timeline.add(tick(0ms, 4));
+  timeline.add(tick(101ms, 5));
+  timeline.add(tick(99ms, 6));  // a timer that was late or early by a little
+  const auto samples = std::move(timeline).finish(150ms);
+  ASSERT_EQ(samples.size(), 2u);
+  EXPECT_EQ(samples[0].requests, 7u);
+  EXPECT_EQ(samples[1].requests, 11u);
+  EXPECT_DOUBLE_EQ(samples[0].t, 0.1);
+  EXPECT_DOUBLE_EQ(samples[1].t, 0.15);
+}
+
+TEST(Timeline, HasLatenciesOfEachSampleAlone) {
+  Timeline timeline;
+  for (int i = 0; i < 10; ++i) timeline.add(tick(i * 100ms, 10, (i + 1) * 1ms));
+  const auto samples = std::move(timeline).finish(1s);
+  ASSERT_EQ(samples.size(), 10u);
+  for (std::size_t i = 0; i < 10; ++i) {
+    const double truth = 1e-3 * static_cast<double>(i + 1);
+    EXPECT_NEAR(samples[i].p50.value(), truth, truth * 0.02);
+    EXPECT_NEAR(samples[i].p99.value(), truth, truth * 0.02);
+  }
+}
+
+TEST(Timeline, ASampleInWhichNothingHappenedHasNoLatency) {
+  Timeline timeline;
+  timeline.add(tick(0ms, 1));
+  timeline.add(tick(100ms, 0));
+  timeline.add(tick(500ms, 1));
+  const auto samples = std::move(timeline).finish(600ms);
+  ASSERT_EQ(samples.size(), 6u);
+  EXPECT_EQ(samples[1].p50, std::nullopt);
+  EXPECT_EQ(samples[3].requests, 0u);
+  EXPECT_TRUE(samples[5].p50.has_value());
+}
+
+TEST(Timeline, SocketsBelongToTheSampleThatEnds) {
+  Timeline timeline;
+  timeline.add_time_wait(0ms, 1);  // before the first sample
+  timeline.add_time_wait(1001ms, 16'384);
+  timeline.add_census(1002ms, Census{});
+  const auto samples = std::move(timeline).finish(1100ms);
+  ASSERT_EQ(samples.size(), 10u);
+  EXPECT_EQ(samples[9].time_wait, 16'384u);
+  EXPECT_TRUE(samples[9].sockets.has_value());
+  EXPECT_EQ(samples[8].time_wait, std::nullopt);
+  EXPECT_FALSE(samples[8].sockets.has_value());
+}
+
+TEST(Timeline, NothingAtAll) {
+  EXPECT_TRUE(Timeline{}.finish(0ms).empty());
+}
+
+}  // namespace
+}  // namespace tws
