@@ -1,1 +1,31 @@
-int main() {}
+#include "tws/cli/server_options.hpp"
+#include "tws/report/server_lines.hpp"
+#include "tws/server/server.hpp"
+#include "tws/server/stop_signals.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/system/open_files.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <unistd.h>
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const auto options = tws::parse_server_options(argc, argv, std::cout);
+    if (!options) return 0;
+    tws::raise_open_file_limit();
+    tws::Server server(*options);
+    const tws::StopSignals signals([&server] { server.stop(); });
+    std::cout << tws::listening_line(server.addresses(), *options, ::getpid()) << std::endl;
+    std::cout << tws::totals_line(server.run()) << std::endl;
+    return 0;
+  } catch (const tws::UsageError& error) {
+    std::cerr << "tws-server: " << tws::one_line(error.what()) << "\nTry 'tws-server --help'\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "tws-server: " << tws::one_line(error.what()) << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,27 @@
+// SIGINT and SIGTERM, as long as this object lives.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <functional>
+#include <thread>
+
+namespace tws {
+
+class StopSignals {
+ public:
+  // Calls `stop`, on a thread of its own, at the first signal; the second one ends the process at
+  // once with exit code 128 + its number.
+  explicit StopSignals(std::function<void()> stop);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+ private:
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_{context_};
+  std::thread thread_;
+};
+
+}  // namespace tws

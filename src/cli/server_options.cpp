@@ -1,0 +1,166 @@
+#include "tws/cli/server_options.hpp"
+
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace tws {
+
+namespace {
+
+constexpr std::string_view endpoint_form = "ADDR:PORT, such as 127.0.0.1:3779 or [::1]:0";
+constexpr std::string_view duration_form = "a duration, such as 20ms, 1.5s or 2m";
+constexpr unsigned max_threads = 1024;
+constexpr std::uint64_t max_body_size = std::uint64_t{1} << 40;
+
+[[noreturn]] void refuse(std::string_view option, std::string_view value, std::string_view takes) {
+  throw UsageError(fmt::format("{}: '{}' is not {}", option, value, takes));
+}
+
+std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == text.npos) return {};
+  const auto port = parse_number(text.substr(colon + 1), 65535);
+  std::string address(text.substr(0, colon));
+  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  error_code ec;
+  asio::ip::address parsed;
+  if (bracketed)
+    parsed = asio::ip::make_address_v6(address.substr(1, address.size() - 2), ec);
+  else
+    parsed = asio::ip::make_address_v4(address, ec);
+  if (!port || ec) return {};
+  return tcp::endpoint(parsed, static_cast<asio::ip::port_type>(*port));
+}
+
+std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text) {
+  const bool bare = text.find_first_not_of("0123456789.") == text.npos;
+  return parse_duration(std::string(text) + (bare ? "ms" : ""));
+}
+
+// `first` for its name, `second` for its name.
+template <typename T>
+T either(std::string_view option, std::string_view value, std::pair<std::string_view, T> first,
+         std::pair<std::string_view, T> second) {
+  if (value == first.first) return first.second;
+  if (value == second.first) return second.second;
+  refuse(option, value, fmt::format("one of {}, {}", first.first, second.first));
+}
+
+// As they were typed.
+struct Words {
+  std::vector<std::string> listen;
+  std::string mode = "spawn";
+  std::optional<std::string> keep_alive;
+  std::string close_by = "server";
+  std::string threads = "1";
+  std::optional<std::string> body;
+  std::optional<std::string> body_size;
+  std::string delay = "0";
+  std::string drain = "5s";
+};
+
+ServerOptions to_options(const Words& words) {
+  ServerOptions options;
+  if (!words.listen.empty()) options.listen.clear();
+  for (const std::string& text : words.listen) {
+    const auto endpoint = parse_endpoint(text);
+    if (!endpoint) refuse("--listen", text, endpoint_form);
+    options.listen.push_back(*endpoint);
+  }
+  options.mode = either<ServerMode>("--mode", words.mode, {"sequential", ServerMode::sequential},
+                                    {"spawn", ServerMode::spawn});
+  if (options.mode == ServerMode::sequential && options.listen.size() > 1)
+    throw UsageError(
+        fmt::format("--listen: '{}' is one too many: --mode sequential takes one "
+                    "connection at a time, from one address",
+                    words.listen[1]));
+  options.keep_alive = options.mode == ServerMode::spawn;
+  if (words.keep_alive)
+    options.keep_alive =
+        either<bool>("--keep-alive", *words.keep_alive, {"on", true}, {"off", false});
+  options.close_by =
+      either<ServerCloseBy>("--close-by", words.close_by, {"server", ServerCloseBy::server},
+                            {"client", ServerCloseBy::client});
+  const auto threads = parse_number(words.threads, max_threads);
+  if (!threads || *threads == 0)
+    refuse("--threads", words.threads, fmt::format("a number from 1 to {}", max_threads));
+  options.threads = static_cast<unsigned>(*threads);
+  if (words.body) options.body = *words.body;
+  if (words.body_size) {
+    options.body_size = parse_size(*words.body_size);
+    if (!options.body_size || *options.body_size > max_body_size)
+      refuse("--body-size", *words.body_size, "a size, such as 512, 64k or 1M, at most 1T");
+  }
+  const auto delay = parse_milliseconds(words.delay);
+  if (!delay)
+    refuse("--delay", words.delay, "a number of milliseconds, or a duration such as 20ms or 1.5s");
+  options.delay = *delay;
+  const auto drain = parse_duration(words.drain);
+  if (!drain) refuse("--drain", words.drain, duration_form);
+  options.drain = *drain;
+  return options;
+}
+
+}  // namespace
+
+std::optional<ServerOptions> parse_server_options(int argc, const char* const* argv,
+                                                  std::ostream& out) {
+  CLI::App app("An HTTP server for trying out load generators.", "tws-server");
+  app.set_version_flag("--version", "tws-server " TWS_VERSION);
+  Words words;
+  app.add_option("--listen", words.listen,
+                 "Address and port, port 0 for a free one; may be repeated [127.0.0.1:3779]")
+      ->type_name("ADDR:PORT")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--mode", words.mode,
+                 "sequential: finish a connection before the next one is accepted;\n"
+                 "spawn: all of them at once [spawn]")
+      ->type_name("sequential|spawn");
+  app.add_option("--keep-alive", words.keep_alive,
+                 "Whether a connection may have more than one request [spawn: on, sequential: off]")
+      ->type_name("on|off");
+  app.add_option("--close-by", words.close_by,
+                 "Who closes after a last response, and keeps the TIME_WAIT; client: wait 1 s for "
+                 "its FIN [server]")
+      ->type_name("server|client");
+  app.add_option("--threads", words.threads,
+                 "Threads, each with its own listening socket (SO_REUSEPORT); sequential has 1 [1]")
+      ->type_name("N");
+  const auto body = app.add_option("--body", words.body,
+                                   "What GET / answers [Hello from plaque! and a line feed]")
+                        ->type_name("TEXT");
+  app.add_option("--body-size", words.body_size, "That many bytes instead")
+      ->type_name("N")
+      ->excludes(body);
+  app.add_option("--delay", words.delay, "Wait before each response: milliseconds, or 1.5s [0]")
+      ->type_name("MS");
+  app.add_option("--drain", words.drain,
+                 "How long responses may take to finish after SIGINT or SIGTERM [5s]")
+      ->type_name("DURATION");
+  app.footer(
+      "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo (POST, PUT)\n"
+      "A second signal ends it at once. Exit codes: 0 done, 1 could not start, 2 usage.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    out << app.help();
+    return {};
+  } catch (const CLI::CallForVersion& version) {
+    out << version.what() << '\n';
+    return {};
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  return to_options(words);
+}
+
+}  // namespace tws

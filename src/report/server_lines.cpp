@@ -1,0 +1,38 @@
+#include "tws/report/server_lines.hpp"
+
+#include "tws/server/server.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace tws {
+
+std::string listening_line(const std::vector<tcp::endpoint>& addresses,
+                           const ServerOptions& options, int pid) {
+  std::string where;
+  for (const tcp::endpoint& address : addresses)
+    where += (where.empty() ? "" : ", ") + endpoint_text(address);
+  const bool spawns = options.mode == ServerMode::spawn;
+  const unsigned threads = spawns ? options.threads : 1;
+  return fmt::format("tws-server listening on {} ({}, {} thread{}, pid {})", where,
+                     spawns ? "spawn" : "sequential", threads, threads == 1 ? "" : "s", pid);
+}
+
+std::string totals_line(const ServerTotals& totals) {
+  std::string line = fmt::format("tws-server totals: connections={} requests={}",
+                                 totals.connections, totals.requests());
+  auto out = std::back_inserter(line);
+  for (std::size_t status = 0; status < totals.by_status.size(); ++status)
+    if (totals.by_status[status] != 0)
+      fmt::format_to(out, " status_{}={}", status, totals.by_status[status]);
+  fmt::format_to(out,
+                 " bytes_in={} bytes_out={} closed_by_server={} closed_by_client={}"
+                 " closed_by_reset={} accept_errors={}",
+                 totals.bytes_in, totals.bytes_out, totals.closed_by_server,
+                 totals.closed_by_client, totals.closed_by_reset, totals.accept_errors);
+  if (totals.uncaught != 0) fmt::format_to(out, " uncaught={}", totals.uncaught);
+  return line;
+}
+
+}  // namespace tws

@@ -1,0 +1,151 @@
+#include "reply.hpp"
+
+#include <boost/beast/http/status.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iterator>
+#include <utility>
+
+namespace tws::server {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+// More is streamed in blocks rather than kept three times per thread.
+constexpr std::uint64_t max_prepared_body = 64 * 1024;
+
+std::string_view reason_of(unsigned status) {
+  const auto known = http::int_to_status(status);
+  if (known == http::status::unknown) return "Unknown";
+  const auto reason = http::obsolete_reason(known);
+  return {reason.data(), reason.size()};
+}
+
+bool is_read(http::verb method) {
+  return method == http::verb::get || method == http::verb::head;
+}
+
+Reply status_reply(unsigned status) {
+  Reply reply;
+  reply.status = status;
+  if (status != 205) reply.body = fmt::format("{} {}\n", status, reason_of(status));
+  return reply;
+}
+
+Reply filler_reply(std::uint64_t size) {
+  Reply reply;
+  reply.content_type = "application/octet-stream";
+  reply.filler = size;
+  return reply;
+}
+
+Reply root_reply(const ServerOptions& options) {
+  if (options.body_size) return filler_reply(*options.body_size);
+  Reply reply;
+  reply.body = options.body;
+  return reply;
+}
+
+}  // namespace
+
+bool may_have_body(unsigned status) {
+  return status != 204 && status != 304;
+}
+
+Reply reply_to(const Request& request, const ServerOptions& options, std::string posted) {
+  const auto [route, number] = request.target;
+  const auto method = request.method;
+  if (request.refusal != 0) return status_reply(request.refusal);
+  if (method == http::verb::unknown) return status_reply(501);
+  if (route == Route::none) return status_reply(404);
+  const bool allowed = route == Route::echo
+                           ? method == http::verb::post || method == http::verb::put
+                           : is_read(method);
+  if (!allowed) {
+    Reply reply = status_reply(405);
+    reply.allow = route == Route::echo ? "POST, PUT" : "GET, HEAD";
+    return reply;
+  }
+  switch (route) {
+    case Route::bytes:
+      return filler_reply(number);
+    case Route::status:
+      return status_reply(static_cast<unsigned>(number));
+    case Route::echo: {
+      Reply reply;
+      reply.content_type = "application/octet-stream";
+      reply.body = std::move(posted);
+      return reply;
+    }
+    case Route::root:
+    case Route::delay:
+    case Route::none:
+      break;
+  }
+  return root_reply(options);
+}
+
+std::string head_of(const Reply& reply, Persistence persistence, std::string_view date) {
+  std::string head;
+  auto out = std::back_inserter(head);
+  // Date right behind the status line, so that its place depends on the reason alone.
+  fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status, reason_of(reply.status),
+                 date);
+  if (!reply.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", reply.allow);
+  if (may_have_body(reply.status)) {
+    const auto length = reply.filler != 0 ? reply.filler : reply.body.size();
+    fmt::format_to(out, "Content-Type: {}\r\nContent-Length: {}\r\n", reply.content_type, length);
+  }
+  if (persistence == Persistence::close) head += "Connection: close\r\n";
+  if (persistence == Persistence::keep_alive_1_0) head += "Connection: keep-alive\r\n";
+  head += "\r\n";
+  return head;
+}
+
+std::string http_date(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+namespace {
+
+constexpr std::size_t date_offset = std::string_view("HTTP/1.1 200 OK\r\nDate: ").size();
+
+}  // namespace
+
+FixedReply::FixedReply(const ServerOptions& options) {
+  Reply reply = root_reply(options);
+  const auto size = std::max<std::uint64_t>(reply.filler, reply.body.size());
+  prepared_ = options.delay.count() == 0 && size <= max_prepared_body;
+  if (!prepared_) return;
+  for (const auto persistence :
+       {Persistence::keep_alive, Persistence::keep_alive_1_0, Persistence::close}) {
+    Variant& variant = variants_[static_cast<std::size_t>(persistence)];
+    variant.bytes = head_of(reply, persistence, std::string(date_size, '-'));
+    variant.head_size = variant.bytes.size();
+    variant.bytes += reply.body;
+    variant.bytes.append(reply.filler, 'x');
+  }
+}
+
+bool FixedReply::answers(const Request& request) const {
+  return prepared_ && request.target.route == Route::root && request.refusal == 0 &&
+         is_read(request.method);
+}
+
+std::string_view FixedReply::bytes(const Request& request, Persistence persistence) const {
+  const Variant& variant = variants_[static_cast<std::size_t>(persistence)];
+  const std::string_view bytes = variant.bytes;
+  return request.method == http::verb::head ? bytes.substr(0, variant.head_size) : bytes;
+}
+
+void FixedReply::set_date(std::string_view date) {
+  for (Variant& variant : variants_)
+    if (!variant.bytes.empty()) variant.bytes.replace(date_offset, date.size(), date);
+}
+
+}  // namespace tws::server

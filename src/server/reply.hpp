@@ -1,0 +1,63 @@
+// What is answered: pure functions from a request to a reply and from a reply to bytes.
+#pragma once
+
+#include "request.hpp"
+#include "tws/server/options.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tws::server {
+
+// What a reply says about its connection: nothing (HTTP/1.1, stays open), "Connection: keep-alive"
+// (HTTP/1.0, stays open), "Connection: close".
+enum class Persistence { keep_alive, keep_alive_1_0, close };
+
+struct Reply {
+  unsigned status = 200;
+  std::string_view content_type = "text/plain; charset=utf-8";
+  std::string_view allow = {};  // for 405
+  std::string body = {};
+  std::uint64_t filler = 0;  // bytes to send instead of `body`
+};
+
+// `posted` is the request's body.
+Reply reply_to(const Request& request, const ServerOptions& options, std::string posted);
+
+// Status line and header fields.
+std::string head_of(const Reply& reply, Persistence persistence, std::string_view date);
+
+// False for the status codes that end with their head (RFC 9110 6.4.1).
+bool may_have_body(unsigned status);
+
+inline constexpr std::size_t date_size = 29;
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7)
+std::string http_date(std::chrono::system_clock::time_point time);
+
+// The reply to `GET /`, serialised once for each Persistence. Nothing is prepared where each one
+// differs: with a delay, or a body too big to be kept.
+class FixedReply {
+ public:
+  explicit FixedReply(const ServerOptions& options);
+
+  bool answers(const Request& request) const;
+
+  // Head and body; for HEAD the head alone.
+  std::string_view bytes(const Request& request, Persistence persistence) const;
+
+  void set_date(std::string_view date);
+
+ private:
+  struct Variant {
+    std::string bytes;
+    std::size_t head_size = 0;
+  };
+  std::array<Variant, 3> variants_;
+  bool prepared_ = false;
+};
+
+}  // namespace tws::server

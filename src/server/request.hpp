@@ -1,0 +1,81 @@
+// One request, read by Beast's parser without an allocation (but for the body of /echo).
+#pragma once
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/verb.hpp>
+#include <boost/beast/version.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tws::server {
+
+enum class Route { none, root, bytes, delay, status, echo };
+
+// What of a target matters to the answer. `number` is its N, MS or CODE.
+struct Target {
+  Route route = Route::none;
+  std::uint64_t number = 0;
+};
+
+// "/bytes/1000?x" and "http://host/bytes/1000" are both {bytes, 1000} (RFC 9112 3.2.1, 3.2.2).
+Target target_of(std::string_view text);
+
+struct Request {
+  boost::beast::http::verb method = boost::beast::http::verb::unknown;
+  Target target;
+  int version = 11;      // 10 or 11
+  unsigned refusal = 0;  // the status to answer with and close, where it isn't a request we take
+  bool keep_alive = false;
+};
+
+inline constexpr std::size_t max_head_size = 16 * 1024;
+inline constexpr std::size_t max_body_size = 1024 * 1024;
+
+// For one request: make a new one for the next.
+class RequestParser : public boost::beast::http::basic_parser<true> {
+ public:
+  // The body is put into `body` if the target is /echo, else thrown away.
+  explicit RequestParser(std::string& body);
+
+  // Parses and consumes what is in the buffer, of this request only. True: request() is complete,
+  // or has a refusal. False: more bytes are needed.
+  bool feed(boost::beast::flat_buffer& buffer);
+
+  const Request& request() const { return request_; }
+
+  // True once, when the client waits for "100 Continue" before it sends the body.
+  bool take_expectation();
+
+ private:
+  using string_view = boost::beast::string_view;
+  using error_code = boost::beast::error_code;
+  using field = boost::beast::http::field;
+
+  void on_request_impl(boost::beast::http::verb method, string_view method_text, string_view target,
+                       int version, error_code& ec) override;
+  void on_response_impl(int, string_view, int, error_code&) override {}
+  void on_field_impl(field name, string_view name_text, string_view value, error_code& ec) override;
+#if BOOST_BEAST_VERSION >= 359
+  void on_trailer_field_impl(field, string_view, string_view, error_code&) override {}
+#endif
+  void on_header_impl(error_code& ec) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override;
+  std::size_t on_body_impl(string_view part, error_code& ec) override;
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t left, string_view part, error_code& ec) override;
+  void on_finish_impl(error_code&) override {}
+
+  unsigned refusal_for(error_code ec) const;
+
+  Request request_;
+  std::string& body_;
+  std::size_t head_size_ = 0;
+  int hosts_ = 0;
+  bool has_request_line_ = false;
+  bool expects_continue_ = false;
+};
+
+}  // namespace tws::server

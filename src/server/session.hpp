@@ -1,0 +1,12 @@
+// One connection, from its first byte to its last.
+#pragma once
+
+#include "worker.hpp"
+
+namespace tws::server {
+
+// Answers requests in the order of their arrival until one side ends the connection; then closes it
+// in such a way that the client gets the last response.
+Task<> serve(Socket accepted, Worker& worker);
+
+}  // namespace tws::server

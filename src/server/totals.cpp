@@ -1,0 +1,25 @@
+#include "tws/server/totals.hpp"
+
+#include <numeric>
+
+namespace tws {
+
+std::uint64_t ServerTotals::requests() const {
+  return std::accumulate(by_status.begin(), by_status.end(), std::uint64_t{0});
+}
+
+ServerTotals& ServerTotals::operator+=(const ServerTotals& other) {
+  connections += other.connections;
+  for (std::size_t status = 0; status < by_status.size(); ++status)
+    by_status[status] += other.by_status[status];
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  closed_by_server += other.closed_by_server;
+  closed_by_client += other.closed_by_client;
+  closed_by_reset += other.closed_by_reset;
+  accept_errors += other.accept_errors;
+  uncaught += other.uncaught;
+  return *this;
+}
+
+}  // namespace tws
