@@ -1,0 +1,84 @@
+// Reads responses (RFC 9112) from bytes, in constant memory: no header field is kept, bodies are
+// counted and thrown away. Pure: it has no socket.
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace tws::load {
+
+// A response's head may have this many bytes, and so may what frames one chunk of its body.
+inline constexpr std::uint32_t most_head_bytes = 64 * 1024;
+
+// Beast's parser without its container of fields, so that nothing is allocated for a response.
+class ResponseParser final : public boost::beast::http::basic_parser<false> {
+ public:
+  ResponseParser();
+
+  int status() const { return status_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }
+
+ private:
+  using error_code = boost::beast::error_code;
+  using string_view = boost::beast::string_view;
+
+  void on_request_impl(boost::beast::http::verb, string_view, string_view, int,
+                       error_code&) override {}
+  void on_response_impl(int status, string_view, int, error_code&) override { status_ = status; }
+  void on_field_impl(boost::beast::http::field, string_view, string_view, error_code&) override {}
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(string_view body, error_code&) override {
+    body_bytes_ += body.size();
+    return body.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
+    body_bytes_ += body.size();
+    return body.size();
+  }
+  void on_finish_impl(error_code&) override {}
+
+  int status_ = 0;
+  std::uint64_t body_bytes_ = 0;
+};
+
+class ResponseReader {
+ public:
+  // Begins with a new response; `to_head`: the request's method was HEAD, so there is no body.
+  void start(bool to_head);
+
+  // Takes bytes in order and returns how many of them it has used. It stops behind the response's
+  // last byte; before that, bytes that it leaves are to be given again with more behind them.
+  // An error says that this is no HTTP response: nothing can be read from the connection any more.
+  std::size_t feed(const char* data, std::size_t size, boost::system::error_code& error);
+
+  // The connection has ended. Without an error the response is complete: its body ends here.
+  void feed_end(boost::system::error_code& error);
+
+  bool done() const { return done_; }
+  // The server will keep the connection open after this response.
+  bool keep_alive() const { return parser_->keep_alive(); }
+  int status() const { return parser_->status(); }
+  std::uint64_t body_bytes() const { return parser_->body_bytes(); }
+
+  // How many of the next bytes are body whatever they say, so that they need not be kept.
+  std::uint64_t opaque_bytes() const;
+
+ private:
+  std::optional<ResponseParser> parser_;
+  bool to_head_ = false;
+  bool done_ = false;
+  int interim_ = 0;  // 1xx responses before the final one
+};
+
+// The name of an error of `feed` and `feed_end`: "truncated", "head too large", "protocol".
+std::string response_error_name(const boost::system::error_code& error);
+
+}  // namespace tws::load

@@ -1,0 +1,327 @@
+// The life of one connection of the load: connect, request, response, and again.
+#include "tws/support/errors.hpp"
+
+#include "dial.hpp"
+#include "worker.hpp"
+
+#include <boost/beast/http/error.hpp>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace tws::load {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t first_buffer = 2048;  // bytes; most responses fit
+constexpr std::size_t one_segment = 1400;   // bytes that fit into a packet on any usual link
+constexpr std::chrono::nanoseconds shortest_pause = 1ms;
+constexpr std::chrono::nanoseconds longest_pause = 100ms;
+constexpr auto patience_for_fin = 1s;  // with a server that is to close
+
+error_code system_error(int number) {
+  return {number, boost::system::system_category()};
+}
+
+bool is_reset(const error_code& error) {
+  return error == asio::error::connection_reset || error == asio::error::broken_pipe;
+}
+
+// A close() that finds unread bytes sends a RST instead of a FIN (RFC 2525 2.17).
+bool has_unread(Socket& socket) {
+  int bytes = 0;
+  return ::ioctl(socket.native_handle(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// The server's FIN is here already, and nothing before it.
+bool fin_is_here(Socket& socket) {
+  char byte;
+  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+}  // namespace
+
+Connection::Connection(asio::io_context& io) : socket(io), pause_timer(io), buffer(first_buffer) {}
+
+Task<> Worker::drive(Connection& c) {
+  while (take_request()) {
+    begin_request(c);
+    if (!c.established) co_await open(c);
+    if (stopping_) break;
+    if (!c.established) {
+      attempt_failed(c);
+      co_await pause(c);
+      continue;
+    }
+    while (!c.failure && c.sent < c.request->size()) {
+      auto [error] = co_await c.socket.async_wait(Socket::wait_write, as_result);
+      c.failure = error;
+      if (!error && !stopping_) send_some(c);
+    }
+    if (!c.failure) begin_response(c);
+    while (!c.failure && !c.reader.done()) {
+      auto [error, size] = co_await c.socket.async_read_some(room(c), as_result);
+      if (stopping_) break;
+      received(c, error, size);
+    }
+    if (stopping_) break;
+
+    if (!c.failure) {
+      if (c.phase == Phase::read) co_await end(c);  // not kept
+    } else if (stale(c)) {
+      // The server closed the connection while the request was on its way: nobody's fault, and the
+      // request may be sent again (RFC 9112 9.3.1).
+      ++tally_.stale_reuses;
+      --tally_.requests_started;
+      ++remaining_;
+      close(c, closer_after_failure(c));
+    } else {
+      request_failed(c);
+      close(c, closer_after_failure(c));
+      co_await pause(c);
+    }
+  }
+  if (c.established) {
+    c.failure = {};
+    close(c, closer_after_failure(c));
+  } else {
+    error_code ignored;
+    c.socket.close(ignored);
+  }
+  if (!stopping_) enter(c, c.phase, Clock::now());
+  c.running = false;
+  if (--running_ == 0) timer_.cancel();
+}
+
+void Worker::begin_request(Connection& c) {
+  c.busy = true;
+  c.expired = false;
+  c.failure = {};
+  c.sent = 0;
+  if (!c.established) return;
+  // The last response's end was this request's beginning: see `responded`.
+  const bool last = job_.plan.requests_per_connection == c.served + 1;
+  c.request = last ? &c.target->last : &c.target->kept;
+  c.deadline = c.begin + job_.plan.timeout;
+  ++tally_.requests_started;
+  send_some(c);
+}
+
+Task<> Worker::open(Connection& c) {
+  begin_attempt(c);
+  // On loopback the handshake is done when connect() returns, so it is worth a try to send at once.
+  if (!c.failure) send_some(c);
+  while (!c.failure && !c.established) {
+    auto [error] = co_await c.socket.async_wait(Socket::wait_write, as_result);
+    if (stopping_) co_return;
+    c.failure = error ? error : system_error(connect_error(c.socket.native_handle()));
+    if (!c.failure) {
+      connected(c, Clock::now());
+      send_some(c);
+    }
+  }
+}
+
+void Worker::begin_attempt(Connection& c) {
+  c.begin = Clock::now();
+  enter(c, Phase::connect, c.begin);
+  c.deadline = c.begin + job_.plan.connect_timeout;
+  c.buffered = 0;
+  c.served = 0;
+  c.ended = false;
+
+  const auto number = next_attempt_;
+  next_attempt_ += step_;
+  const auto& targets = job_.targets;
+  const auto& sources = job_.sources;
+  c.target = &targets[number % targets.size()];
+  c.request = job_.plan.keep_alive() ? &c.target->kept : &c.target->last;
+  std::optional<asio::ip::address> source;
+  if (!sources.empty()) source = sources[number / targets.size() % sources.size()];
+
+  ++tally_.attempts_started;
+  const int descriptor = begin_connecting(c.target->endpoint, source, job_.plan.port_range);
+  if (descriptor < 0) c.failure = system_error(-descriptor);
+  else c.socket.assign(c.target->endpoint.protocol(), descriptor, c.failure);
+}
+
+void Worker::connected(Connection& c, Clock::time_point now) {
+  c.established = true;
+  ++tally_.attempts_connected;
+  tally_.connect.record(now - c.begin);
+  tally_.peak_open = std::max(tally_.peak_open, ++open_now_);
+  ++tally_.requests_started;
+  c.deadline = now + job_.plan.timeout;
+  enter(c, Phase::write, now);
+  if (c.request->size() > one_segment) {
+    // Nagle's algorithm would hold the last part back until the server acknowledges the others.
+    error_code ignored;
+    c.socket.set_option(tcp::no_delay(true), ignored);
+  }
+}
+
+// Hands over as much of the request as the kernel takes. Without an error and with bytes left, the
+// socket isn't ready. On a socket that isn't connected yet it also finds out whether it is.
+void Worker::send_some(Connection& c) {
+  const auto begun = c.established ? Clock::time_point{} : Clock::now();
+  const ssize_t size = ::send(c.socket.native_handle(), c.request->data() + c.sent,
+                              c.request->size() - c.sent, MSG_DONTWAIT);
+  if (size >= 0) {
+    c.sent += static_cast<std::size_t>(size);
+    if (!c.established) connected(c, begun);
+  } else if (errno != EAGAIN && errno != EINTR && (c.established || errno != ENOTCONN)) {
+    c.failure = system_error(errno);
+    // The server accepted and was gone before the first byte: connected all the same.
+    if (!c.established && is_reset(c.failure)) connected(c, begun);
+  }
+}
+
+void Worker::begin_response(Connection& c) {
+  enter(c, Phase::wait, Clock::now());
+  c.reader.start(to_head_);
+}
+
+asio::mutable_buffer Worker::room(Connection& c) {
+  c.opaque = c.buffered == 0 && c.reader.opaque_bytes() > 0;
+  if (c.opaque) return asio::buffer(bin_, std::min<std::uint64_t>(c.reader.opaque_bytes(), bin_.size()));
+  return asio::buffer(c.buffer) + c.buffered;
+}
+
+void Worker::received(Connection& c, const error_code& error, std::size_t size) {
+  const auto now = Clock::now();
+  if (size > 0 && c.phase == Phase::wait) {
+    enter(c, Phase::read, now);
+    tally_.first_byte.record(now - c.begin);
+  }
+  if (error == asio::error::eof) {
+    c.ended = true;
+    c.reader.feed_end(c.failure);
+  } else if (error) {
+    c.failure = error;
+  } else if (c.opaque) {
+    c.reader.feed(bin_.data(), size, c.failure);
+  } else {
+    c.buffered += size;
+    const bool full = c.buffered == c.buffer.size();
+    const auto used = c.reader.feed(c.buffer.data(), c.buffered, c.failure);
+    c.buffered -= used;
+    std::memmove(c.buffer.data(), c.buffer.data() + used, c.buffered);
+    if (full) {
+      if (c.buffered == most_head_bytes) c.failure = boost::beast::http::error::buffer_overflow;
+      c.buffer.resize(std::min<std::size_t>(2 * c.buffer.size(), most_head_bytes));
+    }
+  }
+  if (!c.failure && c.reader.done()) responded(c, now);
+}
+
+// A complete response. A connection that is kept begins its next request now.
+void Worker::responded(Connection& c, Clock::time_point now) {
+  const auto latency = now - c.begin;
+  const int status = c.reader.status();
+  ++tally_.responses_by_status[static_cast<std::size_t>(status)];
+  tally_.body_bytes += c.reader.body_bytes();
+  if (status < 400) {
+    tally_.latency.record(latency);
+    tick_.latency.record(latency);
+    ++tick_.requests;
+  } else {
+    tally_.latency_of_refused.record(latency);
+  }
+  c.pause = {};
+  c.busy = false;
+  ++c.served;
+  const bool last = job_.plan.requests_per_connection == c.served;
+  if (last || c.ended || c.buffered > 0 || !c.reader.keep_alive()) return;
+  c.begin = now;
+  enter(c, Phase::write, now);
+}
+
+bool Worker::stale(const Connection& c) const {
+  return c.served > 0 && c.phase != Phase::read && !c.expired && (c.ended || is_reset(c.failure));
+}
+
+void Worker::attempt_failed(Connection& c) {
+  if (c.failure && !c.expired) tick_.attempt_error = c.failure.value();
+  count(tally_.attempts_failed, c.expired ? "timeout" : errno_name(c.failure.value()));
+  error_code ignored;
+  c.socket.close(ignored);
+}
+
+void Worker::request_failed(Connection& c) {
+  std::string kind;
+  if (c.expired) kind = "timeout";
+  else if (c.ended && c.phase != Phase::read) kind = "closed";  // a FIN and no answer
+  else if (c.failure.category() == boost::system::system_category()) kind = errno_name(c.failure.value());
+  else kind = response_error_name(c.failure);
+  count(tally_.requests_failed, fmt::format("{}: {}", phase_names[index(c.phase)], kind));
+}
+
+void Worker::count(Failures& failures, const std::string& kind) {
+  auto& failure = failures[kind];
+  if (failure.count++ == 0) failure.first = Clock::now() - job_.start;
+}
+
+Task<> Worker::pause(Connection& c) {
+  const auto now = Clock::now();
+  if (c.pause == c.pause.zero()) c.failing_since = now;
+  c.pause = std::clamp(2 * c.pause, shortest_pause, longest_pause);
+  c.deadline = Clock::time_point::max();
+  c.busy = true;
+  enter(c, Phase::backoff, now);
+  c.pause_timer.expires_at(now + c.pause);
+  co_await c.pause_timer.async_wait(as_result);
+}
+
+// Ends a connection after its last response, by whom the plan wants it.
+Task<> Worker::end(Connection& c) {
+  tally_.extra_bytes += c.buffered;
+  auto closer = Closer::client;
+  const bool server_closes = c.request == &c.target->last || !c.reader.keep_alive();
+  if (c.ended) {
+    closer = Closer::server;
+  } else if (job_.plan.close_by == CloseBy::reset) {
+    closer = Closer::reset;
+  } else if (job_.plan.close_by == CloseBy::client) {
+    if (!c.reader.keep_alive() && fin_is_here(c.socket)) closer = Closer::server;
+  } else if (server_closes) {
+    c.deadline = Clock::now() + patience_for_fin;
+    error_code error;
+    while (!error) {
+      auto [failure, size] = co_await c.socket.async_read_some(asio::buffer(bin_), as_result);
+      tally_.extra_bytes += size;
+      error = failure;
+    }
+    if (error == asio::error::eof) closer = Closer::server;
+    else if (is_reset(error)) closer = Closer::reset;
+    else if (c.expired) ++tally_.server_kept_open;
+  }
+  close(c, closer);
+}
+
+// Who ended a connection that did not come to its planned end.
+Worker::Closer Worker::closer_after_failure(Connection& c) {
+  if (c.ended) return Closer::server;
+  if (is_reset(c.failure) || job_.plan.close_by == CloseBy::reset || has_unread(c.socket))
+    return Closer::reset;
+  return Closer::client;
+}
+
+void Worker::close(Connection& c, Closer closer) {
+  error_code ignored;
+  if (closer == Closer::reset) c.socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  c.socket.close(ignored);
+  c.established = false;
+  --open_now_;
+  switch (closer) {
+    case Closer::client: ++tally_.closed_by_client; break;
+    case Closer::server: ++tally_.closed_by_server; break;
+    case Closer::reset: ++tally_.closed_by_reset; break;
+  }
+}
+
+}  // namespace tws::load

@@ -1,0 +1,102 @@
+#include "dial.hpp"
+
+#include "tws/support/errors.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace tws::load {
+namespace {
+
+#ifdef __linux__
+// Not in every libc's headers. linux/in.h: 4.2 and 6.3.
+constexpr int bind_address_no_port = 24;
+constexpr int local_port_range = 51;
+
+int set_option(int descriptor, int option, std::uint32_t value) {
+  return ::setsockopt(descriptor, IPPROTO_IP, option, &value, sizeof value);
+}
+#endif
+
+int open_socket(int family) {
+#ifdef __linux__
+  return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+#else
+  const int descriptor = ::socket(family, SOCK_STREAM, IPPROTO_TCP);
+  if (descriptor >= 0) {
+    ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  }
+  return descriptor;
+#endif
+}
+
+// The range as the option wants it: the low port in the low 16 bits, the high one above (ip(7)).
+[[maybe_unused]] std::uint32_t packed(const PortRange& ports) {
+  return (std::uint32_t{ports.high} << 16) | ports.low;
+}
+
+int set_up(int descriptor, const std::optional<asio::ip::address>& source,
+           const std::optional<PortRange>& ports) {
+#ifdef __linux__
+  if (ports && set_option(descriptor, local_port_range, packed(*ports)) != 0) return errno;
+  // A kernel without it picks a port at bind(): more ports are used up, and nothing else.
+  if (source) set_option(descriptor, bind_address_no_port, 1);
+#else
+  static_cast<void>(ports);
+#endif
+  if (source) {
+    const tcp::endpoint from{*source, 0};
+    if (::bind(descriptor, from.data(), static_cast<socklen_t>(from.size())) != 0) return errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
+                     const std::optional<PortRange>& ports) {
+  const int descriptor = open_socket(to.data()->sa_family);
+  if (descriptor < 0) return -errno;
+  int error = source || ports ? set_up(descriptor, source, ports) : 0;
+  if (error == 0 && ::connect(descriptor, to.data(), static_cast<socklen_t>(to.size())) != 0 &&
+      errno != EINPROGRESS)
+    error = errno;
+  if (error == 0) return descriptor;
+  ::close(descriptor);
+  return -error;
+}
+
+int connect_error(int descriptor) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+void check_port_range(const PortRange& ports) {
+  const auto text = fmt::format("{}-{}", ports.low, ports.high);
+#ifdef __linux__
+  const int descriptor = open_socket(AF_INET);
+  if (descriptor < 0) return;
+  const bool known = set_option(descriptor, local_port_range, packed(ports)) == 0;
+  ::close(descriptor);
+  if (!known)
+    throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");
+  // ip(7): a bound outside the system's own range has no effect, so the run would not be as asked.
+  const auto whole = read_limits().ports;
+  if (whole && (ports.low < whole->low || ports.high > whole->high))
+    throw UsageError(fmt::format("--port-range: '{}' is not within {}-{}, which is "
+                                 "net.ipv4.ip_local_port_range: a run can narrow it, not widen it",
+                                 text, whole->low, whole->high));
+#else
+  throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");
+#endif
+}
+
+}  // namespace tws::load

@@ -1,0 +1,218 @@
+#include "tws/load/engine.hpp"
+
+#include "tws/load/target.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+#include "tws/system/open_files.hpp"
+#include "tws/system/sockstat.hpp"
+
+#include "dial.hpp"
+#include "worker.hpp"
+
+#include <boost/asio/basic_signal_set.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+namespace tws::load {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A server that is being started at the same moment may take this long to listen.
+constexpr auto patience_for_listener = 1s;
+// A census is taken once a second, and with every sample as long as all of them together took less
+// than this share of the time: a short table is cheap to look at, a long one isn't.
+constexpr std::chrono::seconds census_interval{1};
+constexpr double census_share = 0.005;
+
+Environment describe_environment() {
+  Environment environment;
+  utsname system{};
+  if (::uname(&system) == 0) {
+    environment.os = system.sysname;
+    environment.kernel = system.release;
+  }
+  environment.cpus = std::thread::hardware_concurrency();
+  environment.version = TWS_VERSION;
+  environment.started_at =
+      fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
+  return environment;
+}
+
+Job prepare(const Plan& plan, Run& run) {
+  Job job{plan, resolve_targets(plan, run.lookup_seconds), {}, {}};
+  for (const auto& text : plan.sources) {
+    const auto addresses = parse_sources(text);
+    job.sources.insert(job.sources.end(), addresses.begin(), addresses.end());
+  }
+  check_sources(job.sources);
+  if (plan.port_range) check_port_range(*plan.port_range);
+  for (const auto& target : job.targets) {
+    for (const auto& source : job.sources)
+      if (source.is_v4() != target.endpoint.address().is_v4())
+        throw UsageError(fmt::format("--source: '{}' is not of the same IP version as {}",
+                                     source.to_string(), to_string(target.endpoint)));
+    TargetUsed used{target.url, to_string(target.endpoint), {}};
+    for (const auto& endpoint : target.refused) used.refused.push_back(to_string(endpoint));
+    run.targets.push_back(std::move(used));
+  }
+  // Each connection needs a descriptor; the programs around it some more.
+  const auto files = raise_open_file_limit();
+  if (files < plan.connections + 16u)
+    throw RunError(fmt::format("--connections: '{}' needs more open files than the {} that this "
+                               "process may have (ulimit -n)",
+                               plan.connections, files));
+  return job;
+}
+
+CensusFilter filter_for(const std::vector<Target>& targets) {
+  CensusFilter filter;
+  for (const auto& target : targets) {
+    filter.ports.push_back(target.endpoint.port());
+    filter.addresses.push_back(target.endpoint.address());
+  }
+  return filter;
+}
+
+// These say that the client is short of something, not that there is nobody to connect to.
+bool client_is_short(int error) {
+  return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS ||
+         error == ENOMEM;
+}
+
+// What the main thread does while the workers work: it gathers their ticks, takes the samples of
+// the sockets, listens for signals.
+class Watch {
+ public:
+  Watch(const Job& job, Run& run, const OnProgress& on_progress)
+      : job_(job), run_(run), on_progress_(on_progress), filter_(filter_for(job.targets)) {}
+
+  void start_workers() {
+    const auto& plan = job_.plan;
+    const auto threads = std::min(plan.threads, plan.connections);
+    for (std::uint32_t i = 0; i < threads; ++i) {
+      auto requests = plan.requests.value_or(UINT64_MAX);
+      if (plan.requests) requests = requests / threads + (i < requests % threads ? 1 : 0);
+      workers_.push_back(std::make_unique<Worker>(job_, i, threads, requests, [this](Tick tick) {
+        asio::post(io_, [this, tick = std::move(tick)] { timeline_.add(tick); });
+      }));
+    }
+    for (auto& worker : workers_)
+      threads_.emplace_back([this, &worker = *worker] {
+        worker.run();
+        asio::post(io_, [this] { if (++ended_ == workers_.size()) stop_watching(); });
+      });
+  }
+
+  void watch() {
+    wait_for_signal();
+    wait_for_sample(1);
+    io_.run();
+    for (auto& thread : threads_) thread.join();
+    Clock::time_point end = job_.start;
+    for (const auto& worker : workers_) {
+      run_.tally.merge(worker->tally());
+      end = std::max(end, worker->ended_at());
+    }
+    run_.seconds = std::chrono::duration<double>(end - job_.start).count();
+    run_.timeline = std::move(timeline_).finish(end - job_.start);
+  }
+
+  std::optional<Census> take_census_now() {
+    if (!job_.plan.census) return {};
+    const auto census = take_census(filter_);
+    if (!census) return {};
+    ++run_.censuses;
+    run_.census_seconds += census->seconds;
+    return *census;
+  }
+
+ private:
+  void wait_for_signal() {
+    signals_.async_wait([this](const error_code& error, int signal) {
+      if (error) return;
+      run_.signal = signal;
+      stop_workers();
+      signals_.clear();  // a second one ends the program at once, by its default action
+    });
+  }
+
+  void wait_for_sample(int number) {
+    timer_.expires_at(job_.start + number * sample_interval);
+    timer_.async_wait([this, number](const error_code& error) {
+      if (error || ended_ == workers_.size()) return;
+      take_sample();
+      const auto passed = (Clock::now() - job_.start) / sample_interval;
+      wait_for_sample(std::max(number, static_cast<int>(passed)) + 1);
+    });
+  }
+
+  void take_sample() {
+    const auto elapsed = Clock::now() - job_.start;
+    if (const auto sockets = read_sockstat()) timeline_.add_time_wait(elapsed, sockets->time_wait);
+    if (elapsed >= next_census_ || run_.census_seconds < census_share * to_seconds(elapsed)) {
+      next_census_ = elapsed + census_interval;
+      if (const auto census = take_census_now()) timeline_.add_census(elapsed, *census);
+    }
+    on_progress_(elapsed, timeline_);
+    const auto patience =
+        std::min<std::chrono::nanoseconds>(patience_for_listener, job_.plan.connect_timeout);
+    if (timeline_.connected() == 0 && timeline_.attempts() > 0 && elapsed >= patience &&
+        !client_is_short(timeline_.attempt_error()))
+      stop_workers();
+  }
+
+  void stop_workers() {
+    for (auto& worker : workers_) worker->stop();
+  }
+
+  void stop_watching() {
+    timer_.cancel();
+    signals_.cancel();
+  }
+
+  const Job& job_;
+  Run& run_;
+  const OnProgress& on_progress_;
+  const CensusFilter filter_;
+
+  asio::io_context io_{1};
+  asio::basic_signal_set<Executor> signals_{io_, SIGINT, SIGTERM, SIGHUP};
+  Timer timer_{io_};
+  Timeline timeline_;
+  std::chrono::nanoseconds next_census_ = census_interval;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::size_t ended_ = 0;  // workers
+};
+
+}  // namespace
+
+Run run(const Plan& plan, const OnProgress& on_progress) {
+  Run run;
+  run.plan = plan;
+  Job job = prepare(plan, run);
+  run.limits = read_limits();
+  run.environment = describe_environment();
+
+  Watch watch(job, run, on_progress);
+  run.sockets_before = watch.take_census_now();
+  const auto before = read_counters();
+  job.start = Clock::now();
+  watch.start_workers();
+  watch.watch();
+  run.counters = difference(before, read_counters());
+  run.sockets_after = watch.take_census_now();
+  return run;
+}
+
+}  // namespace tws::load

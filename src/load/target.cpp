@@ -1,0 +1,187 @@
+#include "tws/load/target.hpp"
+
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace tws::load {
+namespace {
+
+constexpr std::size_t most_sources = 65'536;
+
+bool has_header(const Plan& plan, std::string_view name) {
+  return std::any_of(plan.headers.begin(), plan.headers.end(), [&](const auto& header) {
+    return boost::beast::iequals(header.first, name);
+  });
+}
+
+// Connects, waiting as long as the plan allows, and resets the connection.
+bool answers(const tcp::endpoint& endpoint, std::chrono::nanoseconds patience) {
+  asio::io_context io{1};
+  Socket socket{io};
+  error_code error = asio::error::would_block;
+  socket.async_connect(endpoint, [&](error_code result) { error = result; });
+  io.run_for(patience);
+  if (error) return false;
+  socket.set_option(asio::socket_base::linger(true, 0), error);
+  return true;
+}
+
+void look_up(Target& target, const Plan& plan) {
+  asio::io_context io{1};
+  asio::ip::basic_resolver<tcp, Executor> resolver{io};
+  error_code error;
+  const auto found = resolver.resolve(target.host, std::to_string(target.port),
+                                      tcp::resolver::numeric_service, error);
+  if (error)
+    throw RunError(fmt::format("cannot resolve '{}': {}", target.host, error.message()));
+  std::vector<tcp::endpoint> endpoints;
+  for (const auto& entry : found)
+    if (std::find(endpoints.begin(), endpoints.end(), entry.endpoint()) == endpoints.end())
+      endpoints.push_back(entry.endpoint());
+
+  target.endpoint = endpoints.front();
+  if (endpoints.size() == 1) return;
+  for (const auto& endpoint : endpoints) {
+    if (answers(endpoint, plan.connect_timeout)) {
+      target.endpoint = endpoint;
+      return;
+    }
+    target.refused.push_back(endpoint);
+  }
+  target.refused.erase(target.refused.begin());  // none answers: the first one it is
+}
+
+template <typename Network>
+void add_network(const Network& network, std::vector<asio::ip::address>& to) {
+  for (const auto& address : network.hosts()) {
+    if (to.size() >= most_sources) return;
+    to.push_back(address);
+  }
+}
+
+}  // namespace
+
+Target parse_target(std::string_view text) {
+  const auto fail = [&](std::string_view why) {
+    return UsageError(fmt::format(
+        "URL '{}': {} (takes http://HOST[:PORT][/PATH], for example http://127.0.0.1:3779/)", text,
+        why));
+  };
+  std::string full(text);
+  if (full.find("://") == std::string::npos) full.insert(0, "http://");
+  const auto parsed = boost::urls::parse_uri(full);
+  if (!parsed) throw fail("not a URL");
+  const boost::urls::url_view url = *parsed;
+  if (url.scheme() != "http") throw fail("only http is spoken");
+  if (url.has_userinfo()) throw fail("no user names; send -H 'Authorization: ...' instead");
+  if (url.host_address().empty()) throw fail("no host");
+
+  Target target;
+  target.url = text;
+  target.host = url.host_address();
+  if (url.has_port()) {
+    const auto port = parse_number(std::string(url.port()), 65535);
+    if (!port || *port == 0) throw fail("the port is a number from 1 to 65535");
+    target.port = static_cast<std::uint16_t>(*port);
+  }
+  target.host_header = std::string(url.encoded_host());
+  if (target.port != 80) target.host_header += fmt::format(":{}", target.port);
+  target.path = std::string(url.encoded_path());
+  if (target.path.empty()) target.path = "/";
+  if (url.has_query()) target.path += "?" + std::string(url.encoded_query());
+  return target;
+}
+
+std::string serialise_request(const Plan& plan, const Target& target, bool ask_to_close) {
+  std::string request = fmt::format("{} {} HTTP/1.1\r\n", plan.method, target.path);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!has_header(plan, name)) request += fmt::format("{}: {}\r\n", name, value);
+  };
+  add("Host", target.host_header);
+  add("User-Agent", "hammer/" TWS_VERSION);
+  add("Accept", "*/*");
+  // RFC 9110 8.6: a Content-Length of 0 where the method gives a body a meaning.
+  if (!plan.body.empty() || plan.method == "POST" || plan.method == "PUT" || plan.method == "PATCH")
+    add("Content-Length", std::to_string(plan.body.size()));
+  if (ask_to_close) add("Connection", "close");
+  for (const auto& [name, value] : plan.headers) request += fmt::format("{}: {}\r\n", name, value);
+  return request + "\r\n" + plan.body;
+}
+
+std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& lookup_seconds) {
+  std::vector<Target> targets;
+  for (const auto& url : plan.urls) {
+    Target target = parse_target(url);
+    error_code error;
+    const auto address = asio::ip::make_address(target.host, error);
+    if (!error) {
+      target.endpoint = {address, target.port};
+    } else {
+      const auto start = Clock::now();
+      look_up(target, plan);
+      lookup_seconds = lookup_seconds.value_or(0) + to_seconds(Clock::now() - start);
+    }
+    target.kept = serialise_request(plan, target, false);
+    target.last = serialise_request(plan, target, plan.close_by == CloseBy::server);
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+std::vector<asio::ip::address> parse_sources(std::string_view text) {
+  std::vector<asio::ip::address> sources;
+  std::istringstream parts{std::string(text) + ","};
+  for (std::string part; std::getline(parts, part, ',');) {
+    error_code error;
+    if (part.find('/') == std::string::npos) {
+      const auto address = asio::ip::make_address(part, error);
+      if (!error) sources.push_back(address);
+    } else if (part.find(':') == std::string::npos) {
+      const auto network = asio::ip::make_network_v4(part, error);
+      if (!error) add_network(network.canonical(), sources);
+    } else {
+      const auto network = asio::ip::make_network_v6(part, error);
+      if (!error) add_network(network.canonical(), sources);
+    }
+    if (error || sources.empty())
+      throw UsageError(fmt::format("--source: '{}' is not an address (takes ADDR[,ADDR...] or a "
+                                   "network such as 127.0.1.0/28)",
+                                   part));
+  }
+  if (sources.size() >= most_sources)
+    throw UsageError(fmt::format("--source: '{}' has more than 65,535 addresses", text));
+  return sources;
+}
+
+void check_sources(const std::vector<asio::ip::address>& sources) {
+  asio::io_context io{1};
+  for (const auto& address : sources) {
+    const tcp::endpoint any_port{address, 0};
+    Socket socket{io};
+    error_code error;
+    socket.open(any_port.protocol(), error);
+    if (!error) socket.bind(any_port, error);
+    if (error)
+      throw RunError(fmt::format("--source: '{}' can't be used: {}", address.to_string(),
+                                 errno_text(error.value())));
+  }
+}
+
+std::string to_string(const tcp::endpoint& endpoint) {
+  auto address = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) address = "[" + address + "]";
+  return fmt::format("{}:{}", address, endpoint.port());
+}
+
+}  // namespace tws::load

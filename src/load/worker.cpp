@@ -1,0 +1,125 @@
+#include "worker.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace tws::load {
+namespace {
+
+constexpr std::size_t bin_size = 64 * 1024;
+
+// What a coroutine of ours throws is a mistake of ours: it ends the worker's run(), and so the run.
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uint64_t requests,
+               std::function<void(Tick)> on_tick)
+    : job_(job),
+      to_head_(job.plan.method == "HEAD"),
+      step_(step),
+      on_tick_(std::move(on_tick)),
+      remaining_(requests),
+      next_attempt_(first),
+      bin_(bin_size) {
+  for (std::uint64_t number = first; number < job.plan.connections; number += step)
+    connections_.emplace_back(io_);
+}
+
+void Worker::run() {
+  running_ = connections_.size();
+  for (auto& connection : connections_) {
+    connection.since = Clock::now();
+    asio::co_spawn(io_, drive(connection), rethrow);
+  }
+  asio::co_spawn(io_, keep_time(), rethrow);
+  io_.run();
+}
+
+void Worker::stop() {
+  asio::post(io_, [this] {
+    if (!stopping_) finish(Clock::now());
+    timer_.cancel();
+  });
+}
+
+bool Worker::take_request() {
+  if (stopping_ || remaining_ == 0) return false;
+  --remaining_;
+  return true;
+}
+
+void Worker::enter(Connection& c, Phase phase, Clock::time_point now) {
+  tally_.time_in_phase[index(c.phase)] += now - c.since;
+  c.phase = phase;
+  c.since = now;
+}
+
+Task<> Worker::keep_time() {
+  auto next = job_.start + sample_interval;
+  const auto deadline =
+      job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
+  auto now = job_.start;
+  while (running_ > 0 && !stopping_) {
+    timer_.expires_at(std::min(next, deadline));
+    co_await timer_.async_wait(as_result);
+    now = Clock::now();
+    if (stopping_) break;
+    if (now >= deadline) {
+      finish(now);
+    } else if (now >= next) {
+      sweep(now);
+      hand_over_tick(now);
+      next = std::max(next + sample_interval, now);
+    }
+  }
+  if (!stopping_) ended_at_ = Clock::now();
+  hand_over_tick(ended_at_);
+}
+
+// Time-outs: a wait beyond its deadline is cancelled, and its coroutine sees why.
+void Worker::sweep(Clock::time_point now) {
+  for (auto& c : connections_) {
+    if (now < c.deadline || !c.running) continue;
+    c.expired = true;
+    error_code ignored;
+    c.socket.cancel(ignored);
+  }
+}
+
+void Worker::hand_over_tick(Clock::time_point now) {
+  const auto failed = total(tally_.attempts_failed);
+  const auto errors =
+      failed + total(tally_.requests_failed) + tally_.latency_of_refused.count();
+  const auto attempts = tally_.attempts_connected + failed;
+  tick_.attempts = attempts - std::exchange(handed_over_.attempts, attempts);
+  tick_.connected = tally_.attempts_connected -
+                    std::exchange(handed_over_.connected, tally_.attempts_connected);
+  tick_.errors = errors - std::exchange(handed_over_.errors, errors);
+  on_tick_(std::exchange(tick_, {}));
+  tick_.from = now - job_.start;
+}
+
+// The end of the run: what is under way is put down as it stands, then every wait is cancelled.
+void Worker::finish(Clock::time_point now) {
+  stopping_ = true;
+  ended_at_ = now;
+  for (auto& c : connections_) {
+    if (!c.running) continue;
+    enter(c, c.phase, now);
+    if (c.busy) {
+      const auto from = c.phase == Phase::backoff ? c.failing_since : c.begin;
+      tally_.in_flight.push_back({c.phase, now - from});
+    }
+    error_code ignored;
+    c.socket.cancel(ignored);
+    c.pause_timer.cancel();
+  }
+}
+
+}  // namespace tws::load

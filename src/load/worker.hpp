@@ -1,0 +1,125 @@
+// One thread of the load: its own io_context, its own tally, its share of the connections.
+#pragma once
+
+#include "tws/load/response.hpp"
+#include "tws/load/target.hpp"
+#include "tws/measure/plan.hpp"
+#include "tws/measure/tally.hpp"
+#include "tws/measure/timeline.hpp"
+#include "tws/support/asio.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tws::load {
+
+// What all workers read and none writes.
+struct Job {
+  Plan plan;
+  std::vector<Target> targets;
+  std::vector<asio::ip::address> sources;
+  Clock::time_point start;
+};
+
+struct Connection {
+  explicit Connection(asio::io_context& io);
+
+  Socket socket;
+  Timer pause_timer;
+  ResponseReader reader;
+  std::vector<char> buffer;  // received bytes that the reader has not used yet
+  std::size_t buffered = 0;
+  bool opaque = false;       // the read under way goes to the worker's bin, not to the buffer
+
+  const Target* target = nullptr;
+  const std::string* request = nullptr;  // the target's `kept` or `last`
+  std::size_t sent = 0;                  // bytes of it
+  error_code failure;                    // of the request or the attempt
+  bool established = false;  // connected, and the end is yet to be counted
+  bool ended = false;        // the server's FIN has been read
+  std::uint64_t served = 0;  // responses on this connection
+
+  bool running = true;                 // until its coroutine ends
+  bool busy = false;                   // a request is under way, or attempts for one
+  Phase phase = Phase::connect;
+  Clock::time_point since;             // when it entered the phase
+  Clock::time_point begin;             // of the request: see Tally::latency
+  Clock::time_point deadline = Clock::time_point::max();  // for what it waits for
+  bool expired = false;                // the deadline has passed, and the wait was cancelled
+  std::chrono::nanoseconds pause{};    // the last one, growing while nothing succeeds
+  Clock::time_point failing_since;     // meaningful while `pause` is not 0
+};
+
+class Worker {
+ public:
+  // Takes the plan's connections number `first`, `first + step`, ..., and `requests` of its
+  // requests. `on_tick` is called ten times a second, on the worker's thread.
+  Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uint64_t requests,
+         std::function<void(Tick)> on_tick);
+
+  // Runs until the deadline, the last request or stop(): the thread's whole life.
+  void run();
+  // Ends the run now. From any thread.
+  void stop();
+
+  // To be read after run().
+  const Tally& tally() const { return tally_; }
+  Clock::time_point ended_at() const { return ended_at_; }
+
+ private:
+  // connection.cpp: the life of a connection. One coroutine each; open, end and pause are not on
+  // the way of a request on a connection that is kept.
+  Task<> drive(Connection& c);
+  Task<> open(Connection& c);
+  Task<> end(Connection& c);
+  Task<> pause(Connection& c);
+
+  void begin_request(Connection& c);
+  void begin_attempt(Connection& c);
+  void connected(Connection& c, Clock::time_point now);
+  void send_some(Connection& c);
+  void begin_response(Connection& c);
+  asio::mutable_buffer room(Connection& c);
+  void received(Connection& c, const error_code& error, std::size_t size);
+  void responded(Connection& c, Clock::time_point now);
+  bool stale(const Connection& c) const;
+  void attempt_failed(Connection& c);
+  void request_failed(Connection& c);
+  void count(Failures& failures, const std::string& kind);
+  enum class Closer { client, server, reset };
+  Closer closer_after_failure(Connection& c);
+  void close(Connection& c, Closer closer);
+
+  // worker.cpp: the passing of time.
+  Task<> keep_time();
+  bool take_request();
+  void enter(Connection& c, Phase phase, Clock::time_point now);
+  void sweep(Clock::time_point now);
+  void hand_over_tick(Clock::time_point now);
+  void finish(Clock::time_point now);
+
+  const Job& job_;
+  const bool to_head_;              // the method is HEAD
+  const std::uint64_t step_;
+  const std::function<void(Tick)> on_tick_;
+
+  asio::io_context io_{1};
+  Timer timer_{io_};
+  std::deque<Connection> connections_;
+  std::size_t running_ = 0;         // coroutines that have not ended
+  bool stopping_ = false;
+  std::uint64_t remaining_;         // requests yet to be taken
+  std::uint64_t next_attempt_;      // its number in the whole run: picks target and source
+  std::uint64_t open_now_ = 0;
+  std::vector<char> bin_;           // where opaque bytes of all connections are read to
+
+  Tally tally_;
+  Tick tick_;
+  struct { std::uint64_t attempts = 0, connected = 0, errors = 0; } handed_over_;
+  Clock::time_point ended_at_;
+};
+
+}  // namespace tws::load

@@ -1,0 +1,141 @@
+#include "tws/load/response.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tws::load {
+namespace {
+
+struct Outcome {
+  bool done = false;
+  int status = 0;
+  std::uint64_t body = 0;
+  std::size_t left = 0;  // bytes behind the response
+  std::string error;
+  bool keep_alive = false;
+};
+
+// Feeds `text` in parts of `part` bytes as a connection would, then its end if `end`.
+Outcome read(std::string_view text, std::size_t part, bool end = false, bool to_head = false) {
+  ResponseReader reader;
+  reader.start(to_head);
+  std::string buffer;
+  boost::system::error_code error;
+  Outcome outcome;
+  for (std::size_t at = 0; at < text.size() && !error; at += part) {
+    buffer += text.substr(at, part);
+    if (!reader.done()) buffer.erase(0, reader.feed(buffer.data(), buffer.size(), error));
+  }
+  if (end && !error && !reader.done()) reader.feed_end(error);
+  outcome.done = reader.done();
+  if (error) outcome.error = response_error_name(error);
+  outcome.left = buffer.size();
+  if (outcome.done) {
+    outcome.status = reader.status();
+    outcome.body = reader.body_bytes();
+    outcome.keep_alive = reader.keep_alive();
+  }
+  return outcome;
+}
+
+struct Case {
+  const char* what;
+  std::string text;
+  Outcome expected;
+  bool end = false;
+  bool to_head = false;
+};
+
+const std::vector<Case> cases{
+    {"content-length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+     {true, 200, 5, 0, "", true}},
+    {"no body", "HTTP/1.1 204 No Content\r\n\r\n", {true, 204, 0, 0, "", true}},
+    {"304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+     {true, 304, 0, 0, "", true}},
+    {"answer to HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+     {true, 200, 0, 0, "", true}, false, true},
+    {"chunked with extensions and trailers",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\n"
+     "Digest: x\r\n\r\n",
+     {true, 200, 6, 0, "", true}},
+    {"until the end", "HTTP/1.1 200 OK\r\n\r\nHello from plaque!\n", {true, 200, 19, 0, "", false},
+     true},
+    {"until the end, empty", "HTTP/1.1 200 OK\r\n\r\n", {true, 200, 0, 0, "", false}, true},
+    {"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", {true, 200, 2, 0, "", false}},
+    {"connection: close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+     {true, 200, 0, 0, "", false}},
+    {"100 and 103 first",
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+     "HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno",
+     {true, 503, 2, 0, "", true}},
+    {"more than its length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhixyz",
+     {true, 200, 2, 3, "", true}},
+    {"status 999", "HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n", {true, 999, 0, 0, "", true}},
+
+    {"cut off in the head", "HTTP/1.1 200 OK\r\nContent-Le", {false, 0, 0, 0, "truncated"}, true},
+    {"cut off in the body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+     {false, 0, 0, 0, "truncated"}, true},
+    {"cut off in a chunk",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+     {false, 0, 0, 0, "truncated"}, true},
+    {"only 100", "HTTP/1.1 100 Continue\r\n\r\n", {false, 0, 0, 0, "truncated"}, true},
+    {"nothing", "", {false, 0, 0, 0, "truncated"}, true},
+    {"101 unasked", "HTTP/1.1 101 Switching Protocols\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+    {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+    {"a bad chunk",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n",
+     {false, 0, 0, 0, "protocol"}},
+    {"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+     {false, 0, 0, 0, "protocol"}},
+};
+
+TEST(Responses, WholeAndSplitAtEveryByte) {
+  for (const auto& c : cases) {
+    for (std::size_t part = c.text.size() ? c.text.size() : 1; part > 0; --part) {
+      const auto seen = read(c.text, part, c.end, c.to_head);
+      EXPECT_EQ(seen.done, c.expected.done) << c.what << " in parts of " << part;
+      EXPECT_EQ(seen.error, c.expected.error) << c.what << " in parts of " << part;
+      if (!c.expected.done) continue;
+      EXPECT_EQ(seen.status, c.expected.status) << c.what;
+      EXPECT_EQ(seen.body, c.expected.body) << c.what << " in parts of " << part;
+      EXPECT_EQ(seen.left, c.expected.left) << c.what << " in parts of " << part;
+      EXPECT_EQ(seen.keep_alive, c.expected.keep_alive) << c.what;
+    }
+  }
+}
+
+TEST(Responses, EndlessInterimResponsesAreCutOff) {
+  std::string text;
+  for (int i = 0; i < 32; ++i) text += "HTTP/1.1 102 Processing\r\n\r\n";
+  const std::string final = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_TRUE(read(text + final, 100).done);
+  text += "HTTP/1.1 102 Processing\r\n\r\n";
+  EXPECT_EQ(read(text + final, 100).error, "protocol");
+}
+
+TEST(Responses, AHeadHasALimit) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ";
+  EXPECT_TRUE(read(head + std::string(60'000, 'x') + "\r\n\r\n", 1000).done);
+  EXPECT_EQ(read(head + std::string(70'000, 'x') + "\r\n\r\n", 1000).error, "head too large");
+}
+
+TEST(Responses, OpaqueBytesAreThoseOfABodyThatNeedsNoParsing) {
+  const auto opaque_after = [](std::string_view text) {
+    ResponseReader reader;
+    reader.start(false);
+    boost::system::error_code error;
+    reader.feed(text.data(), text.size(), error);
+    return reader.opaque_bytes();
+  };
+  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello"), 495u);
+  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\n\r\nhello"), UINT64_MAX);
+  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nContent-Len"), 0u);
+  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"), 0u);
+  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), 0u);
+}
+
+}  // namespace
+}  // namespace tws::load

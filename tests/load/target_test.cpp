@@ -1,0 +1,110 @@
+#include "tws/load/target.hpp"
+
+#include "tws/support/errors.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tws::load {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+TEST(Targets, AreReadFromUrls) {
+  const auto target = parse_target("http://localhost:3779/a/b%20c?d=e&f#g");
+  EXPECT_EQ(target.host, "localhost");
+  EXPECT_EQ(target.port, 3779);
+  EXPECT_EQ(target.host_header, "localhost:3779");
+  EXPECT_EQ(target.path, "/a/b%20c?d=e&f");
+}
+
+TEST(Targets, HaveDefaults) {
+  const auto target = parse_target("example.com");
+  EXPECT_EQ(target.port, 80);
+  EXPECT_EQ(target.host_header, "example.com");
+  EXPECT_EQ(target.path, "/");
+  EXPECT_EQ(parse_target("http://a?b").path, "/?b");
+}
+
+TEST(Targets, KeepTheBracketsOfIPv6InTheHostHeader) {
+  const auto target = parse_target("http://[::1]:8080/");
+  EXPECT_EQ(target.host, "::1");
+  EXPECT_EQ(target.host_header, "[::1]:8080");
+  EXPECT_EQ(parse_target("[::1]:8080").host_header, "[::1]:8080");
+}
+
+TEST(Targets, WhatIsNoUrlIsNamed) {
+  for (auto text : {"", "http://", "https://example.com/", "ftp://a/", "http://a:0/",
+                    "http://a:65536/", "http://a:x/", "http://user@a/", "http://a b/",
+                    "http://a/\r\nX: y", "http:///path"})
+    EXPECT_THAT([&] { parse_target(text); },
+                ThrowsMessage<UsageError>(HasSubstr("URL '" + std::string(text) + "'")))
+        << text;
+}
+
+TEST(Requests, AreSerialisedWithTheHeadersThatAServerNeeds) {
+  Plan plan;
+  const auto target = parse_target("http://127.0.0.1:3779/x");
+  EXPECT_EQ(serialise_request(plan, target, false),
+            "GET /x HTTP/1.1\r\nHost: 127.0.0.1:3779\r\nUser-Agent: hammer/" TWS_VERSION
+            "\r\nAccept: */*\r\n\r\n");
+  EXPECT_THAT(serialise_request(plan, target, true), HasSubstr("\r\nConnection: close\r\n"));
+  plan.method = "POST";
+  EXPECT_THAT(serialise_request(plan, target, false), HasSubstr("\r\nContent-Length: 0\r\n"));
+  plan.body = "hello";
+  EXPECT_THAT(serialise_request(plan, target, false),
+              testing::EndsWith("\r\nContent-Length: 5\r\n\r\nhello"));
+}
+
+TEST(Requests, AHeaderOfThePlanReplacesOurs) {
+  Plan plan;
+  plan.headers = {{"host", "other"}, {"user-agent", "mine"}, {"X-A", "b"}};
+  const auto request = serialise_request(plan, parse_target("http://a/"), false);
+  EXPECT_EQ(request, "GET / HTTP/1.1\r\nAccept: */*\r\nhost: other\r\nuser-agent: mine\r\n"
+                     "X-A: b\r\n\r\n");
+}
+
+TEST(Sources, AreAddressesListsAndNetworks) {
+  EXPECT_EQ(parse_sources("127.0.0.1").size(), 1u);
+  EXPECT_EQ(parse_sources("127.0.0.1,127.0.0.2,::1").size(), 3u);
+  EXPECT_EQ(parse_sources("127.0.1.0/28").size(), 14u);  // without the network's own two
+  EXPECT_EQ(parse_sources("127.0.1.7/32").size(), 1u);
+  EXPECT_EQ(parse_sources("127.0.1.7/28").front().to_string(), "127.0.1.1");
+  for (auto text : {"", ",", "localhost", "127.0.0.1,", "127.0.0", "127.0.0.0/33", "127.0.0.0/",
+                    "127.0.0.0/8", "fe80::/64"})
+    EXPECT_THROW(parse_sources(text), UsageError) << text;
+}
+
+TEST(Sources, MustBeThisMachines) {
+  EXPECT_NO_THROW(check_sources(parse_sources("127.0.0.1")));
+  // TEST-NET-1 of RFC 5737 is nobody's.
+  EXPECT_THAT([] { check_sources(parse_sources("192.0.2.1")); },
+              ThrowsMessage<RunError>(HasSubstr("192.0.2.1")));
+}
+
+TEST(Names, AreResolvedOnceAndEveryAddressIsTried) {
+  Plan plan;
+  plan.urls = {"http://127.0.0.1:1/", "http://localhost:1/"};
+  std::optional<double> lookup;
+  const auto targets = resolve_targets(plan, lookup);
+  ASSERT_EQ(targets.size(), 2u);
+  EXPECT_TRUE(lookup.has_value());
+  EXPECT_EQ(to_string(targets[0].endpoint), "127.0.0.1:1");
+
+  asio::io_context io;
+  Acceptor acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}};
+  plan.urls = {"http://localhost:" + std::to_string(acceptor.local_endpoint().port()) + "/"};
+  EXPECT_EQ(resolve_targets(plan, lookup).front().endpoint, acceptor.local_endpoint());
+
+  lookup.reset();
+  plan.urls = {"http://127.0.0.1:1/"};
+  resolve_targets(plan, lookup);
+  EXPECT_FALSE(lookup.has_value());
+
+  plan.urls = {"http://no-such-name.invalid/"};  // RFC 6761: it never resolves
+  EXPECT_THAT([&] { resolve_targets(plan, lookup); },
+              ThrowsMessage<RunError>(HasSubstr("cannot resolve 'no-such-name.invalid'")));
+}
+
+}  // namespace
+}  // namespace tws::load
