@@ -1,0 +1,68 @@
+#include "tws/report/json.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace tws {
+namespace {
+
+constexpr std::size_t line_width = 120;
+
+std::string number(double value) {
+  if (!std::isfinite(value)) return "null";
+  // 12 digits: nanoseconds within an hour, without the noise of binary fractions.
+  return fmt::format("{:.12g}", value);
+}
+
+// On one line.
+std::string compact(const boost::json::value& value) {
+  std::string text;
+  if (const auto* object = value.if_object()) {
+    for (const auto& [key, member] : *object) {
+      text += text.empty() ? "" : ", ";
+      text += boost::json::serialize(key) + ": " + compact(member);
+    }
+    return "{" + text + "}";
+  }
+  if (const auto* array = value.if_array()) {
+    for (const auto& element : *array) {
+      text += text.empty() ? "" : ", ";
+      text += compact(element);
+    }
+    return "[" + text + "]";
+  }
+  if (const auto* floating = value.if_double()) return number(*floating);
+  return boost::json::serialize(value);
+}
+
+// `before` is what stands on the value's first line already.
+std::string print(const boost::json::value& value, std::size_t indent, std::size_t before) {
+  std::string line = compact(value);
+  if (before + line.size() < line_width || !value.is_structured()) return line;
+
+  const std::string margin(indent + 2, ' ');
+  std::string text;
+  const auto add = [&](const std::string& key, const boost::json::value& member) {
+    text += text.empty() ? "\n" : ",\n";
+    text += margin + key + print(member, indent + 2, margin.size() + key.size());
+  };
+  const bool is_object = value.is_object();
+  if (is_object) {
+    for (const auto& [key, member] : value.get_object())
+      add(boost::json::serialize(key) + ": ", member);
+  } else {
+    for (const auto& element : value.get_array())
+      add("", element);
+  }
+  return (is_object ? "{" : "[") + text + '\n' + std::string(indent, ' ') + (is_object ? "}" : "]");
+}
+
+}  // namespace
+
+std::string pretty(const boost::json::value& value) {
+  return print(value, 0, 0);
+}
+
+}  // namespace tws

@@ -1,0 +1,103 @@
+#include "tws/report/progress.hpp"
+
+#include "paint.hpp"
+#include "tws/report/summary.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tws {
+namespace {
+
+constexpr double interval = std::chrono::duration<double>(sample_interval).count();
+
+struct Now {
+  std::optional<double> rate;  // successes per second
+  std::optional<double> p99;   // the newest that is known
+  std::optional<std::uint64_t> client_ports;
+  std::optional<std::uint64_t> time_wait;
+};
+
+Now now(const std::vector<Sample>& samples, double elapsed) {
+  Now now;
+  std::uint64_t requests = 0, counted = 0;
+  for (const Sample& sample : samples) {
+    if (sample.sockets) now.client_ports = sample.sockets->client_ports;
+    if (sample.time_wait) now.time_wait = sample.time_wait;
+    if (sample.t <= elapsed - 1 - interval) continue;
+    if (sample.p99) now.p99 = sample.p99;
+    // Ticks of the last interval are still coming in.
+    if (sample.t > elapsed - interval) continue;
+    requests += sample.requests;
+    ++counted;
+  }
+  now.rate = ratio(static_cast<double>(requests), static_cast<double>(counted) * interval);
+  return now;
+}
+
+std::uint64_t rounded(double rate) {
+  return static_cast<std::uint64_t>(std::llround(rate));
+}
+
+std::string gauge(double share, int cells, const TextStyle& style) {
+  const long full = std::lround(std::clamp(share, 0.0, 1.0) * cells);
+  std::string text;
+  for (long i = 0; i < cells; ++i)
+    text += i < full ? (style.unicode ? "█" : "#") : (style.unicode ? "░" : ".");
+  if (share < 0.8) return text;
+  return paint(text, share < 0.98 ? Colour::yellow : Colour::red, style);
+}
+
+// Escape sequences take no room.
+int visible_columns(std::string_view text) {
+  std::size_t escapes = 0;
+  for (auto at = text.find('\x1b'); at != std::string_view::npos; at = text.find('\x1b', at + 1))
+    escapes += text.find('m', at) - at + 1;
+  return static_cast<int>(columns(text) - escapes);
+}
+
+}  // namespace
+
+std::string progress_line(const Timeline& timeline, const Plan& plan, const Limits& limits,
+                          double elapsed, const TextStyle& style) {
+  const Now state = now(timeline.samples(), elapsed);
+  const std::string errors = format_count(timeline.errors()) + " errors";
+  std::vector<std::string> parts{
+      plan.duration ? fmt::format("{:.1f}/{:.1f} s", elapsed, to_seconds(*plan.duration))
+                    : fmt::format("{:.1f} s", elapsed),
+      fmt::format("{:>7} req/s", state.rate ? format_count(rounded(*state.rate)) : "-"),
+      fmt::format("p99 {:>7}", state.p99 ? format_duration(*state.p99) : "-"),
+      timeline.errors() > 0 ? paint(errors, Colour::red, style) : errors};
+
+  const auto usable = usable_ports(plan, limits);
+  std::optional<double> share;
+  if (state.client_ports && usable) {
+    parts.push_back(
+        fmt::format("ports {}/{}", format_count(*state.client_ports), format_count(usable->count)));
+    share = ratio(static_cast<double>(*state.client_ports), static_cast<double>(usable->count));
+  } else if (state.client_ports) {
+    parts.push_back(format_count(*state.client_ports) + " ports");
+  } else if (state.time_wait) {
+    parts.push_back(format_count(*state.time_wait) + " TIME_WAIT");
+  }
+
+  // As many of them as fit, the first ones first; what is then left is the gauge's.
+  const int width = std::max(style.width, 0);
+  std::string line;
+  int used = 0;
+  for (const std::string& part : parts) {
+    const int wanted = (line.empty() ? 0 : 2) + visible_columns(part);
+    if (used + wanted > width) return line;
+    line += (line.empty() ? "" : "  ") + part;
+    used += wanted;
+  }
+  constexpr int fewest = 4, most = 20, around = 3;  // cells; a space and two brackets
+  if (const int cells = std::min(width - used - around, most); share && cells >= fewest)
+    line += " [" + gauge(*share, cells, style) + "]";
+  return line;
+}
+
+}  // namespace tws

@@ -1,0 +1,185 @@
+#include "tws/report/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace tws {
+namespace {
+
+constexpr std::size_t bin_count = 11;  // as many as oha's
+
+std::vector<std::chrono::nanoseconds> ages_until(const Tally& tally, Phase last) {
+  std::vector<std::chrono::nanoseconds> ages;
+  for (const auto& [phase, age] : tally.in_flight)
+    if (phase <= last) ages.push_back(age);
+  return ages;
+}
+
+std::uint64_t overlap(PortRange a, PortRange b) {
+  const int low = std::max(a.low, b.low), high = std::min(a.high, b.high);
+  return high < low ? 0 : static_cast<std::uint64_t>(high - low + 1);
+}
+
+// As inet_sk_get_local_port_range() does it: a bound that the system's range does not hold has no
+// effect.
+PortRange narrowed(PortRange system, PortRange plan) {
+  PortRange range = system;
+  if (range.low <= plan.low && plan.low <= range.high) range.low = plan.low;
+  if (range.low <= plan.high && plan.high <= range.high) range.high = plan.high;
+  return range;
+}
+
+}  // namespace
+
+std::optional<double> ratio(double dividend, double divisor) {
+  if (!(divisor > 0)) return {};
+  return dividend / divisor;
+}
+
+std::optional<double> success_rate(const Tally& tally) {
+  const auto ended =
+      tally.responses() + total(tally.requests_failed) + total(tally.attempts_failed);
+  return ratio(static_cast<double>(tally.successes()), static_cast<double>(ended));
+}
+
+std::vector<Bin> bins(const Histogram& histogram) {
+  if (histogram.empty()) return {};
+  const double slowest = *histogram.max();
+  if (*histogram.min() == slowest) return {{slowest, histogram.count()}};
+
+  const double fastest = std::max(*histogram.min(), 1e-9);  // 0 has no logarithm
+  const bool linear = slowest < 2 * fastest;
+  std::vector<Bin> result;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 1; i < bin_count; ++i) {
+    const double part = static_cast<double>(i) / double{bin_count};
+    const double edge =
+        linear ? std::lerp(fastest, slowest, part) : fastest * std::pow(slowest / fastest, part);
+    const std::uint64_t up_to_here = histogram.count_up_to(edge);
+    result.push_back({edge, up_to_here - seen});
+    seen = up_to_here;
+  }
+  result.push_back({slowest, histogram.count() - seen});
+  return result;
+}
+
+Quantiles quantiles(const Histogram& measured, std::vector<std::chrono::nanoseconds> ages) {
+  Quantiles result;
+  for (std::size_t i = 0; i < percentiles.size(); ++i)
+    result[i] = quantile_with_unfinished(measured, ages, percentiles[i].share);
+  return result;
+}
+
+std::vector<std::chrono::nanoseconds> unfinished(const Tally& tally) {
+  return ages_until(tally, Phase::read);
+}
+
+std::vector<std::chrono::nanoseconds> without_first_byte(const Tally& tally) {
+  return ages_until(tally, Phase::wait);
+}
+
+std::uint64_t InFlightSummary::requests() const {
+  return by_phase[index(Phase::write)] + by_phase[index(Phase::wait)] +
+         by_phase[index(Phase::read)];
+}
+
+InFlightSummary in_flight(const Tally& tally) {
+  InFlightSummary summary;
+  std::chrono::nanoseconds oldest{}, sum{};
+  for (const auto& [phase, age] : tally.in_flight) {
+    ++summary.count;
+    ++summary.by_phase[index(phase)];
+    oldest = std::max(oldest, age);
+    sum += age;
+  }
+  if (summary.count == 0) return summary;
+  const std::chrono::duration<double> oldest_seconds = oldest, sum_seconds = sum;
+  summary.oldest = oldest_seconds.count();
+  summary.mean = sum_seconds.count() / static_cast<double>(summary.count);
+  return summary;
+}
+
+std::vector<NamedFailure> failures(const Tally& tally) {
+  std::vector<NamedFailure> all;
+  for (const auto& [kind, failure] : tally.attempts_failed)
+    all.push_back({"connect: " + kind, failure});
+  for (const auto& [kind, failure] : tally.requests_failed)
+    all.push_back({kind, failure});
+  std::stable_sort(all.begin(), all.end(), [](const NamedFailure& a, const NamedFailure& b) {
+    return a.failure.count > b.failure.count;
+  });
+  return all;
+}
+
+std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits) {
+  if (!limits.ports && !plan.port_range) return {};
+  UsablePorts ports;
+  ports.range = limits.ports ? *limits.ports : *plan.port_range;
+  if (plan.port_range) ports.range = narrowed(ports.range, *plan.port_range);
+  ports.count = ports.range.size();
+  if (limits.reserved)
+    for (const PortRange reserved : *limits.reserved)
+      ports.count -= overlap(ports.range, reserved);
+  return ports;
+}
+
+std::optional<std::uint64_t> peak_ports(const Run& run) {
+  std::optional<std::uint64_t> peak;
+  const auto see = [&](const std::optional<Census>& census) {
+    if (census) peak = std::max(peak.value_or(0), census->client_ports);
+  };
+  see(run.sockets_before);
+  for (const Sample& sample : run.timeline)
+    see(sample.sockets);
+  see(run.sockets_after);
+  return peak;
+}
+
+std::vector<Slice> slices(const Run& run) {
+  constexpr double shortest = std::chrono::duration<double>(sample_interval).count() / 2;
+  std::vector<Slice> result;
+  std::optional<std::uint64_t> ports;
+  if (run.sockets_before) ports = run.sockets_before->client_ports;
+  double from = 0;
+  for (const Sample& sample : run.timeline) {
+    if (sample.sockets) ports = sample.sockets->client_ports;
+    const auto held = ports ? ports : sample.time_wait;
+    if (sample.t - from >= shortest || (result.empty() && sample.t > from)) {
+      result.push_back({from, sample.t, sample.requests, held});
+      from = sample.t;
+    } else if (!result.empty()) {
+      result.back().requests += sample.requests;
+      result.back().to = from = std::max(from, sample.t);
+      if (held) result.back().held = held;
+    }
+  }
+  return result;
+}
+
+std::optional<RateStatistics> rate_statistics(const Run& run) {
+  std::vector<double> rates;
+  for (const Slice& slice : slices(run))
+    rates.push_back(slice.rate());
+  if (rates.empty()) return {};
+  std::sort(rates.begin(), rates.end());
+
+  RateStatistics statistics{};
+  const auto count = static_cast<double>(rates.size());
+  statistics.mean = std::accumulate(rates.begin(), rates.end(), 0.0) / count;
+  statistics.min = rates.front();
+  statistics.max = rates.back();
+  if (rates.size() > 1) {
+    double squares = 0;
+    for (const double rate : rates)
+      squares += (rate - statistics.mean) * (rate - statistics.mean);
+    statistics.deviation = std::sqrt(squares / (count - 1));
+  }
+  for (std::size_t i = 0; i < percentiles.size(); ++i) {
+    const double rank = std::ceil(percentiles[i].share * count);
+    statistics.at[i] = rates[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+  }
+  return statistics;
+}
+
+}  // namespace tws

@@ -1,0 +1,234 @@
+#include "tws/report/text.hpp"
+
+#include "paint.hpp"
+#include "text_parts.hpp"
+#include "tws/report/summary.hpp"
+#include "tws/report/words.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tws {
+namespace {
+
+// One unit for all times of the report, as oha has it: the largest that the slowest request
+// exceeds. Its odd ones ("10 sec") are left out.
+struct TimeUnit {
+  std::string_view name = "sec";
+  double seconds = 1;
+
+  // As many decimals as show the first three digits of `time`, and at least `fewest`.
+  int decimals(double time, int fewest) const {
+    if (!(time > 0)) return fewest;
+    const int leading_zeros = static_cast<int>(-std::floor(std::log10(time / seconds)));
+    return std::clamp(leading_zeros + 2, fewest, 9);
+  }
+
+  std::string operator()(std::optional<double> time) const {
+    if (!time) return "-";
+    return fmt::format("{:.{}f} {}", *time / seconds, decimals(*time, 4), name);
+  }
+};
+
+// Of responses of any status.
+double slowest_response(const Tally& tally) {
+  return std::max(tally.latency.max().value_or(0), tally.latency_of_refused.max().value_or(0));
+}
+
+TimeUnit time_unit(const Tally& tally) {
+  constexpr std::array<TimeUnit, 4> units{{{"sec", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}}};
+  const double slowest = tally.latency.max().value_or(slowest_response(tally));
+  if (slowest == 0) return {};
+  return *std::find_if(units.begin(), units.end() - 1,
+                       [&](const TimeUnit& unit) { return slowest > unit.seconds; });
+}
+
+// What was on its way when the run ended, where it had been so for longer than anything that
+// finished took: then the slowest and the average don't tell what happened.
+std::optional<double> outlived(const Tally& tally) {
+  const auto ages = unfinished(tally);
+  const auto oldest = std::max_element(ages.begin(), ages.end());
+  if (oldest == ages.end() || to_seconds(*oldest) <= slowest_response(tally)) return {};
+  return to_seconds(*oldest);
+}
+
+std::string head(const Run& run, const TextStyle& style) {
+  std::string text;
+  if (run.signal) {
+    text += paint(fmt::format("Interrupted by {} after {}: the report covers this time only.",
+                              signal_name(*run.signal), format_duration(run.seconds)),
+                  Colour::yellow, style);
+    text += '\n';
+  }
+  for (const TargetUsed& target : run.targets) {
+    text += fmt::format("Target: {} at {}", target.url, target.address);
+    if (!target.refused.empty())
+      text += fmt::format("; refused: {}", fmt::join(target.refused, ", "));
+    text += '\n';
+  }
+  return text;
+}
+
+std::string rate_line(const Run& run) {
+  const auto per_second = [&](std::uint64_t count) {
+    const auto rate = ratio(static_cast<double>(count), run.seconds);
+    return rate ? fmt::format("{:.4f}", *rate) : "-";
+  };
+  const Tally& tally = run.tally;
+  std::string line = fmt::format("  Requests/sec:\t{}", per_second(tally.successes()));
+  if (tally.responses() != tally.successes() || !tally.attempts_failed.empty())
+    line += fmt::format(" (responses/s: {}, attempts/s: {})", per_second(tally.responses()),
+                        per_second(tally.attempts_started));
+  return line + '\n';
+}
+
+std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style) {
+  const Tally& tally = run.tally;
+  std::string text = "Summary:\n";
+  const auto rate = success_rate(tally);
+  const auto longer = outlived(tally);
+  text += "  Success rate:\t";
+  text += rate ? paint(format_percent(*rate),
+                       *rate == 1 && !longer ? Colour::green
+                       : *rate >= 0.99       ? Colour::yellow
+                                             : Colour::red,
+                       style)
+               : "-";
+  if (longer)
+    text += fmt::format(" of what ended; {} in flight at {}", unfinished(tally).size(),
+                        end_of_run(run));
+  text +=
+      fmt::format("\n  Total:\t{}\n  Slowest:\t{}", unit(run.seconds), unit(tally.latency.max()));
+  if (longer) text += fmt::format(" of what finished; in flight up to {}", unit(*longer));
+  text += fmt::format("\n  Fastest:\t{}\n  Average:\t{}\n", unit(tally.latency.min()),
+                      unit(tally.latency.mean()));
+  text += rate_line(run);
+
+  const auto bytes = static_cast<double>(tally.body_bytes);
+  const auto size = [](std::optional<double> count) { return count ? format_bytes(*count) : "-"; };
+  text += fmt::format("\n  Total data:\t{}\n  Size/request:\t{}\n  Size/sec:\t{}\n", size(bytes),
+                      size(ratio(bytes, static_cast<double>(tally.responses()))),
+                      size(ratio(bytes, run.seconds)));
+  if (tally.extra_bytes > 0)
+    text += fmt::format("  Extra data:\t{} behind responses, where none belongs\n",
+                        format_bytes(static_cast<double>(tally.extra_bytes)));
+  return text;
+}
+
+std::string histogram_text(const Histogram& histogram, const TimeUnit& unit,
+                           const TextStyle& style) {
+  std::string text = "Response time histogram:\n";
+  const auto all = bins(histogram);
+  if (all.empty()) return text + "  -\n";
+  const int decimals = unit.decimals(all.front().up_to, 3);
+  const auto label = [&](const Bin& bin) {
+    return fmt::format("{:.{}f}", bin.up_to / unit.seconds, decimals);
+  };
+  const std::size_t width = label(all.back()).size();
+  std::uint64_t most = 0;
+  std::size_t count_width = 0;
+  for (const Bin& bin : all) {
+    most = std::max(most, bin.count);
+    count_width = std::max(count_width, std::to_string(bin.count).size() + 2);
+  }
+  for (const Bin& bin : all) {
+    constexpr int cells = 32;
+    const double share = static_cast<double>(bin.count) / static_cast<double>(most);
+    text += fmt::format("  {:>{}} {} {:<{}} |{}\n", label(bin), width, unit.name,
+                        fmt::format("[{}]", bin.count), count_width, bar(share, cells, style));
+  }
+  if (histogram.overflow() > 0)
+    text += fmt::format("  {} took more than an hour\n", format_count(histogram.overflow()));
+  return text;
+}
+
+std::string distribution_text(std::string_view which, const Quantiles& all, const Run& run,
+                              const TimeUnit& unit) {
+  std::string text = fmt::format("Response time distribution{}:\n", which);
+  bool marked = false;
+  for (std::size_t i = 0; i < percentiles.size(); ++i) {
+    if (!all[i]) {
+      text += fmt::format("  {} in -\n", percentiles[i].label);
+      continue;
+    }
+    marked |= all[i]->lower_bound;
+    text += fmt::format("  {} in {}{}\n", percentiles[i].label, all[i]->lower_bound ? ">= " : "",
+                        unit(all[i]->seconds));
+  }
+  if (marked)
+    text += fmt::format("  >= at least: it depends on what was in flight at {}\n", end_of_run(run));
+  return text;
+}
+
+std::string details(const Run& run, const TimeUnit& unit) {
+  const Histogram& connect = run.tally.connect;
+  const auto lookup = unit(run.lookup_seconds);
+  return fmt::format(
+      "Details (average, fastest, slowest):\n"
+      "  DNS+dialup:\t{}, {}, {}\n"
+      "  DNS-lookup:\t{}, {}, {}{}\n",
+      unit(connect.mean()), unit(connect.min()), unit(connect.max()), lookup, lookup, lookup,
+      run.lookup_seconds ? "; once, before the run" : "");
+}
+
+std::string status_codes(const Tally& tally) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> codes;
+  for (std::size_t status = 0; status < tally.responses_by_status.size(); ++status)
+    if (tally.responses_by_status[status] > 0)
+      codes.emplace_back(tally.responses_by_status[status], status);
+  std::stable_sort(codes.begin(), codes.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::string text = "Status code distribution:\n";
+  if (codes.empty()) text += "  -\n";
+  for (const auto& [count, status] : codes)
+    text += fmt::format("  [{}] {} responses\n", status, count);
+  return text;
+}
+
+std::string errors(const Run& run, const TextStyle& style) {
+  std::string text;
+  for (const auto& [kind, failure] : failures(run.tally)) {
+    const auto words = errno_words(kind);
+    text += paint(fmt::format("  [{}] {}{}{}; since {}", failure.count, kind, words ? ", " : "",
+                              words.value_or(""), format_duration(to_seconds(failure.first))),
+                  Colour::red, style);
+    text += '\n';
+  }
+  // Every run that a deadline ends has some; how old they are tells whether that matters.
+  if (const auto count = unfinished(run.tally).size(); count > 0)
+    text += fmt::format("  [{}] in flight at {}\n", count, end_of_run(run));
+  return text.empty() ? text : "Error distribution:\n" + text;
+}
+
+}  // namespace
+
+std::string end_of_run(const Run& run) {
+  if (run.signal) return "the interruption";
+  return run.plan.duration ? "the deadline" : "the end";
+}
+
+std::string to_text(const Run& run, const TextStyle& style) {
+  const TimeUnit unit = time_unit(run.tally);
+  std::string text;
+  for (const std::string& section :
+       {head(run, style), summary(run, unit, style), histogram_text(run.tally.latency, unit, style),
+        distribution_text("", quantiles(run.tally.latency, unfinished(run.tally)), run, unit),
+        run.tally.latency_of_refused.empty()
+            ? std::string()
+            : distribution_text(" (status 400 and above)", quantiles(run.tally.latency_of_refused),
+                                run, unit),
+        details(run, unit), status_codes(run.tally), errors(run, style),
+        connections_text(run, style), in_flight_text(run), time_text(run, style), sockets_text(run),
+        over_time_text(run, style), counters_text(run.counters)}) {
+    if (section.empty()) continue;
+    if (!text.empty()) text += '\n';
+    text += section;
+  }
+  return text;
+}
+
+}  // namespace tws

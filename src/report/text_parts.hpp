@@ -1,0 +1,22 @@
+// The sections that to_text() puts together. Each is a string of whole lines, and empty where there
+// is nothing to tell.
+#pragma once
+
+#include "tws/measure/run.hpp"
+#include "tws/report/style.hpp"
+
+#include <string>
+
+namespace tws {
+
+std::string connections_text(const Run& run, const TextStyle& style);
+std::string in_flight_text(const Run& run);
+std::string time_text(const Run& run, const TextStyle& style);
+std::string sockets_text(const Run& run);
+std::string over_time_text(const Run& run, const TextStyle& style);
+std::string counters_text(const Counters& counters);
+
+// "the deadline", or what else ended the run
+std::string end_of_run(const Run& run);
+
+}  // namespace tws

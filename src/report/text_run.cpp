@@ -1,0 +1,217 @@
+// The part of the report that nobody else prints: connections, time, sockets and ports.
+#include "chart.hpp"
+#include "paint.hpp"
+#include "socket_table.hpp"
+#include "text_parts.hpp"
+#include "tws/report/summary.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tws {
+namespace {
+
+std::string kept_for(const Plan& plan) {
+  if (!plan.requests_per_connection) return "kept for as many requests as the server allows";
+  const auto requests = *plan.requests_per_connection;
+  const auto ends = plan.close_by == CloseBy::reset
+                        ? std::string("ended by a reset")
+                        : fmt::format("closed by the {}", name(plan.close_by));
+  return fmt::format("{} request{} each, {}", format_count(requests), requests == 1 ? "" : "s",
+                     ends);
+}
+
+std::string port_line(const Run& run) {
+  std::string text = "  Client ports in use: ";
+  text += run.sockets_after ? format_count(run.sockets_after->client_ports) : "-";
+  if (const auto usable = usable_ports(run.plan, run.limits)) {
+    text += fmt::format(" of {} ({}-{})", format_count(usable->count), usable->range.low,
+                        usable->range.high);
+    if (const auto share = run.sockets_after
+                               ? ratio(static_cast<double>(run.sockets_after->client_ports),
+                                       static_cast<double>(usable->count))
+                               : std::nullopt)
+      text += fmt::format(", {}", format_percent(*share));
+  }
+  if (const auto peak = peak_ports(run);
+      peak && (!run.sockets_after || *peak > run.sockets_after->client_ports))
+    text += fmt::format("; at most {}", format_count(*peak));
+  return text + '\n';
+}
+
+struct Columns {
+  std::vector<double> rate, held;  // held is empty where it is not known
+};
+
+// As many columns as there are slices, at most `width`; a column of several has their common rate
+// and the most that was held in them.
+Columns to_columns(const std::vector<Slice>& all, std::size_t width) {
+  Columns columns;
+  const std::size_t count = std::min(all.size(), width);
+  const bool is_held = std::any_of(all.begin(), all.end(), [](const Slice& s) { return s.held; });
+  for (std::size_t i = 0; i < count; ++i) {
+    Slice sum = all[i * all.size() / count];
+    for (std::size_t k = i * all.size() / count + 1; k < (i + 1) * all.size() / count; ++k) {
+      sum.to = all[k].to;
+      sum.requests += all[k].requests;
+      sum.held = std::max(sum.held, all[k].held);
+    }
+    columns.rate.push_back(sum.rate());
+    if (is_held) columns.held.push_back(static_cast<double>(sum.held.value_or(0)));
+  }
+  return columns;
+}
+
+double highest(const std::vector<double>& values) {
+  return values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+}
+
+struct CounterWords {
+  std::string_view name, words;
+};
+// Those that say something about connections: openings, TIME_WAIT, resets, listen queues,
+// retransmissions.
+constexpr std::array<CounterWords, 19> told_counters{{
+    {"Tcp.ActiveOpens", "connections begun by a client"},
+    {"Tcp.PassiveOpens", "connections accepted by a server"},
+    {"Tcp.AttemptFails", "connections that failed to open"},
+    {"TcpExt.TW", "sockets that went into TIME_WAIT"},
+    {"TcpExt.TWRecycled", "TIME_WAIT sockets replaced by a new connection"},
+    {"TcpExt.TCPTimeWaitOverflow", "sockets that found the TIME_WAIT table full"},
+    {"TcpExt.PAWSActive", "answers to a SYN with an old timestamp"},
+    {"TcpExt.PAWSTimewait", "segments with an old timestamp in TIME_WAIT"},
+    {"Tcp.EstabResets", "connections reset"},
+    {"Tcp.OutRsts", "resets sent"},
+    {"TcpExt.TCPAbortOnData", "connections reset: SO_LINGER 0, or data after a close"},
+    {"TcpExt.TCPAbortOnClose", "connections closed with data unread"},
+    {"TcpExt.ListenOverflows", "connections that found the accept queue full"},
+    {"TcpExt.ListenDrops", "SYNs dropped by a listener"},
+    {"TcpExt.TCPReqQFullDrop", "SYNs that found the SYN queue full"},
+    {"TcpExt.TCPReqQFullDoCookies", "SYN cookies sent since the SYN queue was full"},
+    {"Tcp.RetransSegs", "segments sent again"},
+    {"TcpExt.TCPSynRetrans", "SYNs sent again"},
+    {"TcpExt.TCPTimeouts", "retransmission timers that ran out"},
+}};
+
+}  // namespace
+
+std::string connections_text(const Run& run, const TextStyle& style) {
+  const Tally& tally = run.tally;
+  std::string text = "Connections:\n";
+  text += fmt::format("  asked:\t{}, {}\n", format_count(run.plan.connections), kept_for(run.plan));
+  text += fmt::format("  opened:\t{} in {} attempts; at most {} open at once\n",
+                      format_count(tally.attempts_connected), format_count(tally.attempts_started),
+                      format_count(tally.peak_open));
+  for (const auto& [kind, failure] : tally.attempts_failed)
+    text += "  failed:\t" +
+            paint(fmt::format("{} {} since {}", format_count(failure.count), kind,
+                              format_duration(to_seconds(failure.first))),
+                  Colour::red, style) +
+            '\n';
+  const auto closed = tally.closed_by_client + tally.closed_by_server + tally.closed_by_reset;
+  text += fmt::format("  closed by:\tclient {}, server {}, reset {}",
+                      format_count(tally.closed_by_client), format_count(tally.closed_by_server),
+                      format_count(tally.closed_by_reset));
+  if (tally.attempts_connected > closed)
+    text += fmt::format("; {} open at the end", format_count(tally.attempts_connected - closed));
+  text += '\n';
+  if (tally.server_kept_open > 0)
+    text += fmt::format("  overdue:\t{} the server was asked to close and had not after a second\n",
+                        format_count(tally.server_kept_open));
+  if (tally.stale_reuses > 0)
+    text +=
+        fmt::format("  sent again:\t{} requests, as the server had just closed the connection\n",
+                    format_count(tally.stale_reuses));
+  return text;
+}
+
+std::string in_flight_text(const Run& run) {
+  const auto summary = in_flight(run.tally);
+  if (summary.count == 0) return {};
+  std::vector<std::string> phases;
+  for (std::size_t i = 0; i < phase_names.size(); ++i)
+    if (summary.by_phase[i] > 0)
+      phases.push_back(fmt::format("{} {}", phase_names[i], format_count(summary.by_phase[i])));
+  return fmt::format(
+      "In flight at {}:\n  count:\t{} connections\n  oldest:\t{}\n  mean age:\t{}\n  by "
+      "phase:\t{}\n",
+      end_of_run(run), format_count(summary.count), format_duration(*summary.oldest),
+      format_duration(*summary.mean), fmt::join(phases, ", "));
+}
+
+std::string time_text(const Run& run, const TextStyle& style) {
+  const double all = run.plan.connections * run.seconds;
+  double accounted = 0;
+  for (const auto time : run.tally.time_in_phase)
+    accounted += to_seconds(time);
+  const auto part = ratio(accounted, all);
+  if (!part) return "Time:\n  -\n";
+  std::string text = fmt::format("Time: {} connections x {} = {}, {:.2f}% of it accounted for\n",
+                                 format_count(run.plan.connections), format_duration(run.seconds),
+                                 format_duration(all), *part * 100);
+  for (std::size_t i = 0; i < phase_names.size(); ++i) {
+    const double share = to_seconds(run.tally.time_in_phase[i]) / all;
+    text += fmt::format("  {:<8}{:>8} |{}\n", phase_names[i], format_percent(share),
+                        bar(share, 32, style));
+  }
+  return text;
+}
+
+std::string sockets_text(const Run& run) {
+  if (!run.sockets_before && !run.sockets_after)
+    return "Sockets:\n  not counted: no census was taken\n" + port_line(run);
+  std::vector<SocketColumn> columns;
+  for (const auto side : {&Census::client, &Census::server}) {
+    const std::string_view words = side == &Census::client ? "client" : "server";
+    if (run.sockets_before) columns.push_back({words, "start", (*run.sockets_before).*side});
+    if (run.sockets_after) columns.push_back({words, "end", (*run.sockets_after).*side});
+  }
+  const Census& last = run.sockets_after ? *run.sockets_after : *run.sockets_before;
+  return "Sockets towards the target:\n" + socket_table(columns) + port_line(run) +
+         fmt::format("  {} censuses by {} took {} in all\n", format_count(run.censuses),
+                     name(last.source), format_duration(run.census_seconds));
+}
+
+std::string over_time_text(const Run& run, const TextStyle& style) {
+  const auto all = slices(run);
+  if (all.empty()) return {};
+  constexpr std::size_t label_width = 9;  // "1,000,000"
+  constexpr std::size_t axis = 2 + label_width + 2;
+  const auto width = static_cast<std::size_t>(std::max(style.width, 40));
+  const auto columns = to_columns(all, width - axis);
+
+  std::string text = "Over time:\n  requests/s\n";
+  text += bar_chart(columns.rate, highest(columns.rate), label_width, style);
+  if (!columns.held.empty()) {
+    // Against all there are, since being far from the ceiling is worth seeing, too.
+    const auto usable = usable_ports(run.plan, run.limits);
+    const bool is_ports = peak_ports(run).has_value();
+    double top = highest(columns.held);
+    if (is_ports && usable) top = std::max(top, static_cast<double>(usable->count));
+    text += is_ports ? std::string("  client ports in use\n")
+                     : "  TIME_WAIT sockets of this network namespace\n";
+    text += bar_chart(columns.held, top, label_width, style);
+  }
+  const std::string end = format_duration(all.back().to);
+  const std::size_t room = columns.rate.size() > end.size() + 4 ? columns.rate.size() - 3 : 0;
+  return text + fmt::format("{:{}}0 s{:>{}}\n", "", axis, " " + end, room);
+}
+
+std::string counters_text(const Counters& counters) {
+  std::string rows;
+  for (const auto& [counter, words] : told_counters) {
+    const auto found = counters.find(std::string(counter));
+    if (found == counters.end() || found->second == 0) continue;
+    const auto moved = static_cast<std::uint64_t>(std::abs(found->second));
+    rows += fmt::format("  {:<28}{:>12}  {}\n", counter,
+                        (found->second < 0 ? "-" : "") + format_count(moved), words);
+  }
+  return rows.empty() ? rows : "Counters that moved (machine-wide, not only by this run):\n" + rows;
+}
+
+}  // namespace tws

@@ -1,0 +1,25 @@
+// Runs as they could have been, made by hand.
+#pragma once
+
+#include "tws/measure/run.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace tws::examples {
+
+Run keep_alive();       // a healthy run: 50 connections, kept, some 468,000 requests in 10 s
+Run article();          // 16,384 successes, then 50 connections stuck in connect for 7 s
+Run ports_exhausted();  // every client port in TIME_WAIT after a second, then EADDRNOTAVAIL
+Run all_failed();       // nothing listens
+Run nothing();          // a run of no length at all: zero requests
+Run interrupted();      // SIGINT after 3.2 s, on a name with two addresses
+Run refused();          // a server that answers 503 half of the time
+
+struct Named {
+  std::string_view name;
+  Run run;
+};
+std::vector<Named> all();
+
+}  // namespace tws::examples

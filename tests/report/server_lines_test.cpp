@@ -1,0 +1,44 @@
+#include "tws/report/server_lines.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tws {
+namespace {
+
+TEST(ServerLines, FirstLineHasEveryAddress) {
+  ServerOptions options;
+  const std::vector<tcp::endpoint> addresses{{asio::ip::make_address("127.0.0.1"), 80},
+                                             {asio::ip::make_address("::1"), 81}};
+  EXPECT_EQ(listening_line({addresses[0]}, options, 1234),
+            "tws-server listening on 127.0.0.1:80 (spawn, 1 thread, pid 1234)");
+  options.threads = 2;
+  EXPECT_EQ(listening_line(addresses, options, 1),
+            "tws-server listening on 127.0.0.1:80, [::1]:81 (spawn, 2 threads, pid 1)");
+  options.mode = ServerMode::sequential;
+  EXPECT_EQ(listening_line({addresses[1]}, options, 1),
+            "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1)");
+}
+
+TEST(ServerLines, TotalsAreNamesAndNumbers) {
+  ServerTotals totals;
+  EXPECT_EQ(totals_line(totals),
+            "tws-server totals: connections=0 requests=0 bytes_in=0 bytes_out=0 closed_by_server=0 "
+            "closed_by_client=0 closed_by_reset=0 accept_errors=0");
+  totals.connections = 6;
+  totals.by_status[200] = 4;
+  totals.by_status[404] = 1;
+  totals.bytes_in = 7;
+  totals.bytes_out = 8;
+  totals.closed_by_server = 1;
+  totals.closed_by_client = 2;
+  totals.closed_by_reset = 3;
+  totals.accept_errors = 9;
+  totals.uncaught = 1;
+  EXPECT_EQ(totals_line(totals),
+            "tws-server totals: connections=6 requests=5 status_200=4 status_404=1 bytes_in=7 "
+            "bytes_out=8 closed_by_server=1 closed_by_client=2 closed_by_reset=3 accept_errors=9 "
+            "uncaught=1");
+}
+
+}  // namespace
+}  // namespace tws

@@ -1,0 +1,281 @@
+#include "tws/report/text.hpp"
+
+#include "report/example_runs.hpp"
+#include "tws/report/summary.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr TextStyle plain{};
+constexpr TextStyle wide{false, true, 120};
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+// The lines under a heading, up to the next empty one.
+std::vector<std::string> section(const std::string& text, const std::string& heading) {
+  std::vector<std::string> result;
+  bool inside = false;
+  for (const std::string& line : lines(text)) {
+    if (inside && line.empty()) break;
+    if (inside) result.push_back(line);
+    if (line.starts_with(heading)) inside = true;
+  }
+  return result;
+}
+
+TEST(Text, HasOhasHeadingsInOhasOrder) {
+  const std::string text = to_text(examples::ports_exhausted(), plain);
+  std::size_t at = 0;
+  for (const char* heading :
+       {"Summary:\n  Success rate:\t", "\n  Total:\t", "\n  Slowest:\t", "\n  Fastest:\t",
+        "\n  Average:\t", "\n  Requests/sec:\t", "\n\n  Total data:\t", "\n  Size/request:\t",
+        "\n  Size/sec:\t", "\n\nResponse time histogram:\n",
+        "\n\nResponse time distribution:\n  10.00% in ", "\n  99.90% in ", "\n  99.99% in ",
+        "\n\nDetails (average, fastest, slowest):\n  DNS+dialup:\t", "\n  DNS-lookup:\t",
+        "\n\nStatus code distribution:\n  [200] 16384 responses\n",
+        "\n\nError distribution:\n  [4551] connect: EADDRNOTAVAIL, "}) {
+    const std::size_t found = text.find(heading, at);
+    ASSERT_NE(found, std::string::npos) << heading;
+    at = found;
+  }
+}
+
+TEST(Text, RequestsPerSecondAreSuccesses) {
+  const std::string text = to_text(examples::ports_exhausted(), plain);
+  EXPECT_THAT(text, HasSubstr("Requests/sec:\t1637.8431 (responses/s: 1637.8431, "
+                              "attempts/s: 2092.7885)\n"));
+  EXPECT_THAT(text, HasSubstr("Success rate:\t78.26%\n"));
+  EXPECT_THAT(to_text(examples::keep_alive(), plain), HasSubstr("Requests/sec:\t46793.3902\n"));
+  EXPECT_THAT(to_text(examples::refused(), plain),
+              HasSubstr("Requests/sec:\t23396.7451 (responses/s: 46793.3902, "));
+}
+
+TEST(Text, SuccessIsCompleteOnlyWhereNothingFailed) {
+  auto run = examples::keep_alive();
+  EXPECT_THAT(to_text(run, plain), HasSubstr("Success rate:\t100.00%\n"));
+  run.tally.requests_failed["read: truncated"].count = 1;  // of 468,094
+  EXPECT_THAT(to_text(run, plain), HasSubstr("Success rate:\t99.99%\n"));
+}
+
+TEST(Text, TheArticlesHistogramIsNotFlattened) {
+  const auto rows = section(to_text(examples::article(), plain), "Response time histogram:");
+  ASSERT_EQ(rows.size(), 11u);
+  std::uint64_t sum = 0;
+  int with_a_bar = 0;
+  for (const std::string& row : rows) {
+    std::smatch match;
+    ASSERT_TRUE(std::regex_match(row, match,
+                                 std::regex(R"(  +[0-9]+\.[0-9]{3,} sec \[([0-9]+)\] *\|(#*))")))
+        << row;
+    sum += std::stoull(match[1]);
+    with_a_bar += match[2].length() > 0;
+  }
+  EXPECT_EQ(sum, 16384u);
+  EXPECT_GE(with_a_bar, 4);
+  // The 63 that took seconds are where they belong, and nothing else is.
+  EXPECT_THAT(rows[9], HasSubstr("[31]"));
+  EXPECT_THAT(rows[10], AllOf(HasSubstr("6.714600 sec"), HasSubstr("[32]")));
+}
+
+TEST(Text, TheArticlesStallIsToldByItsPercentiles) {
+  const std::string text = to_text(examples::article(), plain);
+  EXPECT_THAT(text, HasSubstr("  99.00% in 0.0102 sec\n"));
+  EXPECT_THAT(text, HasSubstr("  99.90% in >= 7.1702 sec\n"));
+  EXPECT_THAT(text, HasSubstr("  99.99% in >= 7.4680 sec\n"
+                              "  >= at least: it depends on what was in flight at the deadline\n"));
+  EXPECT_THAT(text, HasSubstr("Success rate:\t100.00% of what ended; 50 in flight at the "
+                              "deadline\n"));
+  EXPECT_THAT(text, HasSubstr("Slowest:\t6.7146 sec of what finished; in flight up to 7.4900 "
+                              "sec\n"));
+  EXPECT_THAT(text, HasSubstr("In flight at the deadline:\n  count:\t50 connections\n"
+                              "  oldest:\t7.49 s\n  mean age:\t7.00 s\n  by phase:\tconnect 50\n"));
+  EXPECT_THAT(text, HasSubstr("  connect   95.63% |##"));
+}
+
+TEST(Text, SaysNothingOfWhatDidNotHappen) {
+  auto run = examples::keep_alive();
+  run.tally.in_flight.clear();
+  run.counters.clear();
+  const std::string text = to_text(run, plain);
+  for (const char* words :
+       {"In flight", "in flight", ">=", "Error distribution", "failed:", "Interrupted", "refused",
+        "overdue", "sent again", "of what", "status 400", "Counters", "\x1b", "at the end"})
+    EXPECT_THAT(text, Not(HasSubstr(words))) << words;
+}
+
+TEST(Text, NothingAtAllHasNoNumbersMadeUp) {
+  const std::string text = to_text(examples::nothing(), plain);
+  EXPECT_THAT(text, Not(ContainsRegex("nan|inf[^l]|NaN")));
+  EXPECT_THAT(text, HasSubstr("Success rate:\t-\n"));
+  EXPECT_THAT(text, HasSubstr("Requests/sec:\t-\n"));
+  EXPECT_THAT(text, HasSubstr("Size/request:\t-\n"));
+  EXPECT_THAT(text, HasSubstr("  99.99% in -\n"));
+  EXPECT_THAT(text, HasSubstr("Response time histogram:\n  -\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Over time")));
+}
+
+TEST(Text, AllFailedHasNoLatency) {
+  const std::string text = to_text(examples::all_failed(), plain);
+  EXPECT_THAT(text, HasSubstr("Success rate:\t0.00%\n"));
+  EXPECT_THAT(text, HasSubstr("Slowest:\t-\n"));
+  EXPECT_THAT(text, HasSubstr("[5003] connect: ECONNREFUSED, connection refused; since 120 us"));
+  EXPECT_THAT(text, HasSubstr("Sockets towards the target:\n  none\n"));
+}
+
+TEST(Text, AnInterruptionIsTheFirstThingSaid) {
+  const std::string text = to_text(examples::interrupted(), plain);
+  EXPECT_THAT(text, StartsWith("Interrupted by SIGINT after 3.20 s: "));
+  EXPECT_THAT(text, HasSubstr("In flight at the interruption:\n"));
+  EXPECT_THAT(text, Not(HasSubstr("deadline")));
+}
+
+TEST(Text, NamesTheAddressThatWasUsed) {
+  EXPECT_THAT(to_text(examples::interrupted(), plain),
+              HasSubstr("Target: http://localhost:3779/ at 127.0.0.1:3779; refused: [::1]:3779\n"));
+}
+
+TEST(Text, ColoursOnlyWhereTheyAreWanted) {
+  TextStyle style;
+  style.colour = true;
+  EXPECT_THAT(to_text(examples::keep_alive(), style), HasSubstr("\x1b[32m100.00%\x1b[0m"));
+  EXPECT_THAT(to_text(examples::interrupted(), style), HasSubstr("\x1b[33m99.97%\x1b[0m"));
+  EXPECT_THAT(to_text(examples::all_failed(), style), HasSubstr("\x1b[31m0.00%\x1b[0m"));
+  EXPECT_THAT(to_text(examples::article(), style), HasSubstr("\x1b[33m100.00%\x1b[0m of what"));
+  for (const auto& [name, run] : examples::all())
+    EXPECT_THAT(to_text(run, plain), Not(HasSubstr("\x1b"))) << name;
+}
+
+TEST(Text, IsAsciiUnlessTheStyleSaysOtherwise) {
+  for (const auto& [name, run] : examples::all()) {
+    const std::string text = to_text(run, plain);
+    EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return c > 0; })) << name;
+  }
+  EXPECT_THAT(to_text(examples::keep_alive(), wide), AllOf(HasSubstr("■"), HasSubstr("█")));
+}
+
+TEST(Text, FitsItsWidth) {
+  for (const auto& [name, run] : examples::all()) {
+    for (const int width : {80, 120}) {
+      for (const std::string& line : lines(to_text(run, {false, false, width}))) {
+        const auto tab = line.find('\t');
+        // A tab of these texts ends at column 16.
+        const std::size_t columns = tab == std::string::npos ? line.size() : line.size() - tab + 15;
+        EXPECT_LE(columns, static_cast<std::size_t>(width)) << name << ": " << line;
+      }
+    }
+  }
+}
+
+TEST(Text, ChartTakesTheWidthThereIs) {
+  const auto longest = [](const TextStyle& style) {
+    std::size_t columns = 0;
+    for (const auto& row : section(to_text(examples::keep_alive(), style), "Over time:"))
+      columns = std::max(columns, row.size());
+    return columns;
+  };
+  EXPECT_EQ(longest({false, false, 80}), 80u);
+  EXPECT_EQ(longest({false, false, 120}), 113u);  // a column for each sample, and no more
+}
+
+TEST(Text, ChartShowsWhenTheRequestsEndedAndThePortsWereGone) {
+  const auto rows = section(to_text(examples::ports_exhausted(), plain), "Over time:");
+  ASSERT_EQ(rows.size(), 11u);
+  EXPECT_EQ(rows[0], "  requests/s");
+  EXPECT_EQ(rows[1], "     14,940 |########");
+  EXPECT_EQ(rows[4], "          0 |########");
+  EXPECT_EQ(rows[5], "  client ports in use");
+  EXPECT_THAT(rows[6], ContainsRegex("^     16,384 \\|      :+#+$"));
+  EXPECT_THAT(rows[10], ContainsRegex("^             0 s +10.0 s$"));
+}
+
+TEST(Text, WithoutACensusTheChartHasTheNamespacesTimeWait) {
+  const std::string text = to_text(examples::interrupted(), plain);
+  EXPECT_THAT(text, HasSubstr("  TIME_WAIT sockets of this network namespace\n"));
+  EXPECT_THAT(text, HasSubstr("  not counted: no census was taken\n"));
+  EXPECT_THAT(text, Not(HasSubstr("client ports in use\n")));
+}
+
+TEST(Text, SocketsAreShownBySideBeforeAndAfter) {
+  const auto rows =
+      section(to_text(examples::ports_exhausted(), plain), "Sockets towards the target:");
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(rows[0], "                   client                server");
+  EXPECT_EQ(rows[1], "                    start        end      start        end");
+  EXPECT_EQ(rows[2], "  TIME_WAIT             0     16,384          0          0");
+  EXPECT_EQ(rows[3], "  LISTEN                0          0          2          2");
+  EXPECT_EQ(rows[4], "  Client ports in use: 16,384 of 16,384 (49152-65535), 100.00%");
+  EXPECT_EQ(rows[5], "  12 censuses by NETLINK_SOCK_DIAG took 15.3 ms in all");
+}
+
+TEST(Text, ConnectionsSayWhoClosedAndWhatFailed) {
+  auto run = examples::ports_exhausted();
+  run.tally.closed_by_client -= 3;
+  run.tally.server_kept_open = 2;
+  run.tally.stale_reuses = 4;
+  const auto rows = section(to_text(run, plain), "Connections:");
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(rows[0], "  asked:\t50, 1 request each, closed by the client");
+  EXPECT_EQ(rows[1], "  opened:\t16,384 in 20,935 attempts; at most 50 open at once");
+  EXPECT_EQ(rows[2], "  failed:\t4,551 EADDRNOTAVAIL since 1.08 s");
+  EXPECT_EQ(rows[3], "  closed by:\tclient 16,381, server 0, reset 0; 3 open at the end");
+  EXPECT_THAT(rows[4], StartsWith("  overdue:\t2 "));
+  EXPECT_THAT(rows[5], StartsWith("  sent again:\t4 "));
+}
+
+TEST(Text, RefusedResponsesHaveTheirOwnPercentiles) {
+  const auto rows = section(to_text(examples::refused(), plain),
+                            "Response time distribution (status 400 and above):");
+  ASSERT_EQ(rows.size(), 9u);
+  EXPECT_THAT(rows[8], StartsWith("  99.99% in 0.899"));
+}
+
+TEST(Text, ANormalCutAtTheDeadlineIsNoStall) {
+  const std::string text = to_text(examples::keep_alive(), plain);
+  EXPECT_THAT(text, HasSubstr("In flight at the deadline:\n  count:\t50 connections\n"));
+  EXPECT_THAT(text, Not(HasSubstr("of what")));
+  EXPECT_THAT(text, HasSubstr("  50.00% in 0.6930 ms\n"));
+}
+
+TEST(Text, OnlyRefusedResponsesAreNoStallEither) {
+  auto run = examples::refused();
+  run.tally.latency.clear();
+  run.tally.responses_by_status[200] = 0;
+  run.tally.in_flight = {{Phase::wait, 500us}};  // the slowest response took 900 us
+  EXPECT_THAT(to_text(run, plain), Not(HasSubstr("of what")));
+  run.tally.in_flight = {{Phase::wait, 3s}};
+  EXPECT_THAT(to_text(run, plain),
+              HasSubstr("Success rate:\t0.00% of what ended; 1 in flight at the deadline\n"));
+}
+
+TEST(Text, TimeSaysHowMuchIsAccountedFor) {
+  EXPECT_THAT(to_text(examples::keep_alive(), plain),
+              HasSubstr("Time: 50 connections x 10.0 s = 500 s, 99.99% of it accounted for\n"));
+}
+
+TEST(Text, CountersAreThoseAboutConnections) {
+  const auto rows = section(to_text(examples::keep_alive(), plain), "Counters that moved");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[0], ContainsRegex("^  Tcp.ActiveOpens +50  connections begun"));
+}
+
+}  // namespace
+}  // namespace tws
