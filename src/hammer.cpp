@@ -1,1 +1,23 @@
-int main() {}
+#include "tws/cli/hammer_commands.hpp"
+#include "tws/cli/hammer_options.hpp"
+#include "tws/support/errors.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
+  try {
+    const auto options = tws::parse_hammer_options(argc, argv, std::cout);
+    if (!options) return 0;
+    if (options->census) return tws::run_census_command(*options);
+    return tws::run_load_command(*options);
+  } catch (const tws::UsageError& error) {
+    std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "hammer: " << tws::one_line(error.what()) << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,11 @@
+// What hammer does once it knows what is asked for. Both return the exit code.
+#pragma once
+
+#include "tws/cli/hammer_options.hpp"
+
+namespace tws {
+
+int run_load_command(const HammerOptions& options);
+int run_census_command(const HammerOptions& options);
+
+}  // namespace tws

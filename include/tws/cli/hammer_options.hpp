@@ -1,0 +1,33 @@
+// hammer's command line.
+#pragma once
+
+#include "tws/measure/plan.hpp"
+#include "tws/report/terminal.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace tws {
+
+struct CensusOptions {
+  std::optional<std::uint16_t> port;               // nothing: all TCP sockets
+  std::optional<std::chrono::nanoseconds> watch;   // again and again, this often
+};
+
+struct HammerOptions {
+  std::optional<CensusOptions> census;  // `hammer census`; nothing: load
+  Plan plan;
+  std::string json;                     // a file's path, "-" for stdout, empty for none
+  ColourOption colour = ColourOption::automatic;
+  bool progress = true;
+};
+
+// Nothing where --help or --version was asked for; their text went to `out`. Throws UsageError with
+// one line that names the option, the value and what the option takes.
+std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* argv,
+                                                  std::ostream& out);
+
+}  // namespace tws

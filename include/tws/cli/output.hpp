@@ -1,0 +1,32 @@
+// Where results go: opened before there is a result, so that none is made in vain.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tws {
+
+// A file that is there whole or not at all: written beside its place and then moved there. A path
+// that is no plain file (a device, a pipe) is written to directly.
+class OutputFile {
+ public:
+  // Throws UsageError, naming `option`, where it can't be written.
+  OutputFile(std::string_view option, const std::string& path);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // Throws RunError where it could not be written whole.
+  void write(std::string_view text);
+
+ private:
+  std::string option_;
+  std::string path_;
+  std::string temporary_;  // empty: written to directly, or in its place already
+  int descriptor_ = -1;
+};
+
+// All of it, to a descriptor. Throws RunError that names `what`.
+void write_all(int descriptor, std::string_view text, std::string_view what);
+
+}  // namespace tws

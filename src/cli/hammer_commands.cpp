@@ -1,0 +1,127 @@
+#include "tws/cli/hammer_commands.hpp"
+
+#include "tws/cli/output.hpp"
+#include "tws/load/engine.hpp"
+#include "tws/report/census_text.hpp"
+#include "tws/report/json.hpp"
+#include "tws/report/progress.hpp"
+#include "tws/report/text.hpp"
+#include "tws/report/words.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+namespace tws {
+namespace {
+
+constexpr std::string_view erase_line = "\r\x1b[K";
+constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
+
+// The line on a terminal that says how the run goes. What goes wrong with it is nobody's concern.
+class ProgressLine {
+ public:
+  explicit ProgressLine(const HammerOptions& options)
+      : options_(options),
+        shown_(options.progress && is_terminal(STDERR_FILENO)),
+        style_(style_of(STDERR_FILENO, options.colour)),
+        limits_(read_limits()) {}
+  ~ProgressLine() { put(erase_line); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(std::chrono::nanoseconds elapsed, const Timeline& timeline) {
+    if (!shown_) return;
+    put(fmt::format("{}{}", erase_line,
+                    progress_line(timeline, options_.plan, limits_, to_seconds(elapsed), style_)));
+  }
+
+ private:
+  void put(std::string_view text) {
+    if (shown_ && ::write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
+  }
+
+  const HammerOptions& options_;
+  bool shown_;
+  TextStyle style_;
+  Limits limits_;
+};
+
+void print(std::string_view text) {
+  write_all(STDOUT_FILENO, text, "stdout");
+}
+
+// "nothing ever connected to 127.0.0.1:3779: connection refused"
+std::string nothing_connected(const Run& run) {
+  std::string targets;
+  for (const auto& target : run.targets)
+    targets += (targets.empty() ? "" : ", ") + target.address;
+  const auto& failed = run.tally.attempts_failed;
+  const auto most = std::max_element(failed.begin(), failed.end(), [](const auto& a, const auto& b) {
+    return a.second.count < b.second.count;
+  });
+  if (most == failed.end()) return fmt::format("nothing ever connected to {}", targets);
+  return fmt::format("nothing ever connected to {}: {}", targets, errno_words(most->first).value_or(most->first));
+}
+
+}  // namespace
+
+int run_load_command(const HammerOptions& options) {
+  const bool json_alone = options.json == "-";
+  std::optional<OutputFile> json;
+  if (!options.json.empty() && !json_alone) json.emplace("--json", options.json);
+
+  std::optional<Run> run;
+  {
+    ProgressLine progress(options);
+    run = load::run(options.plan, [&](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
+      progress.show(elapsed, timeline);
+    });
+  }
+  // A file is written even if nobody reads stdout any more.
+  if (json) json->write(pretty(to_json(*run)) + "\n");
+  if (json_alone) print(pretty(to_json(*run)) + "\n");
+  else print(to_text(*run, style_of(STDOUT_FILENO, options.colour)));
+
+  if (run->signal) return 128 + *run->signal;
+  if (run->tally.attempts_connected == 0) throw RunError(nothing_connected(*run));
+  return 0;
+}
+
+int run_census_command(const HammerOptions& options) {
+  const bool json_alone = options.json == "-";
+  std::optional<OutputFile> json;
+  if (!options.json.empty() && !json_alone) {
+    if (options.census->watch)
+      throw UsageError(fmt::format("--json: '{}' can hold one census; with --watch use -",
+                                   options.json));
+    json.emplace("--json", options.json);
+  }
+  CensusFilter filter;
+  if (options.census->port) filter.ports.push_back(*options.census->port);
+  const bool redraw = options.census->watch && !json_alone && is_terminal(STDOUT_FILENO);
+  for (;;) {
+    const auto census = take_census(filter);
+    if (!census)
+      throw RunError("the sockets can't be read: " + errno_text(census.error().value()));
+    const auto limits = read_limits();
+    if (json) json->write(pretty(census_json(*census, limits)) + "\n");
+    if (json_alone && options.census->watch)
+      print(boost::json::serialize(census_json(*census, limits)) + "\n");
+    else if (json_alone)
+      print(pretty(census_json(*census, limits)) + "\n");
+    else
+      print((redraw ? std::string(clear_screen) : "") +
+            census_text(*census, limits, style_of(STDOUT_FILENO, options.colour)));
+    if (!options.census->watch) return 0;
+    std::this_thread::sleep_for(*options.census->watch);
+  }
+}
+
+}  // namespace tws

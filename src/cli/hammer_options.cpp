@@ -1,0 +1,252 @@
+#include "tws/cli/hammer_options.hpp"
+
+#include "tws/load/target.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+
+#include "values.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+#include <string_view>
+#include <thread>
+
+namespace tws {
+namespace {
+
+constexpr std::uint64_t most_connections = 1'000'000;
+constexpr std::uint64_t most_threads = 1024;
+// RFC 9110 5.6.2
+constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
+
+// As they were typed.
+struct Words {
+  std::vector<std::string> urls;
+  std::string duration, requests;
+  std::string connections = "50";
+  std::string threads;
+  std::string method;
+  std::vector<std::string> headers;
+  std::optional<std::string> body, body_file;
+  std::string timeout = "30s", connect_timeout = "5s";
+  bool disable_keepalive = false;
+  std::string requests_per_connection;
+  std::string close_by = "server";
+  std::vector<std::string> sources;
+  std::string port_range;
+  std::string json;
+  std::string colour = "auto";
+  bool no_census = false, no_progress = false;
+  std::string census_port, census_watch;
+};
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           token_marks.find(c) != std::string_view::npos;
+  });
+}
+
+std::pair<std::string, std::string> parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  const auto name = text.substr(0, colon);
+  auto value = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; };
+  if (colon == std::string::npos || !is_token(name) ||
+      std::any_of(value.begin(), value.end(), is_control))
+    refuse("--header", text, "a header, such as 'Accept: text/html'");
+  value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
+  return {name, value};
+}
+
+std::string read_body(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  // A folder can be opened, but not read.
+  if (!file || !(content << file.rdbuf()) || file.bad()) {
+    // An empty file leaves failbit on the stream that nothing was written to.
+    if (file.is_open() && file.peek() == std::ifstream::traits_type::eof() && !file.bad()) return {};
+    throw UsageError(fmt::format("--body-file: '{}' can't be read: {}", path, errno_text(errno)));
+  }
+  return content.str();
+}
+
+CloseBy parse_close_by(const std::string& text) {
+  for (auto close_by : {CloseBy::server, CloseBy::client, CloseBy::reset})
+    if (text == name(close_by)) return close_by;
+  refuse("--close-by", text, "one of server, client, reset");
+}
+
+Plan to_plan(const Words& words) {
+  Plan plan;
+  plan.urls = words.urls;
+  if (plan.urls.empty()) plan.urls.push_back("http://127.0.0.1:3779/");
+  for (const auto& url : plan.urls) load::parse_target(url);
+
+  if (!words.requests.empty()) {
+    plan.requests = parse_count(words.requests);
+    if (!plan.requests || *plan.requests == 0)
+      refuse("--requests", words.requests, "a number of requests, such as 1000 or 10k");
+  }
+  if (!words.duration.empty()) plan.duration = positive_duration("--duration", words.duration);
+  else if (!plan.requests) plan.duration = std::chrono::seconds(10);
+
+  const auto connections = parse_count(words.connections);
+  if (!connections || *connections == 0 || *connections > most_connections)
+    refuse("--connections", words.connections,
+           fmt::format("a number from 1 to {}", most_connections));
+  plan.connections = static_cast<std::uint32_t>(*connections);
+  plan.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (!words.threads.empty())
+    plan.threads =
+        static_cast<std::uint32_t>(number_between("--threads", words.threads, 1, most_threads));
+  plan.threads = std::min(plan.threads, plan.connections);
+
+  if (words.body) plan.body = *words.body;
+  if (words.body_file) plan.body = read_body(*words.body_file);
+  plan.method = words.body || words.body_file ? "POST" : "GET";
+  if (!words.method.empty()) plan.method = words.method;
+  if (!is_token(plan.method)) refuse("--method", plan.method, "a method, such as GET or POST");
+  if (plan.method == "CONNECT") refuse("--method", plan.method, "one that hammer can send");
+  for (const auto& header : words.headers) plan.headers.push_back(parse_header(header));
+
+  plan.timeout = positive_duration("--timeout", words.timeout);
+  plan.connect_timeout = positive_duration("--connect-timeout", words.connect_timeout);
+
+  if (words.disable_keepalive) plan.requests_per_connection = 1;
+  if (!words.requests_per_connection.empty())
+    plan.requests_per_connection = number_between(
+        "--requests-per-connection", words.requests_per_connection, 1, 1'000'000'000);
+  plan.close_by = parse_close_by(words.close_by);
+  for (const auto& source : words.sources) load::parse_sources(source);
+  plan.sources = words.sources;
+  if (!words.port_range.empty()) {
+    plan.port_range = parse_port_range(words.port_range);
+    if (!plan.port_range)
+      refuse("--port-range", words.port_range,
+             "LOW-HIGH within 1 to 65535, such as 49152-65535");
+  }
+  plan.census = !words.no_census;
+  return plan;
+}
+
+CensusOptions to_census(const Words& words) {
+  CensusOptions census;
+  if (!words.census_port.empty())
+    census.port = static_cast<std::uint16_t>(number_between("--port", words.census_port, 1, 65535));
+  if (!words.census_watch.empty()) census.watch = positive_duration("--watch", words.census_watch);
+  return census;
+}
+
+void add_load_options(CLI::App& app, Words& words) {
+  app.add_option("url", words.urls,
+                 "What to load; several are taken in turn, connection by connection "
+                 "[http://127.0.0.1:3779/]")
+      ->type_name("URL");
+  app.add_option("-z,--duration", words.duration, "How long, such as 10s or 2m [10s, none with -n]")
+      ->type_name("TIME");
+  app.add_option("-n,--requests", words.requests,
+                 "Stop after N requests; a failed attempt to connect counts as one")
+      ->type_name("N");
+  app.add_option("-c,--connections", words.connections, "Connections at the same time [50]")
+      ->type_name("N");
+  app.add_option("-t,--threads", words.threads, "Threads [as many as cores]")->type_name("N");
+  app.add_option("-m,--method", words.method, "Method [GET, with a body POST]")->type_name("NAME");
+  app.add_option("-H,--header", words.headers,
+                 "A header, such as 'Accept: text/html'; may be repeated")
+      ->type_name("'NAME: VALUE'")
+      ->allow_extra_args(false)
+      ->take_all();
+  auto* body = app.add_option("-d,--body", words.body, "The request's body")->type_name("TEXT");
+  app.add_option("-D,--body-file", words.body_file, "The request's body, from a file")
+      ->type_name("FILE")
+      ->excludes(body);
+  app.add_option("--timeout", words.timeout, "Longest wait for a response [30s]")
+      ->type_name("TIME");
+  app.add_option("--connect-timeout", words.connect_timeout, "Longest wait for a connection [5s]")
+      ->type_name("TIME");
+  auto* disable = app.add_flag("--disable-keepalive", words.disable_keepalive,
+                               "One request per connection");
+  app.add_option("--requests-per-connection", words.requests_per_connection,
+                 "N requests, then a new connection [as many as the server allows]")
+      ->type_name("N")
+      ->excludes(disable);
+  app.add_option("--close-by", words.close_by,
+                 "Who ends a connection that is not kept [server]\n"
+                 "server: asked by 'Connection: close'; TIME_WAIT stays on its side\n"
+                 "client: hammer, after the response; TIME_WAIT stays on its side\n"
+                 "reset: hammer, by RST (SO_LINGER 0); no TIME_WAIT, the server sees ECONNRESET")
+      ->type_name("server|client|reset");
+  app.add_option("--source", words.sources,
+                 "Local addresses, in turn: ADDR[,ADDR...] or a network such as 127.0.1.0/28")
+      ->type_name("ADDR")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--port-range", words.port_range,
+                 "Take source ports from a part of the system's range, for this run only "
+                 "(Linux 6.3)")
+      ->type_name("LOW-HIGH");
+  app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
+  app.add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
+}
+
+void add_output_options(CLI::App& app, Words& words) {
+  app.add_option("--json", words.json, "Write the result as JSON to a file, - for stdout alone")
+      ->type_name("FILE");
+  app.add_option("--color", words.colour, "Colours [auto: on a terminal, as NO_COLOR says]")
+      ->type_name("auto|always|never");
+}
+
+}  // namespace
+
+std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* argv,
+                                                  std::ostream& out) {
+  CLI::App app(
+      "Loads an HTTP server for a fixed time; reports throughput, latency and what the sockets did.",
+      "hammer");
+  app.set_version_flag("--version", "hammer " TWS_VERSION);
+  app.get_formatter()->column_width(36);
+  Words words;
+  add_load_options(app, words);
+  add_output_options(app, words);
+  auto* census = app.add_subcommand("census", "TCP sockets by side and state, as ss sees them");
+  census->add_option("--port", words.census_port,
+                     "Only sockets with this port; the end that has it is the server [all]")
+      ->type_name("P");
+  census->add_option("--watch", words.census_watch, "Again and again, this often")
+      ->type_name("TIME");
+  add_output_options(*census, words);
+  app.footer(
+      "Example: hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
+      "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run (nothing\n"
+      "connected, output lost), 2 usage, 128+n ended by signal n, with the whole report.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    out << app.help();
+    return {};
+  } catch (const CLI::CallForVersion& version) {
+    out << version.what() << '\n';
+    return {};
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+
+  HammerOptions options;
+  if (census->parsed()) options.census = to_census(words);
+  else options.plan = to_plan(words);
+  options.json = words.json;
+  options.progress = !words.no_progress;
+  const auto colour = parse_colour_option(words.colour);
+  if (!colour) refuse("--color", words.colour, "one of auto, always, never");
+  options.colour = *colour;
+  return options;
+}
+
+}  // namespace tws

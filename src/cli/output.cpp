@@ -1,0 +1,60 @@
+#include "tws/cli/output.hpp"
+
+#include "tws/support/errors.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+namespace tws {
+
+OutputFile::OutputFile(std::string_view option, const std::string& path)
+    : option_(option), path_(path) {
+  struct stat info {};
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  int error = path.empty() ? ENOENT : 0;
+  if (exists && S_ISDIR(info.st_mode)) error = EISDIR;
+  // The file itself may be write-protected in a folder that is not.
+  if (!error && exists && ::access(path.c_str(), W_OK) != 0) error = errno;
+  if (!error) {
+    const bool direct = exists && !S_ISREG(info.st_mode);
+    if (!direct) temporary_ = fmt::format("{}.{}.part", path, ::getpid());
+    const auto& opened = direct ? path_ : temporary_;
+    descriptor_ = ::open(opened.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) error = errno;
+  }
+  if (error)
+    throw UsageError(
+        fmt::format("{}: '{}' can't be written: {}", option, path, errno_text(error)));
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void OutputFile::write(std::string_view text) {
+  write_all(descriptor_, text, fmt::format("{}: '{}'", option_, path_));
+  // Some file systems find out only now that there is no room.
+  if (::close(std::exchange(descriptor_, -1)) != 0 ||
+      (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0))
+    throw RunError(
+        fmt::format("{}: '{}' could not be written: {}", option_, path_, errno_text(errno)));
+  temporary_.clear();
+}
+
+void write_all(int descriptor, std::string_view text, std::string_view what) {
+  while (!text.empty()) {
+    const ssize_t size = ::write(descriptor, text.data(), text.size());
+    if (size >= 0) text.remove_prefix(static_cast<std::size_t>(size));
+    else if (errno != EINTR)
+      throw RunError(fmt::format("{} could not be written: {}", what, errno_text(errno)));
+  }
+}
+
+}  // namespace tws

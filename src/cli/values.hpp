@@ -1,0 +1,43 @@
+// From words on a command line to values, and what to say where that can't be done.
+#pragma once
+
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace tws {
+
+inline constexpr std::string_view duration_form = "a duration, such as 20ms, 1.5s or 2m";
+
+// "--threads: '0' is not a number from 1 to 1024"
+[[noreturn]] inline void refuse(std::string_view option, std::string_view value,
+                                std::string_view takes) {
+  throw UsageError(fmt::format("{}: '{}' is not {}", option, value, takes));
+}
+
+inline std::uint64_t number_between(std::string_view option, std::string_view value,
+                                    std::uint64_t lowest, std::uint64_t highest) {
+  const auto number = parse_number(value, highest);
+  if (!number || *number < lowest)
+    refuse(option, value, fmt::format("a number from {} to {}", lowest, highest));
+  return *number;
+}
+
+inline std::chrono::nanoseconds duration(std::string_view option, std::string_view value) {
+  const auto time = parse_duration(value);
+  if (!time) refuse(option, value, duration_form);
+  return *time;
+}
+
+inline std::chrono::nanoseconds positive_duration(std::string_view option, std::string_view value) {
+  const auto time = duration(option, value);
+  if (time == time.zero()) refuse(option, value, "longer than nothing");
+  return time;
+}
+
+}  // namespace tws

@@ -1,0 +1,139 @@
+#include "tws/cli/server_options.hpp"
+
+#include "tws/support/errors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <vector>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+std::optional<ServerOptions> parse(std::vector<const char*> words, std::ostream& out) {
+  words.insert(words.begin(), "tws-server");
+  return parse_server_options(static_cast<int>(words.size()), words.data(), out);
+}
+
+ServerOptions parse(std::vector<const char*> words) {
+  std::ostringstream out;
+  const auto options = parse(std::move(words), out);
+  EXPECT_EQ(out.str(), "");
+  return options.value();
+}
+
+std::string refusal(std::vector<const char*> words) {
+  try {
+    parse(std::move(words));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(ServerOptions, HaveTheDefaultsOfTheDesign) {
+  const ServerOptions options = parse({});
+  EXPECT_EQ(options.listen.at(0), tcp::endpoint(asio::ip::address_v4::loopback(), 3779));
+  EXPECT_EQ(options.mode, ServerMode::spawn);
+  EXPECT_TRUE(options.keep_alive);
+  EXPECT_EQ(options.close_by, ServerCloseBy::server);
+  EXPECT_EQ(options.threads, 1U);
+  EXPECT_EQ(options.body, "Hello from plaque!\n");
+  EXPECT_EQ(options.body_size, std::nullopt);
+  EXPECT_EQ(options.delay, 0ns);
+  EXPECT_EQ(options.drain, 5s);
+}
+
+TEST(ServerOptions, AreAllTaken) {
+  const ServerOptions options =
+      parse({"--listen", "127.0.0.1:0", "--listen=[::1]:80", "--mode", "spawn", "--keep-alive=off",
+             "--close-by", "client", "--threads", "3", "--body-size", "64k", "--delay", "20",
+             "--drain", "1.5s"});
+  ASSERT_EQ(options.listen.size(), 2U);
+  EXPECT_EQ(options.listen[1], tcp::endpoint(asio::ip::address_v6::loopback(), 80));
+  EXPECT_FALSE(options.keep_alive);
+  EXPECT_EQ(options.close_by, ServerCloseBy::client);
+  EXPECT_EQ(options.threads, 3U);
+  EXPECT_EQ(options.body_size, 65536U);
+  EXPECT_EQ(options.delay, 20ms);
+  EXPECT_EQ(options.drain, 1500ms);
+  EXPECT_EQ(parse({"--delay", "1s"}).delay, 1s);
+  EXPECT_EQ(parse({"--body", ""}).body, "");
+}
+
+TEST(ServerOptions, SequentialClosesUnlessKeepAliveIsAskedFor) {
+  EXPECT_FALSE(parse({"--mode", "sequential"}).keep_alive);
+  EXPECT_TRUE(parse({"--mode", "sequential", "--keep-alive", "on"}).keep_alive);
+}
+
+TEST(ServerOptions, HelpAndVersionGoToTheStream) {
+  std::ostringstream help;
+  EXPECT_FALSE(parse({"--help"}, help));
+  for (const auto* option : {"--listen", "--mode", "--keep-alive", "--close-by", "--threads",
+                             "--body", "--body-size", "--delay", "--drain", "--version"})
+    EXPECT_THAT(help.str(), HasSubstr(option));
+  std::ostringstream version;
+  EXPECT_FALSE(parse({"--version"}, version));
+  EXPECT_EQ(version.str(), "tws-server " TWS_VERSION "\n");
+}
+
+struct BadValue {
+  const char* option;
+  const char* value;
+  const char* takes;
+};
+
+class BadValues : public testing::TestWithParam<BadValue> {};
+
+TEST_P(BadValues, AreNamedInOneLine) {
+  const auto& [option, value, takes] = GetParam();
+  const std::string text = refusal({option, value});
+  EXPECT_THAT(text, HasSubstr(option));
+  EXPECT_THAT(text, HasSubstr("'" + std::string(value) + "'"));
+  EXPECT_THAT(text, HasSubstr(takes));
+  EXPECT_THAT(text, Not(HasSubstr("\n")));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BadValues,
+                         testing::Values(BadValue{"--listen", "3779", "ADDR:PORT"},
+                                         BadValue{"--listen", "localhost:80", "ADDR:PORT"},
+                                         BadValue{"--listen", "127.0.0.1:65536", "ADDR:PORT"},
+                                         BadValue{"--listen", "127.0.0.1:", "ADDR:PORT"},
+                                         BadValue{"--listen", "::1:80", "ADDR:PORT"},
+                                         BadValue{"--listen", "[127.0.0.1]:80", "ADDR:PORT"},
+                                         BadValue{"--mode", "parallel", "sequential, spawn"},
+                                         BadValue{"--keep-alive", "yes", "on, off"},
+                                         BadValue{"--close-by", "nobody", "server, client"},
+                                         BadValue{"--threads", "0", "from 1 to 1024"},
+                                         BadValue{"--threads", "1025", "from 1 to 1024"},
+                                         BadValue{"--threads", "two", "from 1 to 1024"},
+                                         BadValue{"--body-size", "big", "a size"},
+                                         BadValue{"--body-size", "2T", "at most 1T"},
+                                         BadValue{"--delay", "-5", "milliseconds"},
+                                         BadValue{"--delay", "5 s", "milliseconds"},
+                                         BadValue{"--drain", "soon", "a duration"}));
+
+TEST(ServerOptions, AnEmptyValueIsNotTheDefault) {
+  for (const auto* option :
+       {"--listen", "--mode", "--keep-alive", "--close-by", "--threads", "--delay", "--drain"})
+    EXPECT_THAT(refusal({option, ""}), HasSubstr(option));
+}
+
+TEST(ServerOptions, WhatIsUnknownMissingOrTwiceIsNamed) {
+  EXPECT_THAT(refusal({"--colour"}), HasSubstr("--colour"));
+  EXPECT_THAT(refusal({"stray"}), HasSubstr("stray"));
+  EXPECT_THAT(refusal({"--listen"}), HasSubstr("--listen"));
+  EXPECT_THAT(refusal({"--mode", "spawn", "--mode", "sequential"}), HasSubstr("--mode"));
+  EXPECT_THAT(refusal({"--body", "a", "--body-size", "1"}), HasSubstr("--body-size"));
+  EXPECT_THAT(
+      refusal({"--mode", "sequential", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"}),
+      HasSubstr("127.0.0.1:2"));
+}
+
+}  // namespace
+}  // namespace tws

@@ -1,0 +1,107 @@
+"""The ceiling itself: as many connections as there are ports, and the ways around it."""
+
+import itertools
+import unittest
+
+import harness
+from harness import Server, hammer, load, main, set_kernel, ss
+
+ARTICLE = (49152, 65535)  # macOS's range: 16,384 ports
+SMALL = (20000, 21999)
+CLIENT_CLOSES = ("--disable-keepalive", "--close-by", "client")
+
+# The TIME_WAIT sockets of one test must not stand in the way of the next: each has its own target.
+addresses = (f"127.0.1.{n}:0" for n in itertools.count(1))
+
+
+def server_outside(ports):
+    """A server whose port is not one of the range, as it would be one less for the client."""
+    set_kernel("ip_local_port_range", "1024 9999")
+    server = Server(listen=next(addresses))
+    set_kernel("ip_local_port_range", f"{ports[0]} {ports[1]}")
+    set_kernel("tcp_tw_reuse", 0)
+    return server
+
+
+def run_against_ports(ports, *options):
+    with server_outside(ports) as server:
+        run = load(*options, server.url)
+        run["ss"] = ss(server.port)
+        run["totals"] = server.stop()
+    return run
+
+
+class Ceiling(unittest.TestCase):
+    def check_exhausted(self, run, ports):
+        size = ports[1] - ports[0] + 1
+        self.assertEqual(run["requests"]["succeeded"], size)
+        self.assertEqual(run["totals"]["requests"], size)
+        self.assertEqual(run["connections"]["opened"], size)
+        self.assertEqual(list(run["attempts"]["failed"]), ["EADDRNOTAVAIL"])
+        self.assertEqual(run["sockets"]["after"]["client"]["TIME_WAIT"], size)
+        self.assertEqual(run["sockets"]["after"]["clientPorts"], size)
+        self.assertEqual(run["ss"]["client"]["TIME_WAIT"], size)
+        self.assertEqual(run["inFlight"]["byPhase"]["backoff"], 50)
+
+    def test_the_client_closes_first(self):
+        self.check_exhausted(run_against_ports(SMALL, "-z", "4s", *CLIENT_CLOSES), SMALL)
+
+    @unittest.skipIf(harness.SANITIZED, "takes too long under a sanitizer; see the small range")
+    def test_sixteen_thousand(self):
+        # 10 s are enough where nothing else runs; a busy machine gets more.
+        self.check_exhausted(run_against_ports(ARTICLE, "-z", "20s", *CLIENT_CLOSES), ARTICLE)
+
+    def test_no_ceiling_if_the_server_closes_first(self):
+        run = run_against_ports(SMALL, "-n", 5000, "--disable-keepalive", "--close-by", "server")
+        self.assertEqual(run["requests"]["succeeded"], 5000)
+        self.assertEqual(run["attempts"]["failed"], {})
+        self.assertEqual(run["ss"]["client"].get("TIME_WAIT", 0), 0)
+        self.assertGreater(run["ss"]["server"]["TIME_WAIT"], 0)
+
+    def test_no_ceiling_and_no_time_wait_by_resets(self):
+        for limit in (("-n", 5000), ("-z", "1s")):
+            run = run_against_ports(SMALL, *limit, "--disable-keepalive", "--close-by", "reset")
+            self.assertEqual(run["attempts"]["failed"], {})
+            for side in ("client", "server"):
+                self.assertEqual(run["ss"][side].get("TIME_WAIT", 0), 0)
+                self.assertEqual(run["sockets"]["after"][side]["TIME_WAIT"], 0)
+            if limit[0] == "-n":
+                self.assertEqual(run["requests"]["succeeded"], 5000)
+
+    def test_no_ceiling_if_connections_are_kept(self):
+        run = run_against_ports((20000, 20099), "-n", 5000)
+        self.assertEqual(run["requests"]["succeeded"], 5000)
+        self.assertEqual(run["attempts"]["failed"], {})
+
+    def test_sources_multiply_it(self):
+        run = run_against_ports((20000, 20299), "-z", "2s", *CLIENT_CLOSES,
+                                "--source", "127.0.0.0/29")
+        self.assertEqual(run["requests"]["succeeded"], 6 * 300)
+        self.assertEqual(list(run["attempts"]["failed"]), ["EADDRNOTAVAIL"])
+
+    def test_targets_multiply_it(self):
+        with server_outside((20000, 20299)) as other:
+            run = run_against_ports((20000, 20299), "-z", "2s", *CLIENT_CLOSES, other.url)
+            self.assertEqual(other.stop()["requests"], 300)
+        self.assertEqual(run["requests"]["succeeded"], 2 * 300)
+        self.assertEqual(run["sockets"]["after"]["client"]["TIME_WAIT"], 2 * 300)
+
+    def test_port_range_narrows_it_for_one_run(self):
+        run = run_against_ports(SMALL, "-z", "2s", *CLIENT_CLOSES, "--port-range", "20100-20199")
+        self.assertEqual(run["requests"]["succeeded"], 100)
+        self.assertEqual(list(run["attempts"]["failed"]), ["EADDRNOTAVAIL"])
+        wider = hammer("--port-range", "20100-22000", "http://127.0.0.1:1/")
+        self.assertEqual(wider.code, 2)
+        self.assertIn("--port-range: '20100-22000' is not within 20000-21999", wider.errors)
+
+    def test_the_report_says_so(self):
+        with server_outside((20000, 20099)) as server:
+            result = hammer("-z", "1s", *CLIENT_CLOSES, server.url)
+        self.assertEqual(result.code, 0)
+        self.assertIn("EADDRNOTAVAIL", result.out)
+        self.assertIn("100 of 100 (20000-20099)", result.out)
+        self.assertRegex(result.out, r"TIME_WAIT +0 +100 ")
+
+
+if __name__ == "__main__":
+    main()

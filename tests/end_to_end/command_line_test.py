@@ -1,0 +1,218 @@
+"""hammer's command line: bad input, outputs, signals, exit codes."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import HAMMER, LIMIT, Server, free_port, hammer, main, not_zero, ss
+
+
+class BadInput(unittest.TestCase):
+    def check_usage(self, arguments, *words):
+        result = hammer(*arguments)
+        self.assertEqual(result.code, 2, arguments)
+        self.assertEqual(result.out, "", arguments)
+        lines = result.errors.splitlines()
+        self.assertEqual(len(lines), 2, result.errors)
+        self.assertEqual(lines[1], "Try 'hammer --help'")
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_every_option_says_what_it_takes(self):
+        for arguments, *words in [
+            (["-z", "10x"], "--duration", "'10x'", "a duration"),
+            (["-z", "0"], "--duration", "'0'"),
+            (["-z", "-1s"], "--duration"),
+            (["-n", "0"], "--requests", "'0'"),
+            (["-n", "many"], "--requests", "'many'"),
+            (["-n"], "--requests"),
+            (["-c", "0"], "--connections", "'0'"),
+            (["-c", "1.5"], "--connections", "'1.5'"),
+            (["-t", "0"], "--threads", "'0'"),
+            (["-m", "GET /"], "--method", "'GET /'"),
+            (["-H", "no colon"], "--header", "'no colon'"),
+            (["-H", "A: b\r\nC: d"], "--header", r"'A: b\x0d\x0aC: d'"),
+            (["-D", "/no/such/file"], "--body-file", "'/no/such/file'", "no such file"),
+            (["-D", "/tmp"], "--body-file", "'/tmp'", "is a directory"),
+            (["-d", "a", "-D", "b"], "--body"),
+            (["--timeout", "soon"], "--timeout", "'soon'"),
+            (["--connect-timeout", "0s"], "--connect-timeout", "'0s'"),
+            (["--requests-per-connection", "0"], "--requests-per-connection", "'0'"),
+            (["--close-by", "nobody"], "--close-by", "'nobody'", "server, client, reset"),
+            (["--source", "localhost"], "--source", "'localhost'"),
+            (["--source", "::1", "http://127.0.0.1:1/"], "--source", "'::1'"),
+            (["--port-range", "5-1"], "--port-range", "'5-1'"),
+            (["--port-range", "1-70000"], "--port-range"),
+            (["--color", "red"], "--color", "'red'", "auto, always, never"),
+            (["--json", "/no/such/folder/x"], "--json", "'/no/such/folder/x'"),
+            (["--json", "/tmp"], "--json", "'/tmp'"),
+            (["https://127.0.0.1/"], "https://127.0.0.1/"),
+            (["http://127.0.0.1:0/"], "http://127.0.0.1:0/"),
+            (["http://"], "URL 'http://'"),
+            (["--nope"], "--nope"),
+            (["census", "--port", "65536"], "--port", "'65536'"),
+            (["census", "--watch", "0"], "--watch", "'0'"),
+            (["census", "--watch", "1s", "--json", "/tmp/x"], "--json", "'/tmp/x'"),
+        ]:
+            with self.subTest(arguments):
+                self.check_usage(arguments, *words)
+
+    def test_what_is_not_there_is_found_before_the_load(self):
+        for arguments, words in [
+            (["http://no-such-name.invalid/"], "cannot resolve 'no-such-name.invalid'"),
+            (["--source", "192.0.2.1", "http://127.0.0.1:1/"], "--source: '192.0.2.1'"),
+        ]:
+            result = hammer(*arguments)
+            self.assertEqual((result.code, result.out), (1, ""))
+            self.assertIn(words, result.errors)
+            self.assertEqual(len(result.errors.splitlines()), 1)
+
+    def test_help_and_version(self):
+        for arguments in (["--help"], ["census", "--help"]):
+            result = hammer(*arguments)
+            self.assertEqual((result.code, result.errors), (0, ""))
+            self.assertIn("--json", result.out)
+        self.assertRegex(hammer("--version").out, r"^hammer \d+\.\d+\.\d+\n$")
+
+
+class Outcomes(unittest.TestCase):
+    def test_nothing_listens(self):
+        port = free_port()
+        result = hammer("-z", "30s", f"http://127.0.0.1:{port}/")
+        self.assertEqual(result.code, 1)
+        self.assertEqual(result.errors, f"hammer: nothing ever connected to 127.0.0.1:{port}: "
+                                        "connection refused\n")
+        self.assertIn("ECONNREFUSED", result.out)
+
+    def test_nothing_listens_and_the_json_is_still_whole(self):
+        result = hammer("-z", "30s", "--json", "-", f"http://127.0.0.1:{free_port()}/")
+        self.assertEqual(result.code, 1)
+        self.assertEqual(result.json["requests"]["started"], 0)
+        self.assertGreater(result.json["attempts"]["failed"]["ECONNREFUSED"], 0)
+        self.assertIsNone(result.json["summary"]["average"])
+        self.assertNotIn("NaN", result.out)
+
+    def test_json_to_a_file_comes_with_the_text(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "run.json")
+            result = hammer("-n", 100, "--json", path, server.url)
+            self.assertEqual((result.code, result.errors), (0, ""))
+            self.assertIn("Requests/sec:", result.out)
+            self.assertEqual(json.loads(path.read_text())["requests"]["succeeded"], 100)
+            self.assertEqual(os.listdir(folder), ["run.json"])
+
+    def test_a_json_file_is_there_whole_or_as_it_was(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "run.json")
+            path.write_text("of yesterday")
+            self.assertEqual(hammer("--json", path, "http://no-such-name.invalid/").code, 1)
+            self.assertEqual(path.read_text(), "of yesterday")
+            self.assertEqual(os.listdir(folder), ["run.json"])
+
+    def test_a_full_disk_is_told(self):
+        with Server() as server:
+            lost = hammer("-n", 10, "--json", "/dev/full", server.url)
+            self.assertEqual(lost.code, 1)
+            self.assertIn("--json: '/dev/full' could not be written: no space left", lost.errors)
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([HAMMER, "-n", "10", server.url], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("stdout could not be written: no space left", done.stderr)
+
+    def test_a_reader_that_goes_away_costs_no_file(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "run.json")
+            reading, writing = os.pipe()
+            os.close(reading)
+            done = subprocess.run([HAMMER, "-n", "10", "--json", str(path), server.url],
+                                  stdout=writing, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+            os.close(writing)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("stdout could not be written: broken pipe", done.stderr)
+            self.assertEqual(json.loads(path.read_text())["requests"]["succeeded"], 10)
+
+    def test_signals_end_it_with_the_whole_report(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number), Server() as server:
+                run = subprocess.Popen([HAMMER, "-z", "1h", server.url], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+                time.sleep(0.5)
+                run.send_signal(number)
+                out, errors = run.communicate(timeout=LIMIT)
+                self.assertEqual(run.returncode, 128 + number)
+                self.assertEqual(errors, "")
+                self.assertIn(f"Interrupted by {number.name}", out)
+                self.assertIn("Requests/sec:", out)
+                self.assertIn("Sockets", out)
+        with Server() as server:
+            result = hammer("-n", 10, server.url)
+        self.assertNotIn("Interrupted", result.out)
+
+    def test_colours_only_where_they_are_wanted(self):
+        with Server() as server:
+            run = ("-n", 10, server.url)
+            self.assertNotIn("\x1b", hammer(*run).out)
+            self.assertIn("\x1b", hammer("--color", "always", *run).out)
+            self.assertIn("\x1b", hammer(*run, env=dict(os.environ, CLICOLOR_FORCE="1")).out)
+            self.assertNotIn("\x1b", hammer("--color", "never", *run,
+                                            env=dict(os.environ, CLICOLOR_FORCE="1")).out)
+
+    def test_no_census(self):
+        with Server() as server:
+            without = hammer("-n", 10, "--no-census", "--json", "-", server.url).json
+            with_it = hammer("-n", 10, "--json", "-", server.url).json
+        self.assertIsNone(without["sockets"]["after"])
+        self.assertEqual(without["census"]["count"], 0)
+        self.assertGreaterEqual(with_it["census"]["count"], 2)
+
+    def test_names_and_ipv6(self):
+        with Server(listen="[::1]:0") as server:
+            run = hammer("-n", 10, "--json", "-", server.url).json
+            self.assertEqual(run["statusCodeDistribution"], {"200": 10})
+            self.assertEqual(run["targets"][0]["address"], server.address)
+        # localhost is ::1 and 127.0.0.1 here; only one of them listens.
+        with Server() as server:
+            run = hammer("-n", 10, "--json", "-", f"http://localhost:{server.port}/").json
+            self.assertEqual(run["statusCodeDistribution"], {"200": 10})
+            self.assertEqual(run["targets"][0]["address"], server.address)
+
+
+class CensusCommand(unittest.TestCase):
+    def test_counts_what_ss_counts(self):
+        with Server() as server:
+            hammer("-n", 200, "--disable-keepalive", "--close-by", "client", server.url)
+            hammer("-n", 300, "--disable-keepalive", server.url)
+            census = hammer("census", "--port", server.port, "--json", "-").json
+            self.assertEqual(not_zero(census), ss(server.port))
+            self.assertEqual(census["client"]["TIME_WAIT"], 200)
+            self.assertEqual(census["server"]["TIME_WAIT"], 300)
+            self.assertEqual(census["ports"]["used"], 200)
+            text = hammer("census", "--port", server.port).out
+            self.assertRegex(text, r"TIME_WAIT +200 +300\n")
+            everything = hammer("census", "--json", "-").json
+            self.assertGreaterEqual(everything["client"]["TIME_WAIT"], 200)
+
+    def test_another_port_has_nothing(self):
+        with Server():
+            census = hammer("census", "--port", free_port(), "--json", "-").json
+        self.assertEqual(not_zero(census), {"client": {}, "server": {}})
+        self.assertEqual(census["ports"]["used"], 0)
+
+    def test_watch_goes_on_until_it_is_ended(self):
+        with Server() as server:
+            watch = subprocess.Popen([HAMMER, "census", "--port", str(server.port), "--watch",
+                                      "100ms", "--json", "-"], stdout=subprocess.PIPE, text=True)
+            lines = [json.loads(watch.stdout.readline()) for _ in range(3)]
+            watch.terminate()
+            watch.communicate(timeout=LIMIT)
+        self.assertTrue(all(line["server"]["LISTEN"] == 1 for line in lines))
+
+
+if __name__ == "__main__":
+    main()

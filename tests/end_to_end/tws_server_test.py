@@ -1,0 +1,100 @@
+"""The program tws-server: its lines, its exit codes, its signals."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+
+SERVER = None
+FIRST_LINE = re.compile(
+    r"tws-server listening on (127\.0\.0\.1):(\d+) \((spawn|sequential), (\d+) threads?, pid (\d+)\)\n")
+
+
+def ask(sock, target):
+    sock.sendall(f"GET {target} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+
+
+class Program(unittest.TestCase):
+    def start(self, *options):
+        server = subprocess.Popen([SERVER, "--listen", "127.0.0.1:0", *options], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.clean_up, server)
+        first = FIRST_LINE.fullmatch(server.stdout.readline())
+        self.assertIsNotNone(first)
+        self.assertEqual(int(first[5]), server.pid)
+        return server, (first[1], int(first[2])), first
+
+    @staticmethod
+    def clean_up(server):
+        server.kill()
+        server.wait(60)
+        server.stdout.close()
+        server.stderr.close()
+
+    def test_a_life(self):
+        for mode in ("spawn", "sequential"):
+            server, address, first = self.start("--mode", mode, "--keep-alive", "on")
+            self.assertEqual(first[3], mode)
+            with socket.create_connection(address, 30) as client:
+                ask(client, "/")
+                self.assertIn(b"Hello from plaque!\n", client.recv(1000))
+                server.send_signal(signal.SIGTERM)
+                self.assertEqual(client.recv(1000), b"")
+            out, err = server.communicate(timeout=60)
+            self.assertRegex(
+                out, r"^tws-server totals: connections=1 requests=1 status_200=1 bytes_in=\d+ "
+                     r"bytes_out=\d+ closed_by_server=1 closed_by_client=0 closed_by_reset=0 "
+                     r"accept_errors=0\n$")
+            self.assertEqual((err, server.returncode), ("", 0))
+
+    def test_a_second_signal_ends_it_at_once(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            server, address, _ = self.start("--drain", "1h")
+            with socket.create_connection(address, 30) as client:
+                ask(client, "/delay/3600000")
+                # Answered after the delay has begun: one thread takes them in their order.
+                with socket.create_connection(address, 30) as other:
+                    ask(other, "/")
+                    self.assertIn(b"200 OK", other.recv(1000))
+                    server.send_signal(signal.SIGINT)
+                    self.assertEqual(other.recv(1000), b"")  # it is draining
+                server.send_signal(number)
+                server.communicate(timeout=60)
+            self.assertEqual(server.returncode, 128 + number)
+
+    def test_usage(self):
+        done = subprocess.run([SERVER, "--mode", "both"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr, "tws-server: --mode: 'both' is not one of sequential, spawn\n"
+                                      "Try 'tws-server --help'\n")
+
+    def test_help_and_version(self):
+        for option in ("--help", "--version"):
+            done = subprocess.run([SERVER, option], capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("tws-server", done.stdout)
+
+    def test_a_busy_port(self):
+        _, (host, port), _ = self.start()
+        done = subprocess.run([SERVER, "--listen", f"{host}:{port}"], capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr,
+                         f"tws-server: cannot listen on {host}:{port}: address already in use\n")
+
+    def test_it_lives_without_a_stdout(self):
+        server, address, _ = self.start()
+        server.stdout.close()
+        with socket.create_connection(address, 30) as client:
+            ask(client, "/")
+            self.assertIn(b"200 OK", client.recv(1000))
+        server.terminate()
+        self.assertEqual(server.wait(60), 0)
+
+
+if __name__ == "__main__":
+    SERVER = sys.argv.pop(1)
+    unittest.main()
