@@ -3,6 +3,8 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
+#include "values.hpp"
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
@@ -16,13 +18,8 @@ namespace tws {
 namespace {
 
 constexpr std::string_view endpoint_form = "ADDR:PORT, such as 127.0.0.1:3779 or [::1]:0";
-constexpr std::string_view duration_form = "a duration, such as 20ms, 1.5s or 2m";
 constexpr unsigned max_threads = 1024;
 constexpr std::uint64_t max_body_size = std::uint64_t{1} << 40;
-
-[[noreturn]] void refuse(std::string_view option, std::string_view value, std::string_view takes) {
-  throw UsageError(fmt::format("{}: '{}' is not {}", option, value, takes));
-}
 
 std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
@@ -89,10 +86,8 @@ ServerOptions to_options(const Words& words) {
   options.close_by =
       either<ServerCloseBy>("--close-by", words.close_by, {"server", ServerCloseBy::server},
                             {"client", ServerCloseBy::client});
-  const auto threads = parse_number(words.threads, max_threads);
-  if (!threads || *threads == 0)
-    refuse("--threads", words.threads, fmt::format("a number from 1 to {}", max_threads));
-  options.threads = static_cast<unsigned>(*threads);
+  options.threads =
+      static_cast<unsigned>(number_between("--threads", words.threads, 1, max_threads));
   if (words.body) options.body = *words.body;
   if (words.body_size) {
     options.body_size = parse_size(*words.body_size);
@@ -103,9 +98,7 @@ ServerOptions to_options(const Words& words) {
   if (!delay)
     refuse("--delay", words.delay, "a number of milliseconds, or a duration such as 20ms or 1.5s");
   options.delay = *delay;
-  const auto drain = parse_duration(words.drain);
-  if (!drain) refuse("--drain", words.drain, duration_form);
-  options.drain = *drain;
+  options.drain = duration("--drain", words.drain);
   return options;
 }
 

@@ -1,6 +1,7 @@
 #include "tws/load/engine.hpp"
 
 #include "tws/load/target.hpp"
+#include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 #include "tws/system/open_files.hpp"
@@ -60,9 +61,9 @@ Job prepare(const Plan& plan, Run& run) {
     for (const auto& source : job.sources)
       if (source.is_v4() != target.endpoint.address().is_v4())
         throw UsageError(fmt::format("--source: '{}' is not of the same IP version as {}",
-                                     source.to_string(), to_string(target.endpoint)));
-    TargetUsed used{target.url, to_string(target.endpoint), {}};
-    for (const auto& endpoint : target.refused) used.refused.push_back(to_string(endpoint));
+                                     source.to_string(), endpoint_text(target.endpoint)));
+    TargetUsed used{target.url, endpoint_text(target.endpoint), {}};
+    for (const auto& endpoint : target.refused) used.refused.push_back(endpoint_text(endpoint));
     run.targets.push_back(std::move(used));
   }
   // Each connection needs a descriptor; the programs around it some more.

@@ -97,9 +97,8 @@ Target parse_target(std::string_view text) {
   }
   target.host_header = std::string(url.encoded_host());
   if (target.port != 80) target.host_header += fmt::format(":{}", target.port);
-  target.path = std::string(url.encoded_path());
-  if (target.path.empty()) target.path = "/";
-  if (url.has_query()) target.path += "?" + std::string(url.encoded_query());
+  const std::string path(url.encoded_path()), query(url.encoded_query());
+  target.path = fmt::format("{}{}{}", path.empty() ? "/" : path, url.has_query() ? "?" : "", query);
   return target;
 }
 
@@ -176,12 +175,6 @@ void check_sources(const std::vector<asio::ip::address>& sources) {
       throw RunError(fmt::format("--source: '{}' can't be used: {}", address.to_string(),
                                  errno_text(error.value())));
   }
-}
-
-std::string to_string(const tcp::endpoint& endpoint) {
-  auto address = endpoint.address().to_string();
-  if (endpoint.address().is_v6()) address = "[" + address + "]";
-  return fmt::format("{}:{}", address, endpoint.port());
 }
 
 }  // namespace tws::load

@@ -1,6 +1,6 @@
 #include "tws/report/server_lines.hpp"
 
-#include "tws/server/server.hpp"
+#include "tws/support/endpoint.hpp"
 
 #include <fmt/format.h>
 

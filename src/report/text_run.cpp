@@ -208,8 +208,8 @@ std::string counters_text(const Counters& counters) {
     const auto found = counters.find(std::string(counter));
     if (found == counters.end() || found->second == 0) continue;
     const auto moved = static_cast<std::uint64_t>(std::abs(found->second));
-    rows += fmt::format("  {:<28}{:>12}  {}\n", counter,
-                        (found->second < 0 ? "-" : "") + format_count(moved), words);
+    const auto signed_count = fmt::format("{}{}", found->second < 0 ? "-" : "", format_count(moved));
+    rows += fmt::format("  {:<28}{:>12}  {}\n", counter, signed_count, words);
   }
   return rows.empty() ? rows : "Counters that moved (machine-wide, not only by this run):\n" + rows;
 }

@@ -1,5 +1,6 @@
 #include "tws/server/server.hpp"
 
+#include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 #include "worker.hpp"
 
@@ -81,12 +82,6 @@ ServerTotals Server::run() {
 void Server::stop() {
   for (auto& worker : workers_)
     asio::post(worker->context, [&worker] { server::drain(*worker); });
-}
-
-std::string endpoint_text(const tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
-                                    : fmt::format("{}:{}", address, endpoint.port());
 }
 
 }  // namespace tws

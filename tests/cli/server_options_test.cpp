@@ -88,6 +88,10 @@ struct BadValue {
   const char* takes;
 };
 
+void PrintTo(const BadValue& bad, std::ostream* out) {
+  *out << bad.option << ' ' << bad.value;
+}
+
 class BadValues : public testing::TestWithParam<BadValue> {};
 
 TEST_P(BadValues, AreNamedInOneLine) {

@@ -1,5 +1,6 @@
 #include "tws/load/target.hpp"
 
+#include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 
 #include <gmock/gmock.h>
@@ -89,7 +90,7 @@ TEST(Names, AreResolvedOnceAndEveryAddressIsTried) {
   const auto targets = resolve_targets(plan, lookup);
   ASSERT_EQ(targets.size(), 2u);
   EXPECT_TRUE(lookup.has_value());
-  EXPECT_EQ(to_string(targets[0].endpoint), "127.0.0.1:1");
+  EXPECT_EQ(endpoint_text(targets[0].endpoint), "127.0.0.1:1");
 
   asio::io_context io;
   Acceptor acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}};

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace tws {
 namespace {
 
@@ -143,6 +145,10 @@ struct BadRequest {
   const char* bytes;
   int status;
 };
+
+void PrintTo(const BadRequest& request, std::ostream* out) {
+  *out << testing::PrintToString(request.bytes);
+}
 
 class BadRequests : public testing::TestWithParam<BadRequest> {};
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/version.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
@@ -32,6 +33,10 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
                        error_code&) override {}
   void on_response_impl(int status, string_view, int, error_code&) override { status_ = status; }
   void on_field_impl(boost::beast::http::field, string_view, string_view, error_code&) override {}
+#if BOOST_BEAST_VERSION >= 359
+  void on_trailer_field_impl(boost::beast::http::field, string_view, string_view,
+                             error_code&) override {}
+#endif
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(string_view body, error_code&) override {

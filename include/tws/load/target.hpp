@@ -42,6 +42,4 @@ std::vector<asio::ip::address> parse_sources(std::string_view text);
 // Throws RunError where an address is not one of this machine.
 void check_sources(const std::vector<asio::ip::address>& sources);
 
-std::string to_string(const tcp::endpoint& endpoint);
-
 }  // namespace tws::load

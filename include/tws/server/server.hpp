@@ -39,7 +39,4 @@ class Server {
   std::vector<std::unique_ptr<server::Worker>> workers_;  // one per thread
 };
 
-// "127.0.0.1:3779", "[::1]:3779"
-std::string endpoint_text(const tcp::endpoint& endpoint);
-
 }  // namespace tws

@@ -1,4 +1,4 @@
-// The kernel's own totals of TCP sockets: a read of some 100 us, whatever their number.
+// The kernel's own totals of TCP sockets: as cheap for a million of them as for one.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,8 @@ constexpr std::size_t aligned(std::size_t length) {
 
 template <typename T>
 void append(std::vector<std::byte>& bytes, const T& value) {
-  const auto view = std::as_bytes(std::span(&value, 1));
-  bytes.insert(bytes.end(), view.begin(), view.end());
+  bytes.resize(bytes.size() + sizeof value);
+  std::memcpy(bytes.data() + bytes.size() - sizeof value, &value, sizeof value);
 }
 
 template <typename T>
@@ -36,7 +36,6 @@ std::optional<T> read_as(std::span<const std::byte> bytes) {
 //   GE port, LE port; JMP to the end
 // and a comparison that fails jumps over the rest of its test. Where the last one jumps to, four
 // bytes past the end, means "reject"; the very end means "accept". BC_S_EQ is shorter but newer.
-//
 std::vector<std::byte> port_filter(std::span<const std::uint16_t> ports) {
   constexpr std::size_t op = sizeof(inet_diag_bc_op);
   constexpr std::size_t test = 5 * op;

@@ -1,0 +1,13 @@
+// An address and a port as people write them.
+#pragma once
+
+#include "tws/support/asio.hpp"
+
+#include <string>
+
+namespace tws {
+
+// "127.0.0.1:3779", "[::1]:3779"
+std::string endpoint_text(const tcp::endpoint& endpoint);
+
+}  // namespace tws
