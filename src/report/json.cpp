@@ -43,6 +43,7 @@ json::object plan_json(const Plan& plan) {
           {"keepAlive", plan.keep_alive()},
           {"requestsPerConnection", or_null(plan.requests_per_connection)},
           {"closeBy", name(plan.close_by)},
+          {"ports", "kernel"},
           {"sources", json::value_from(plan.sources)},
           {"portRange", plan.port_range ? json::value(range) : json::value(nullptr)}};
 }

@@ -9,7 +9,8 @@ import tempfile
 import time
 import unittest
 
-from harness import HAMMER, LIMIT, Server, free_port, hammer, main, not_zero, ss
+from harness import (HAMMER, LIMIT, Server, free_port, hammer, main, not_zero, require_module,
+                     ss)
 
 
 class BadInput(unittest.TestCase):
@@ -153,6 +154,22 @@ class Outcomes(unittest.TestCase):
         with Server() as server:
             result = hammer("-n", 10, server.url)
         self.assertNotIn("Interrupted", result.out)
+
+    def test_real_runs_fit_the_schemas(self):
+        require_module("jsonschema")
+        import jsonschema
+        root = pathlib.Path(__file__).resolve().parents[2]
+        schemas = [root / "docs/hammer.schema.json",
+                   pathlib.Path(os.environ.get("TWS_VECTORS", root / "../shared/vectors"),
+                                "oha.schema.json")]
+        with Server() as server:
+            runs = [hammer("--json", "-", "-n", 100, *options, server.url).json for options in
+                    ([], ["--disable-keepalive", "--no-census"], ["http://localhost:%d/" % server.port],
+                     ["--port-range", "40000-40999", "--source", "127.0.0.1"])]
+        for schema in filter(pathlib.Path.exists, schemas):
+            validator = jsonschema.Draft202012Validator(json.loads(schema.read_text()))
+            for run in runs:
+                validator.validate(run)
 
     def test_colours_only_where_they_are_wanted(self):
         with Server() as server:

@@ -6,6 +6,7 @@ Where there is none, the tests are skipped, saying so; under CI they must run.
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -42,14 +43,22 @@ def main():
     unittest.main(verbosity=2)
 
 
+def skip(why):
+    """Skips a test for want of something; under CI it fails instead."""
+    if os.environ.get("CI"):
+        raise AssertionError(why)
+    raise unittest.SkipTest(why)
+
+
 def require(*programs):
-    """Skips a test that needs a program which is not installed; under CI it fails instead."""
     for program in programs:
         if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin") is None:
-            message = f"{program} is not installed"
-            if os.environ.get("CI"):
-                raise AssertionError(message)
-            raise unittest.SkipTest(message)
+            skip(f"{program} is not installed")
+
+
+def require_module(name):
+    if importlib.util.find_spec(name) is None:
+        skip(f"Python's {name} is not installed")
 
 
 def set_kernel(name, value):
