@@ -146,6 +146,7 @@ void Worker::begin_attempt(Connection& c) {
 
   ++tally_.attempts_started;
   const int descriptor = begin_connecting(c.target->endpoint, source, job_.plan.port_range);
+  tally_.time_in_connect_call += Clock::now() - c.begin;
   if (descriptor < 0) c.failure = system_error(-descriptor);
   else c.socket.assign(c.target->endpoint.protocol(), descriptor, c.failure);
 }
@@ -198,8 +199,11 @@ void Worker::received(Connection& c, const error_code& error, std::size_t size) 
     enter(c, Phase::read, now);
     tally_.first_byte.record(now - c.begin);
   }
-  if (error == asio::error::eof) {
-    c.ended = true;
+  c.ended = error == asio::error::eof;
+  c.expired = c.expired || now >= c.deadline;
+  if (c.expired) {
+    c.failure = asio::error::timed_out;  // it may even be here, but it is late
+  } else if (c.ended) {
     c.reader.feed_end(c.failure);
   } else if (error) {
     c.failure = error;

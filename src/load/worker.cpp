@@ -10,6 +10,9 @@ namespace tws::load {
 namespace {
 
 constexpr std::size_t bin_size = 64 * 1024;
+// Time-outs are noticed late by a tenth of their length at most, down to a millisecond.
+constexpr int sweeps_per_timeout = 10;
+constexpr std::chrono::milliseconds shortest_sweep_interval{1};
 
 // What a coroutine of ours throws is a mistake of ours: it ends the worker's run(), and so the run.
 void rethrow(std::exception_ptr error) {
@@ -34,7 +37,7 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
 void Worker::run() {
   running_ = connections_.size();
   for (auto& connection : connections_) {
-    connection.since = Clock::now();
+    connection.since = job_.start;
     asio::co_spawn(io_, drive(connection), rethrow);
   }
   asio::co_spawn(io_, keep_time(), rethrow);
@@ -62,18 +65,21 @@ void Worker::enter(Connection& c, Phase phase, Clock::time_point now) {
 
 Task<> Worker::keep_time() {
   auto next = job_.start + sample_interval;
+  const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
+  const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
+      patience / sweeps_per_timeout, shortest_sweep_interval, sample_interval);
   const auto deadline =
       job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
   auto now = job_.start;
   while (running_ > 0 && !stopping_) {
-    timer_.expires_at(std::min(next, deadline));
+    timer_.expires_at(std::min({next, deadline, now + sweep_interval}));
     co_await timer_.async_wait(as_result);
     now = Clock::now();
     if (stopping_) break;
+    sweep(now);
     if (now >= deadline) {
       finish(now);
     } else if (now >= next) {
-      sweep(now);
       hand_over_tick(now);
       next = std::max(next + sample_interval, now);
     }

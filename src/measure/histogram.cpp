@@ -72,6 +72,28 @@ std::uint64_t Histogram::count_up_to(double seconds) const {
   return std::min(seen, count_ - overflow_);
 }
 
+Histogram::Saved Histogram::save() const {
+  if (empty()) return {};
+  Saved saved{min_, max_, sum_, overflow_, {}};
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    if (counts_[i] > 0) saved.buckets.emplace_back(static_cast<std::uint64_t>(middle(i)), counts_[i]);
+  return saved;
+}
+
+Histogram Histogram::load(const Saved& saved, int bits) {
+  Histogram histogram(bits);
+  for (const auto& [value, count] : saved.buckets) {
+    histogram.counts_[histogram.index(std::min(value, limit))] += count;
+    histogram.count_ += count;
+  }
+  if (histogram.empty()) return histogram;
+  histogram.min_ = saved.min;
+  histogram.max_ = saved.max;
+  histogram.sum_ = saved.sum;
+  histogram.overflow_ = std::min(saved.overflow, histogram.count_);
+  return histogram;
+}
+
 double Histogram::middle(std::size_t index) const {
   const std::size_t half = std::size_t{1} << bits_;
   if (index < 2 * half) return static_cast<double>(index);

@@ -40,6 +40,7 @@ void Tally::merge(const Tally& other) {
   server_kept_open += other.server_kept_open;
   peak_open += other.peak_open;
   for (std::size_t i = 0; i < time_in_phase.size(); ++i) time_in_phase[i] += other.time_in_phase[i];
+  time_in_connect_call += other.time_in_connect_call;
   in_flight.insert(in_flight.end(), other.in_flight.begin(), other.in_flight.end());
   latency.merge(other.latency);
   latency_of_refused.merge(other.latency_of_refused);

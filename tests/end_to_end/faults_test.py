@@ -83,6 +83,13 @@ class Faults(unittest.TestCase):
         run = self.check_failure("wait: timeout", behave, "--timeout", "200ms")
         self.assertEqual(run["connections"]["closedBy"]["client"], 20)
 
+    def test_an_answer_that_comes_late_is_no_success(self):
+        with Server() as server:
+            run = load("-n", 20, "-c", 2, "--timeout", "50ms", server.url + "delay/120")
+            patient = load("-n", 20, "-c", 2, "--timeout", "5s", server.url + "delay/120")
+        self.assertEqual(run["requests"]["failed"], {"wait: timeout": 20})
+        self.assertEqual(patient["requests"]["succeeded"], 20)
+
     def test_a_drip(self):
         def behave(connection, _):
             read_request(connection)

@@ -93,6 +93,19 @@ TEST(Histogram, MergingIsRecordingBoth) {
   EXPECT_EQ(left.min(), both.min());
 }
 
+TEST(Histogram, SavedAndLoadedItIsTheSame) {
+  Histogram histogram;
+  for (int i = 1; i <= 3000; ++i) histogram.record(i * i * 1us);
+  histogram.record(2h);
+  const auto again = Histogram::load(histogram.save());
+  EXPECT_EQ(again.save(), histogram.save());
+  EXPECT_EQ(again.count(), histogram.count());
+  EXPECT_EQ(again.mean(), histogram.mean());
+  for (double share : {0.0, 0.1, 0.5, 0.99, 1.0})
+    EXPECT_EQ(again.quantile(share), histogram.quantile(share));
+  EXPECT_TRUE(Histogram::load(Histogram{}.save()).empty());
+}
+
 TEST(Histogram, CountUpToAddsUpToAll) {
   Histogram histogram;
   for (int i = 1; i <= 100; ++i) histogram.record(i * 1ms);

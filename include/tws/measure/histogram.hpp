@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tws {
@@ -54,6 +55,15 @@ class Histogram {
 
   // Nearest rank: the smallest value that `share` (0 to 1) of all values do not exceed.
   std::optional<double> quantile(double share) const;
+
+  // All that is needed to make it again: what is recorded in which bucket, and what is exact.
+  struct Saved {
+    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;            // ns; 0 where it is empty
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;     // a value within, ns; count
+    bool operator==(const Saved&) const = default;
+  };
+  Saved save() const;
+  static Histogram load(const Saved& saved, int bits = three_digits);
 
   // How many values lie in buckets that begin at or below `seconds`; all from the maximum on.
   std::uint64_t count_up_to(double seconds) const;

@@ -29,6 +29,23 @@ struct TargetUsed {
   std::vector<std::string> refused;  // addresses of the same name that could not be connected to
 };
 
+// How busy a process was over the run.
+struct ProcessCpu {
+  int pid = 0;
+  std::string name;
+  double busy = 0;            // cores, of all its threads together
+  double busiest_thread = 0;  // 0 to 1
+  // At the end of the run; nothing where they can't be read.
+  std::optional<std::uint64_t> open_files, open_file_limit;
+};
+
+struct Cpu {
+  double busy = 0;           // cores, of all workers together
+  double busiest_thread = 0;  // 0 to 1, of the worker that was busiest
+  // Those that listen on a target's port, as far as they are on this machine and may be read.
+  std::vector<ProcessCpu> servers;
+};
+
 struct Run {
   Plan plan;
   Environment environment;
@@ -44,6 +61,7 @@ struct Run {
   Limits limits;
   std::optional<Census> sockets_before, sockets_after;  // nothing without a census
   Counters counters;                                    // differences over the run
+  Cpu cpu;
   std::uint64_t censuses = 0;                           // taken, these two included
   double census_seconds = 0;                            // what they cost, in all
 };

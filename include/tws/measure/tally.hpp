@@ -70,6 +70,9 @@ struct Tally {
   std::uint64_t peak_open = 0;  // connections open at the same time, at most
 
   std::array<std::chrono::nanoseconds, phase_names.size()> time_in_phase{};
+  // Spent inside the system calls that open a connection, where the kernel looks for a free port;
+  // the whole worker stands still meanwhile.
+  std::chrono::nanoseconds time_in_connect_call{};
   std::vector<InFlight> in_flight;
 
   // From the beginning of the request's write, or of the attempt to connect where the request
