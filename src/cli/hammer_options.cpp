@@ -4,9 +4,9 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
+#include "parse.hpp"
 #include "values.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -226,17 +226,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "Example: hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
       "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run (nothing\n"
       "connected, output lost), 2 usage, 128+n ended by signal n, with the whole report.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return {};
-  } catch (const CLI::CallForVersion& version) {
-    out << version.what() << '\n';
-    return {};
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  if (!parse(app, argc, argv, out)) return {};
 
   HammerOptions options;
   if (census->parsed()) options.census = to_census(words);

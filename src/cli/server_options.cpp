@@ -3,9 +3,9 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
+#include "parse.hpp"
 #include "values.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
@@ -142,17 +142,7 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
   app.footer(
       "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo (POST, PUT)\n"
       "A second signal ends it at once. Exit codes: 0 done, 1 could not start, 2 usage.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return {};
-  } catch (const CLI::CallForVersion& version) {
-    out << version.what() << '\n';
-    return {};
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  if (!parse(app, argc, argv, out)) return {};
   return to_options(words);
 }
 
