@@ -148,7 +148,8 @@ void add_load_options(CLI::App& app, Words& words) {
   app.add_option("url", words.urls,
                  "What to load; several are taken in turn, connection by connection "
                  "[http://127.0.0.1:3779/]")
-      ->type_name("URL");
+      ->type_name("URL")
+      ->take_all();
   app.add_option("-z,--duration", words.duration, "How long, such as 10s or 2m [10s, none with -n]")
       ->type_name("TIME");
   app.add_option("-n,--requests", words.requests,
@@ -212,6 +213,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "hammer");
   app.set_version_flag("--version", "hammer " TWS_VERSION);
   app.get_formatter()->column_width(36);
+  app.option_defaults()->take_last();  // so that a script's options can be overridden behind them
   Words words;
   add_load_options(app, words);
   add_output_options(app, words);

@@ -108,6 +108,7 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
                                                   std::ostream& out) {
   CLI::App app("An HTTP server for trying out load generators.", "tws-server");
   app.set_version_flag("--version", "tws-server " TWS_VERSION);
+  app.option_defaults()->take_last();
   Words words;
   app.add_option("--listen", words.listen,
                  "Address and port, port 0 for a free one; may be repeated [127.0.0.1:3779]")

@@ -73,6 +73,11 @@ class BadInput(unittest.TestCase):
             self.assertIn(words, result.errors)
             self.assertEqual(len(result.errors.splitlines()), 1)
 
+    def test_the_last_of_several_counts(self):
+        with Server() as server:
+            run = hammer("-n", 5, "-n", 10, "-c", 1, "-c", 2, "--json", "-", server.url).json
+        self.assertEqual((run["requests"]["succeeded"], run["plan"]["connections"]), (10, 2))
+
     def test_help_and_version(self):
         for arguments in (["--help"], ["census", "--help"]):
             result = hammer(*arguments)
