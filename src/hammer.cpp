@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
     const auto options = tws::parse_hammer_options(argc, argv, std::cout);
     if (!options) return 0;
     if (options->census) return tws::run_census_command(*options);
+    if (options->explain) return tws::run_explain_command(*options);
     return tws::run_load_command(*options);
   } catch (const tws::UsageError& error) {
     std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";

@@ -1,10 +1,13 @@
 #include "tws/cli/hammer_commands.hpp"
 
-#include "tws/cli/output.hpp"
+#include "tws/cli/files.hpp"
+#include "tws/diagnose/diagnose.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/report/census_text.hpp"
+#include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
 #include "tws/report/progress.hpp"
+#include "tws/report/read_run.hpp"
 #include "tws/report/text.hpp"
 #include "tws/report/words.hpp"
 #include "tws/support/errors.hpp"
@@ -21,6 +24,7 @@
 namespace tws {
 namespace {
 
+constexpr int not_measured = 3;  // exit code with --strict
 constexpr std::string_view erase_line = "\r\x1b[K";
 constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
 
@@ -42,6 +46,12 @@ class ProgressLine {
                     progress_line(timeline, options_.plan, limits_, to_seconds(elapsed), style_)));
   }
 
+  void show_drain(std::uint64_t held, std::chrono::nanoseconds left) {
+    if (!shown_) return;
+    put(fmt::format("{}waiting for {} ports in TIME_WAIT, {} at most", erase_line,
+                    format_count(held), format_duration(to_seconds(left))));
+  }
+
  private:
   void put(std::string_view text) {
     if (shown_ && ::write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
@@ -55,6 +65,11 @@ class ProgressLine {
 
 void print(std::string_view text) {
   write_all(STDOUT_FILENO, text, "stdout");
+}
+
+void print_report(const Run& run, const Diagnosis& diagnosis, const HammerOptions& options) {
+  const auto style = style_of(STDOUT_FILENO, options.colour);
+  print(to_text(run, style) + diagnosis_text(diagnosis, style));
 }
 
 // "nothing ever connected to 127.0.0.1:3779: connection refused"
@@ -80,17 +95,35 @@ int run_load_command(const HammerOptions& options) {
   std::optional<Run> run;
   {
     ProgressLine progress(options);
-    run = load::run(options.plan, [&](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
-      progress.show(elapsed, timeline);
-    });
+    run = load::run(
+        options.plan,
+        [&](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
+          progress.show(elapsed, timeline);
+        },
+        [&](std::uint64_t held, std::chrono::nanoseconds left) { progress.show_drain(held, left); });
   }
+  const Diagnosis diagnosis = diagnose(*run);
   // A file is written even if nobody reads stdout any more.
-  if (json) json->write(pretty(to_json(*run)) + "\n");
-  if (json_alone) print(pretty(to_json(*run)) + "\n");
-  else print(to_text(*run, style_of(STDOUT_FILENO, options.colour)));
+  if (json) json->write(pretty(to_json(*run, diagnosis)) + "\n");
+  if (json_alone) print(pretty(to_json(*run, diagnosis)) + "\n");
+  else print_report(*run, diagnosis, options);
 
   if (run->signal) return 128 + *run->signal;
   if (run->tally.attempts_connected == 0) throw RunError(nothing_connected(*run));
+  return options.strict && !diagnosis.verdict.valid ? not_measured : 0;
+}
+
+int run_explain_command(const HammerOptions& options) {
+  std::string text;
+  if (const int error = read_file(*options.explain, text))
+    throw RunError(fmt::format("{}: can't be read: {}", *options.explain, errno_text(error)));
+  const Run run = read_run(text, *options.explain);
+  const Diagnosis diagnosis = diagnose(run);
+  std::optional<OutputFile> json;
+  if (!options.json.empty() && options.json != "-") json.emplace("--json", options.json);
+  if (json) json->write(pretty(to_json(run, diagnosis)) + "\n");
+  if (options.json == "-") print(pretty(to_json(run, diagnosis)) + "\n");
+  else print_report(run, diagnosis, options);
   return 0;
 }
 

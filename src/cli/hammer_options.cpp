@@ -1,8 +1,10 @@
 #include "tws/cli/hammer_options.hpp"
 
+#include "tws/cli/files.hpp"
 #include "tws/load/target.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
+#include "tws/system/process.hpp"
 
 #include "parse.hpp"
 #include "values.hpp"
@@ -10,18 +12,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <ostream>
-#include <sstream>
 #include <string_view>
-#include <thread>
 
 namespace tws {
 namespace {
 
 constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
+constexpr std::string_view drain_by_itself = "70s";  // longer than any TIME_WAIT of Linux
 // RFC 9110 5.6.2
 constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
 
@@ -43,7 +42,10 @@ struct Words {
   std::string json;
   std::string colour = "auto";
   bool no_census = false, no_progress = false;
+  bool strict = false;
+  std::string wait_drain;
   std::string census_port, census_watch;
+  std::string explain;
 };
 
 bool is_token(std::string_view text) {
@@ -66,15 +68,10 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
 }
 
 std::string read_body(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  // A folder can be opened, but not read.
-  if (!file || !(content << file.rdbuf()) || file.bad()) {
-    // An empty file leaves failbit on the stream that nothing was written to.
-    if (file.is_open() && file.peek() == std::ifstream::traits_type::eof() && !file.bad()) return {};
-    throw UsageError(fmt::format("--body-file: '{}' can't be read: {}", path, errno_text(errno)));
-  }
-  return content.str();
+  std::string body;
+  if (const int error = read_file(path, body))
+    throw UsageError(fmt::format("--body-file: '{}' can't be read: {}", path, errno_text(error)));
+  return body;
 }
 
 CloseBy parse_close_by(const std::string& text) {
@@ -102,7 +99,7 @@ Plan to_plan(const Words& words) {
     refuse("--connections", words.connections,
            fmt::format("a number from 1 to {}", most_connections));
   plan.connections = static_cast<std::uint32_t>(*connections);
-  plan.threads = std::max(1u, std::thread::hardware_concurrency());
+  plan.threads = std::max(1u, usable_cpus());
   if (!words.threads.empty())
     plan.threads =
         static_cast<std::uint32_t>(number_between("--threads", words.threads, 1, most_threads));
@@ -193,6 +190,13 @@ void add_load_options(CLI::App& app, Words& words) {
                  "Take source ports from a part of the system's range, for this run only "
                  "(Linux 6.3)")
       ->type_name("LOW-HIGH");
+  app.add_option("--wait-drain", words.wait_drain,
+                 "First wait until no port is held in TIME_WAIT towards the targets, at most so "
+                 "long [70s]")
+      ->type_name("TIME")
+      ->expected(0, 1)
+      ;
+  app.add_flag("--strict", words.strict, "Exit code 3 if the run did not measure the server");
   app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
   app.add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
 }
@@ -224,17 +228,26 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   census->add_option("--watch", words.census_watch, "Again and again, this often")
       ->type_name("TIME");
   add_output_options(*census, words);
+  auto* explain = app.add_subcommand("explain", "What limited a saved run (--json FILE)");
+  explain->add_option("run", words.explain, "The run's JSON")->type_name("FILE")->required();
+  add_output_options(*explain, words);
   app.footer(
       "Example: hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
       "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run (nothing\n"
-      "connected, output lost), 2 usage, 128+n ended by signal n, with the whole report.");
+      "connected, output lost), 2 usage, 3 the run did not measure the server (--strict), 128+n ended\n"
+      "by signal n, with the whole report.");
   if (!parse(app, argc, argv, out)) return {};
 
   HammerOptions options;
   if (census->parsed()) options.census = to_census(words);
+  else if (explain->parsed()) options.explain = words.explain;
   else options.plan = to_plan(words);
   options.json = words.json;
   options.progress = !words.no_progress;
+  options.strict = words.strict;
+  if (app.get_option("--wait-drain")->count() > 0)
+    options.plan.wait_drain = positive_duration(
+        "--wait-drain", words.wait_drain.empty() ? drain_by_itself : words.wait_drain);
   const auto colour = parse_colour_option(words.colour);
   if (!colour) refuse("--color", words.colour, "one of auto, always, never");
   options.colour = *colour;

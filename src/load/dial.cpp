@@ -72,6 +72,14 @@ int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::addr
   return -error;
 }
 
+int bind_error(const asio::ip::address& source) {
+  const int descriptor = open_socket(source.is_v4() ? AF_INET : AF_INET6);
+  if (descriptor < 0) return errno;
+  const int error = set_up(descriptor, source, {});
+  ::close(descriptor);
+  return error;
+}
+
 int connect_error(int descriptor) {
   int error = 0;
   socklen_t size = sizeof error;

@@ -15,6 +15,9 @@ namespace tws::load {
 int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
                      const std::optional<PortRange>& ports);
 
+// 0, or the errno of binding to the address. No port is taken, so that it works with none free.
+int bind_error(const asio::ip::address& source);
+
 // 0 or the errno of a connect() that has ended.
 int connect_error(int descriptor);
 

@@ -5,6 +5,7 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 #include "tws/system/open_files.hpp"
+#include "tws/system/process.hpp"
 #include "tws/system/sockstat.hpp"
 
 #include "dial.hpp"
@@ -20,6 +21,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -34,6 +36,7 @@ constexpr auto patience_for_listener = 1s;
 // than this share of the time: a short table is cheap to look at, a long one isn't.
 constexpr std::chrono::seconds census_interval{1};
 constexpr double census_share = 0.005;
+constexpr auto drain_interval = 200ms;
 
 Environment describe_environment() {
   Environment environment;
@@ -42,7 +45,7 @@ Environment describe_environment() {
     environment.os = system.sysname;
     environment.kernel = system.release;
   }
-  environment.cpus = std::thread::hardware_concurrency();
+  environment.cpus = usable_cpus();
   environment.version = TWS_VERSION;
   environment.started_at =
       fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
@@ -56,6 +59,7 @@ Job prepare(const Plan& plan, Run& run) {
     job.sources.insert(job.sources.end(), addresses.begin(), addresses.end());
   }
   check_sources(job.sources);
+  run.source_addresses = std::max<std::size_t>(job.sources.size(), 1);
   if (plan.port_range) check_port_range(*plan.port_range);
   for (const auto& target : job.targets) {
     for (const auto& source : job.sources)
@@ -84,6 +88,25 @@ CensusFilter filter_for(const std::vector<Target>& targets) {
   return filter;
 }
 
+// Waits until no port of this client is held in TIME_WAIT towards the targets.
+void wait_for_drain(const CensusFilter& filter, std::chrono::nanoseconds patience,
+                    const OnDrain& on_drain) {
+  const auto end = Clock::now() + patience;
+  for (;;) {
+    const auto census = take_census(filter);
+    if (!census)
+      throw RunError("--wait-drain: the sockets can't be read: " +
+                     errno_text(census.error().value()));
+    const auto held = census->client[TcpState::TimeWait];
+    if (held == 0) return;
+    if (Clock::now() >= end)
+      throw RunError(fmt::format("--wait-drain: after {} there are still {} ports in TIME_WAIT",
+                                 format_duration(to_seconds(patience)), format_count(held)));
+    on_drain(held, end - Clock::now());
+    std::this_thread::sleep_for(drain_interval);
+  }
+}
+
 // These say that the client is short of something, not that there is nobody to connect to.
 bool client_is_short(int error) {
   return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS ||
@@ -95,7 +118,11 @@ bool client_is_short(int error) {
 class Watch {
  public:
   Watch(const Job& job, Run& run, const OnProgress& on_progress)
-      : job_(job), run_(run), on_progress_(on_progress), filter_(filter_for(job.targets)) {}
+      : job_(job), run_(run), on_progress_(on_progress), filter_(filter_for(job.targets)) {
+    for (const auto& target : job.targets)
+      for (const int pid : listening_processes(target.endpoint))
+        if (auto use = read_process(pid)) servers_[pid] = {*use, use->open_files};
+  }
 
   void start_workers() {
     const auto& plan = job_.plan;
@@ -125,6 +152,7 @@ class Watch {
       end = std::max(end, worker->ended_at());
     }
     run_.seconds = std::chrono::duration<double>(end - job_.start).count();
+    measure_cpu();
     run_.timeline = std::move(timeline_).finish(end - job_.start);
   }
 
@@ -162,6 +190,7 @@ class Watch {
     if (const auto sockets = read_sockstat()) timeline_.add_time_wait(elapsed, sockets->time_wait);
     if (elapsed >= next_census_ || run_.census_seconds < census_share * to_seconds(elapsed)) {
       next_census_ = elapsed + census_interval;
+      watch_servers();
       if (const auto census = take_census_now()) timeline_.add_census(elapsed, *census);
     }
     on_progress_(elapsed, timeline_);
@@ -170,6 +199,29 @@ class Watch {
     if (timeline_.connected() == 0 && timeline_.attempts() > 0 && elapsed >= patience &&
         !client_is_short(timeline_.attempt_error()))
       stop_workers();
+  }
+
+  void watch_servers() {
+    for (auto& [pid, server] : servers_)
+      if (const auto use = read_process(pid))
+        server.most_open_files = std::max(server.most_open_files, use->open_files);
+  }
+
+  void measure_cpu() {
+    if (run_.seconds <= 0) return;
+    for (const auto& worker : workers_) {
+      const double share = worker->cpu_seconds() / run_.seconds;
+      run_.cpu.busy += share;
+      run_.cpu.busiest_thread = std::max(run_.cpu.busiest_thread, share);
+    }
+    for (const auto& [pid, server] : servers_) {
+      const auto after = read_process(pid);
+      if (!after) continue;
+      const auto load = process_load(server.before, *after, run_.seconds);
+      if (load)
+        run_.cpu.servers.push_back({pid, after->name, load->cores, load->busiest_thread,
+                                    server.most_open_files, after->open_file_limit});
+    }
   }
 
   void stop_workers() {
@@ -186,6 +238,12 @@ class Watch {
   const OnProgress& on_progress_;
   const CensusFilter filter_;
 
+  struct WatchedServer {
+    ProcessUse before;
+    std::optional<std::uint64_t> most_open_files;
+  };
+  std::map<int, WatchedServer> servers_;  // by pid: those that listen on a target's port, if here
+
   asio::io_context io_{1};
   asio::basic_signal_set<Executor> signals_{io_, SIGINT, SIGTERM, SIGHUP};
   Timer timer_{io_};
@@ -198,13 +256,14 @@ class Watch {
 
 }  // namespace
 
-Run run(const Plan& plan, const OnProgress& on_progress) {
+Run run(const Plan& plan, const OnProgress& on_progress, const OnDrain& on_drain) {
   Run run;
   run.plan = plan;
   Job job = prepare(plan, run);
   run.limits = read_limits();
   run.environment = describe_environment();
 
+  if (plan.wait_drain) wait_for_drain(filter_for(job.targets), *plan.wait_drain, on_drain);
   Watch watch(job, run, on_progress);
   run.sockets_before = watch.take_census_now();
   const auto before = read_counters();

@@ -3,6 +3,8 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
+#include "dial.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -164,17 +166,10 @@ std::vector<asio::ip::address> parse_sources(std::string_view text) {
 }
 
 void check_sources(const std::vector<asio::ip::address>& sources) {
-  asio::io_context io{1};
-  for (const auto& address : sources) {
-    const tcp::endpoint any_port{address, 0};
-    Socket socket{io};
-    error_code error;
-    socket.open(any_port.protocol(), error);
-    if (!error) socket.bind(any_port, error);
-    if (error)
+  for (const auto& address : sources)
+    if (const int error = bind_error(address))
       throw RunError(fmt::format("--source: '{}' can't be used: {}", address.to_string(),
-                                 errno_text(error.value())));
-  }
+                                 errno_text(error)));
 }
 
 }  // namespace tws::load

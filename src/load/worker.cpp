@@ -1,5 +1,7 @@
 #include "worker.hpp"
 
+#include "tws/system/process.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -42,6 +44,7 @@ void Worker::run() {
   }
   asio::co_spawn(io_, keep_time(), rethrow);
   io_.run();
+  cpu_seconds_ = thread_cpu_seconds();
 }
 
 void Worker::stop() {

@@ -68,6 +68,7 @@ class Worker {
   // To be read after run().
   const Tally& tally() const { return tally_; }
   Clock::time_point ended_at() const { return ended_at_; }
+  double cpu_seconds() const { return cpu_seconds_; }
 
  private:
   // connection.cpp: the life of a connection. One coroutine each; open, end and pause are not on
@@ -120,6 +121,7 @@ class Worker {
   Tick tick_;
   struct { std::uint64_t attempts = 0, connected = 0, errors = 0; } handed_over_;
   Clock::time_point ended_at_;
+  double cpu_seconds_ = 0;
 };
 
 }  // namespace tws::load

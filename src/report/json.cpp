@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tws {
@@ -27,7 +28,7 @@ std::optional<double> per(std::uint64_t count, double divisor) {
   return ratio(static_cast<double>(count), divisor);
 }
 
-json::object plan_json(const Plan& plan) {
+json::object plan_json(const Plan& plan, std::uint64_t source_addresses) {
   json::object range;
   if (plan.port_range) range = {{"low", plan.port_range->low}, {"high", plan.port_range->high}};
   return {{"url", plan.urls.empty() ? json::value(nullptr) : json::value(plan.urls.front())},
@@ -45,6 +46,7 @@ json::object plan_json(const Plan& plan) {
           {"closeBy", name(plan.close_by)},
           {"ports", "kernel"},
           {"sources", json::value_from(plan.sources)},
+          {"sourceAddresses", source_addresses},
           {"portRange", plan.port_range ? json::value(range) : json::value(nullptr)}};
 }
 
@@ -206,10 +208,14 @@ json::object by_phase_json(const Values& values) {
 
 json::object in_flight_json(const Tally& tally) {
   const auto summary = in_flight(tally);
+  json::array all;
+  for (const InFlight& one : tally.in_flight)
+    all.push_back(json::array{phase_names[index(one.phase)], to_seconds(one.age)});
   return {{"count", summary.count},
           {"oldestSeconds", or_null(summary.oldest)},
           {"meanSeconds", or_null(summary.mean)},
-          {"byPhase", by_phase_json(summary.by_phase)}};
+          {"byPhase", by_phase_json(summary.by_phase)},
+          {"all", all}};
 }
 
 json::object time_json(const Run& run) {
@@ -239,14 +245,78 @@ json::object limits_json(const Limits& limits) {
   return {{"portLow", known ? json::value(limits.ports->low) : json::value(nullptr)},
           {"portHigh", known ? json::value(limits.ports->high) : json::value(nullptr)},
           {"reservedPorts", or_null(limits.reserved_ports)},
+          {"heldPorts", or_null(limits.held_ports)},
           {"usablePorts", or_null(limits.usable_ports)},
           {"timeWaitSeconds", or_null(limits.time_wait_seconds)},
           {"reuse", limits.reuse ? json::value(name(*limits.reuse)) : json::value(nullptr)},
           {"reuseDelaySeconds", or_null(limits.reuse_delay_seconds)},
+          {"timestamps", or_null(limits.timestamps)},
           {"maxTimeWait", or_null(limits.max_time_wait)},
           {"openFiles", or_null(limits.open_files)},
           {"somaxconn", or_null(limits.somaxconn)},
+          {"synBacklog", or_null(limits.syn_backlog)},
+          {"conntrackCount", or_null(limits.conntrack_count)},
           {"conntrackMax", or_null(limits.conntrack_max)}};
+}
+
+json::object process_json(const ProcessCpu& process) {
+  return {{"pid", process.pid},
+          {"name", process.name},
+          {"busy", process.busy},
+          {"busiestThread", process.busiest_thread},
+          {"openFiles", or_null(process.open_files)},
+          {"openFileLimit", or_null(process.open_file_limit)}};
+}
+
+json::object cpu_json(const Cpu& cpu) {
+  json::array servers;
+  json::value busiest = nullptr;
+  double most = -1;
+  for (const ProcessCpu& server : cpu.servers) {
+    servers.push_back(process_json(server));
+    if (server.busiest_thread > std::exchange(most, std::max(most, server.busiest_thread)))
+      busiest = servers.back();
+  }
+  return {{"hammer", {{"busy", cpu.busy}, {"busiestThread", cpu.busiest_thread}}},
+          {"server", busiest},
+          {"servers", servers}};
+}
+
+json::object budget_json(const Budget& budget) {
+  return {{"tuples", budget.tuples},
+          {"holdSeconds", budget.hold_seconds},
+          {"burst", or_null(budget.burst)},
+          {"sustainedPerSecond", or_null(budget.sustained_per_second)},
+          {"exhaustedAtSeconds", or_null(budget.exhausted_at_seconds)},
+          {"searchSlowFrom", or_null(budget.search_slow_from)}};
+}
+
+json::array findings_json(const std::vector<Finding>& findings) {
+  json::array all;
+  for (const Finding& finding : findings) {
+    json::array evidence, remedies;
+    for (const Evidence& one : finding.evidence)
+      evidence.push_back({{"what", one.what}, {"value", one.value}, {"source", one.source}});
+    for (const Remedy& one : finding.remedies)
+      remedies.push_back({{"do", one.action}, {"effect", one.effect}});
+    all.push_back({{"id", finding.id},
+                   {"severity", name(finding.severity)},
+                   {"headline", finding.headline},
+                   {"why", finding.why},
+                   {"evidence", evidence},
+                   {"remedies", remedies}});
+  }
+  return all;
+}
+
+// Everything that was recorded, so that a saved run can be read again.
+json::object histogram_json(const Histogram& histogram) {
+  const auto saved = histogram.save();
+  return {{"min", saved.min},
+          {"max", saved.max},
+          {"sum", saved.sum},
+          {"overflow", saved.overflow},
+          {"buckets", json::value_from(saved.buckets)}};
 }
 
 json::value sockets_json(const std::optional<Census>& census) {
@@ -271,7 +341,7 @@ json::array timeline_json(const std::vector<Sample>& timeline) {
 
 }  // namespace
 
-json::value to_json(const Run& run) {
+json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   const Tally& tally = run.tally;
   const auto latency = quantiles(tally.latency, unfinished(tally));
   const auto first_byte = quantiles(tally.first_byte, without_first_byte(tally));
@@ -279,6 +349,7 @@ json::value to_json(const Run& run) {
       {"schema", "hammer/1"},
       {"interrupted", run.signal.has_value()},
       {"signal", run.signal ? json::value(signal_name(*run.signal)) : json::value(nullptr)},
+      {"signalNumber", or_null(run.signal)},
       {"summary", summary_json(run)},
       {"metrics", metrics_json(run, latency)},
       {"responseTimeHistogram", bins_json(tally.latency)},
@@ -295,13 +366,14 @@ json::value to_json(const Run& run) {
   root["details"] = details_json(run);
   root["statusCodeDistribution"] = status_codes_json(tally);
   root["errorDistribution"] = errors_json(run);
-  root["plan"] = plan_json(run.plan);
+  root["plan"] = plan_json(run.plan, run.source_addresses);
   root["environment"] = environment_json(run.environment);
   root["targets"] = targets_json(run.targets);
   root["attempts"] = {{"started", tally.attempts_started},
                       {"connected", tally.attempts_connected},
                       {"failed", counts_json(tally.attempts_failed)},
-                      {"firstFailureSeconds", firsts_json(tally.attempts_failed)}};
+                      {"firstFailureSeconds", firsts_json(tally.attempts_failed)},
+                      {"secondsInConnectCall", to_seconds(tally.time_in_connect_call)}};
   root["connections"] = {{"asked", run.plan.connections},
                          {"opened", tally.attempts_connected},
                          {"peak", tally.peak_open},
@@ -320,6 +392,16 @@ json::value to_json(const Run& run) {
   root["census"] = {{"count", run.censuses}, {"seconds", run.census_seconds}};
   root["timeline"] = timeline_json(run.timeline);
   root["counters"] = json::value_from(run.counters);
+  root["cpu"] = cpu_json(run.cpu);
+  root["budget"] = budget_json(diagnosis.budget);
+  root["findings"] = findings_json(diagnosis.findings);
+  root["verdict"] = {{"limitedBy", diagnosis.verdict.limited_by},
+                     {"valid", diagnosis.verdict.valid},
+                     {"sentence", diagnosis.verdict.sentence}};
+  root["histograms"] = {{"latency", histogram_json(tally.latency)},
+                        {"latencyNotSuccessful", histogram_json(tally.latency_of_refused)},
+                        {"firstByte", histogram_json(tally.first_byte)},
+                        {"connect", histogram_json(tally.connect)}};
   return root;
 }
 

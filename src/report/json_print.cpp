@@ -53,8 +53,19 @@ std::string print(const boost::json::value& value, std::size_t indent, std::size
     for (const auto& [key, member] : value.get_object())
       add(boost::json::serialize(key) + ": ", member);
   } else {
-    for (const auto& element : value.get_array())
-      add("", element);
+    // Short elements share a line: a histogram's buckets are thousands.
+    std::size_t length = line_width;
+    for (const auto& element : value.get_array()) {
+      const std::string short_form = element.is_object() ? std::string() : compact(element);
+      const bool fits = !short_form.empty() && length + short_form.size() + 3 < line_width;
+      if (fits) {
+        text += fmt::format(", {}", short_form);
+        length += short_form.size() + 2;
+      } else {
+        add("", element);
+        length = short_form.empty() ? line_width : margin.size() + short_form.size();
+      }
+    }
   }
   return (is_object ? "{" : "[") + text + '\n' + std::string(indent, ' ') + (is_object ? "}" : "]");
 }

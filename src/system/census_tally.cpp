@@ -10,7 +10,12 @@ namespace tws {
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-namespace {
+AddressBytes mapped_v4(const std::uint8_t* first) {
+  AddressBytes bytes{};
+  bytes[10] = bytes[11] = 0xff;
+  std::copy_n(first, 4, bytes.begin() + 12);
+  return bytes;
+}
 
 AddressBytes bytes_of(const boost::asio::ip::address& address) {
   if (address.is_v4()) return mapped_v4(address.to_v4().to_bytes().data());
@@ -24,15 +29,6 @@ bool is_wildcard(const AddressBytes& address) {
   constexpr std::array<std::uint8_t, 4> zero{};
   static const AddressBytes any_v4 = mapped_v4(zero.data());
   return address == AddressBytes{} || address == any_v4;
-}
-
-}  // namespace
-
-AddressBytes mapped_v4(const std::uint8_t* first) {
-  AddressBytes bytes{};
-  bytes[10] = bytes[11] = 0xff;
-  std::copy_n(first, 4, bytes.begin() + 12);
-  return bytes;
 }
 
 CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)

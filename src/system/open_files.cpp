@@ -7,11 +7,24 @@
 
 namespace tws {
 
+namespace {
+
+std::uint64_t number_of(rlim_t limit) {
+  return limit == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max() : limit;
+}
+
+}  // namespace
+
 std::uint64_t open_file_limit() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max()
-                                         : limit.rlim_cur;
+  return number_of(limit.rlim_cur);
+}
+
+std::uint64_t hard_open_file_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return number_of(limit.rlim_max);
 }
 
 std::uint64_t raise_open_file_limit() {

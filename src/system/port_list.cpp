@@ -1,6 +1,5 @@
 #include "port_list.hpp"
 
-#include "port_set.hpp"
 #include "tws/support/units.hpp"
 
 namespace tws {
@@ -15,6 +14,8 @@ std::optional<PortRange> parse_range(std::string_view text) {
   return PortRange{static_cast<std::uint16_t>(*low), static_cast<std::uint16_t>(*high)};
 }
 
+}  // namespace
+
 PortSet port_set(const std::vector<PortRange>& ranges) {
   PortSet ports;
   for (auto range : ranges)
@@ -22,8 +23,6 @@ PortSet port_set(const std::vector<PortRange>& ranges) {
       ports.set(port);
   return ports;
 }
-
-}  // namespace
 
 std::optional<PortRange> parse_port_range(std::string_view text) {
   if (text.find('-') == text.npos) return {};
@@ -48,20 +47,9 @@ std::uint64_t count_ports(const std::vector<PortRange>& ranges) {
   return port_set(ranges).count();
 }
 
-std::uint64_t count_usable(PortRange range, const std::vector<PortRange>& reserved) {
-  return (port_set({range}) & ~port_set(reserved)).count();
-}
-
-std::string_view name(TimeWaitReuse reuse) {
-  switch (reuse) {
-    case TimeWaitReuse::Off:
-      return "off";
-    case TimeWaitReuse::Loopback:
-      return "loopback";
-    case TimeWaitReuse::On:
-      return "on";
-  }
-  return "?";
+std::uint64_t count_usable(PortRange range, const std::vector<PortRange>& reserved,
+                           const PortSet& held) {
+  return (port_set({range}) & ~port_set(reserved) & ~held).count();
 }
 
 }  // namespace tws

@@ -12,6 +12,10 @@ using AddressBytes = std::array<std::uint8_t, 16>;
 
 // `first` points at the four bytes of an IPv4 address.
 AddressBytes mapped_v4(const std::uint8_t* first);
+AddressBytes bytes_of(const boost::asio::ip::address& address);
+
+// 0.0.0.0 or ::
+bool is_wildcard(const AddressBytes& address);
 
 struct Endpoint {
   AddressBytes address{};
@@ -23,6 +27,7 @@ struct SocketRow {
   TcpState state{};
   Endpoint local;
   Endpoint remote;
+  std::uint32_t inode = 0;  // what /proc/PID/fd names it by; 0: no process has it (or macOS)
   bool operator==(const SocketRow&) const = default;
 };
 

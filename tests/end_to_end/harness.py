@@ -103,8 +103,8 @@ def not_zero(sockets):
 class Server:
     """A tws-server on a free port; `totals` are its own, once it has been stopped."""
 
-    def __init__(self, *options, listen="127.0.0.1:0"):
-        self.process = subprocess.Popen([SERVER, "--listen", listen, *options], text=True,
+    def __init__(self, *options, listen="127.0.0.1:0", prefix=()):
+        self.process = subprocess.Popen([*prefix, SERVER, "--listen", listen, *options], text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.first_line = self.process.stdout.readline()
         self.address = re.match(r"tws-server listening on (\S+?),? \(", self.first_line).group(1)

@@ -1,7 +1,9 @@
 // Runs as they could have been, made by hand.
 #pragma once
 
+#include "tws/diagnose/diagnose.hpp"
 #include "tws/measure/run.hpp"
+#include "tws/report/json.hpp"
 
 #include <string_view>
 #include <vector>
@@ -21,5 +23,9 @@ struct Named {
   Run run;
 };
 std::vector<Named> all();
+
+inline boost::json::value json_of(const Run& run) {
+  return to_json(run, diagnose(run));
+}
 
 }  // namespace tws::examples

@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(directory);
   for (const auto& [name, run] : tws::examples::all()) {
     std::ofstream file(directory / (std::string(name) + ".json"));
-    file << tws::pretty(tws::to_json(run)) << '\n';
+    file << tws::pretty(tws::examples::json_of(run)) << '\n';
     if (!file.flush()) return 1;
   }
   return 0;

@@ -1,6 +1,7 @@
 // The census against a real kernel: sockets are opened here, and counted.
 #include "tws/system/census.hpp"
 
+#include "own_network.hpp"
 #include "rows.hpp"
 #include "system/linux/census.hpp"
 #include "tws/system/sockstat.hpp"
@@ -12,8 +13,6 @@
 #include <gmock/gmock.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -21,7 +20,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <sched.h>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -38,19 +36,6 @@ struct Connection {
   tcp::socket client;
   tcp::socket server;
 };
-
-// A network namespace of our own: nobody else's TIME_WAIT has one of our ports. False where the
-// system allows none; then the census sees the sockets of other programs as well.
-bool enter_own_network() {
-  if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
-  ifreq loopback{};
-  std::string_view("lo").copy(loopback.ifr_name, IFNAMSIZ - 1);
-  loopback.ifr_flags = IFF_UP;
-  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  const bool up = ioctl(fd, SIOCSIFFLAGS, &loopback) == 0;
-  close(fd);
-  return up;
-}
 
 class CensusTest : public testing::Test {
  protected:
@@ -86,6 +71,7 @@ class CensusTest : public testing::Test {
 
   CensusFilter filter() const { return {{port_}, {}}; }
 
+  // So nobody else's TIME_WAIT has one of our ports. False: the census sees other programs as well.
   bool isolated_ = enter_own_network();
   asio::io_context context_;
   tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <string>
 
 namespace tws {
@@ -82,6 +83,35 @@ TEST(Procfs, CountersWithoutNamesOrValues) {
   EXPECT_THAT(parse_counters("Tcp: A\nTcp: 1 2\n", "Tcp"), UnorderedElementsAre(Pair("Tcp.A", 1)));
   EXPECT_THAT(parse_counters("Tcp: A B\nTcp: x 2\n", "Tcp"),
               UnorderedElementsAre(Pair("Tcp.B", 2)));
+}
+
+TEST(Procfs, AProcess) {
+  // Linux 6.18.
+  EXPECT_THAT(parse_stat("4242 (nginx) S 4241 4241 4241 0 -1 4194624 171 0 0 0 1200 345 7 8 20 0 1 "
+                         "0 987654 12341248 1493 18446744073709551615 1 1 0 0 0 0 0\n"),
+              Optional(ProcStat{"nginx", 1545, 987654}));
+  EXPECT_THAT(parse_stat("1 (a) R (b\n) c) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19"),
+              Optional(ProcStat{"a) R (b\n) c", 23, 19}));
+  EXPECT_THAT(parse_stat("1 () R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19"),
+              Optional(ProcStat{"", 23, 19}));
+  for (auto text : {"", "1", "1 (a", "1 a)", ")(", "1 (a)", "1 (a) R",
+                    "1 (a) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18",
+                    "1 (a) R 1 2 3 4 5 6 7 8 9 10 x 12 13 14 15 16 17 18 19",
+                    "1 (a) R 1 2 3 4 5 6 7 8 9 10 11 -12 13 14 15 16 17 18 19"})
+    EXPECT_EQ(parse_stat(text), std::nullopt) << text;
+}
+
+TEST(Procfs, TheOpenFileLimitOfAProcess) {
+  EXPECT_EQ(parse_open_file_limit(
+                "Limit                     Soft Limit           Hard Limit           Units     \n"
+                "Max processes             96384                96384                processes \n"
+                "Max open files            1024                 524288               files     \n"
+                "Max locked memory         8388608              8388608              bytes     \n"),
+            1024u);
+  EXPECT_EQ(parse_open_file_limit("Max open files            unlimited            unlimited   \n"),
+            std::numeric_limits<std::uint64_t>::max());
+  for (auto text : {"", "Max open files", "Max open files x 5", "Max processes 5 5 processes"})
+    EXPECT_EQ(parse_open_file_limit(text), std::nullopt) << text;
 }
 
 TEST(Procfs, AFileIsReadToItsEnd) {

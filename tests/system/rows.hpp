@@ -78,13 +78,15 @@ inline constexpr std::string_view real_proc_net_tcp6 =
     "-1\n";
 
 inline std::vector<SocketRow> real_rows_v4() {
-  return {{TcpState::Established, endpoint("127.0.0.1", 40001), endpoint("127.0.0.1", 3779)},
-          {TcpState::TimeWait, endpoint("127.0.0.1", 40002), endpoint("127.0.0.1", 3779)}};
+  return {
+      {TcpState::Established, endpoint("127.0.0.1", 40001), endpoint("127.0.0.1", 3779), 652654},
+      {TcpState::TimeWait, endpoint("127.0.0.1", 40002), endpoint("127.0.0.1", 3779)}};
 }
 
 inline std::vector<SocketRow> real_rows_v6() {
-  return {{TcpState::Listen, endpoint("::", 3779), endpoint("::", 0)},
-          {TcpState::Established, endpoint("127.0.0.1", 3779), endpoint("127.0.0.1", 40001)}};
+  return {
+      {TcpState::Listen, endpoint("::", 3779), endpoint("::", 0), 652653},
+      {TcpState::Established, endpoint("127.0.0.1", 3779), endpoint("127.0.0.1", 40001), 652655}};
 }
 
 }  // namespace tws

@@ -1,4 +1,4 @@
-// What hammer does once it knows what is asked for. Both return the exit code.
+// What hammer does once it knows what is asked for. All return the exit code.
 #pragma once
 
 #include "tws/cli/hammer_options.hpp"
@@ -7,5 +7,6 @@ namespace tws {
 
 int run_load_command(const HammerOptions& options);
 int run_census_command(const HammerOptions& options);
+int run_explain_command(const HammerOptions& options);
 
 }  // namespace tws

@@ -18,11 +18,13 @@ struct CensusOptions {
 };
 
 struct HammerOptions {
-  std::optional<CensusOptions> census;  // `hammer census`; nothing: load
+  std::optional<CensusOptions> census;  // `hammer census`
+  std::optional<std::string> explain;   // `hammer explain`: a saved run's path; neither: load
   Plan plan;
   std::string json;                     // a file's path, "-" for stdout, empty for none
   ColourOption colour = ColourOption::automatic;
   bool progress = true;
+  bool strict = false;                  // exit code 3 where the run did not measure the server
 };
 
 // Nothing where --help or --version was asked for; their text went to `out`. Throws UsageError with

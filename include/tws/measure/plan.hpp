@@ -42,6 +42,8 @@ struct Plan {
   std::vector<std::string> sources;     // local addresses, in turn; empty: the kernel chooses
   std::optional<PortRange> port_range;  // narrows the kernel's for this run
 
+  // First wait, at most so long, until this client's TIME_WAIT towards the targets is gone.
+  std::optional<std::chrono::nanoseconds> wait_drain;
   bool census = true;  // watch the sockets towards the targets
 
   bool keep_alive() const { return requests_per_connection != 1u; }

@@ -52,6 +52,8 @@ struct Run {
   std::vector<TargetUsed> targets;
   std::optional<double> lookup_seconds;  // of names; nothing where all targets are addresses
 
+  std::uint64_t source_addresses = 1;    // that the plan's sources name
+
   double seconds = 0;  // from the start to the deadline, the last response or the signal
   std::optional<int> signal;  // that ended the run early
 

@@ -1,6 +1,8 @@
 // What the operating system allows, as far as it bears on the number of TCP connections.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -29,18 +31,62 @@ struct Limits {
   std::optional<PortRange> ports;                  // what connect() chooses from
   std::optional<std::vector<PortRange>> reserved;  // what it leaves out
   std::optional<std::uint64_t> reserved_ports;     // how many these are, inside `ports` or not
-  std::optional<std::uint64_t> usable_ports;       // ports of the range that are not reserved
+  // Ports of the range that somebody listens on or has bound without a connection. connect() skips
+  // them whatever the target, the source, the address they are bound to, its family and
+  // SO_REUSEADDR or SO_REUSEPORT: it shares a port only with ports that connect() itself chose
+  // (net/ipv4/inet_hashtables.c, __inet_hash_connect; tried on Linux 6.18). Before Linux 6.8 only
+  // the listened-on ones can be seen. Not seen, but skipped as well: a port that was bound first
+  // and then connected, also in TIME_WAIT, and one with accepted connections whose listener is
+  // gone.
+  std::optional<std::uint64_t> held_ports;
+  // Ports of the range that are neither reserved nor, as far as known, held. If the range has an
+  // odd number of ports, connect() leaves out the last one unless IP_LOCAL_PORT_RANGE is set.
+  std::optional<std::uint64_t> usable_ports;
   std::optional<double> time_wait_seconds;
   std::optional<TimeWaitReuse> reuse;
-  std::optional<double> reuse_delay_seconds;   // how old a TIME_WAIT must be to be reused
-  std::optional<std::uint64_t> max_time_wait;  // size of the TIME_WAIT table
-  std::optional<std::uint64_t> open_files;     // of this process, the soft limit
-  std::optional<std::uint64_t> somaxconn;      // a listener's backlog is cut to this
-  std::optional<std::uint64_t> conntrack_max;  // connections that the firewall can track
+  std::optional<double> reuse_delay_seconds;     // how old a TIME_WAIT must be to be reused
+  std::optional<bool> timestamps;                // TCP timestamps (RFC 7323) are offered
+  std::optional<std::uint64_t> max_time_wait;    // size of the TIME_WAIT table
+  std::optional<std::uint64_t> open_files;       // of this process, the soft limit
+  std::optional<std::uint64_t> open_files_hard;  // how far it can be raised
+  std::optional<std::uint64_t> somaxconn;        // a listener's backlog is cut to this
+  std::optional<std::uint64_t> syn_backlog;      // half-open connections of a listener
+  std::optional<std::uint64_t> conntrack_count;  // connections that the firewall tracks now
+  std::optional<std::uint64_t> conntrack_max;    // and can track
   bool operator==(const Limits&) const = default;
 };
 
-// Of this network namespace and process.
+// Of this network namespace and process. Takes some milliseconds where there are many sockets.
 Limits read_limits();
+
+// Whether a TIME_WAIT on the client's side towards this target may be reused after
+// reuse_delay_seconds, by a connect() that leaves the port to the kernel. "loopback" means loopback
+// addresses, not the machine's other ones, and nothing is reused without timestamps
+// (net/ipv4/tcp_ipv4.c, tcp_twsk_unique). Where it is unknown whether there are timestamps, there
+// are: it is the default.
+bool reuse_applies(const Limits& limits, const boost::asio::ip::address& target);
+
+// Where each field of Limits is read from; empty where it is unknown.
+struct LimitSources {
+  std::string_view ports;
+  std::string_view reserved;
+  std::string_view reserved_ports;
+  std::string_view held_ports;
+  std::string_view usable_ports;
+  std::string_view time_wait_seconds;
+  std::string_view reuse;
+  std::string_view reuse_delay_seconds;
+  std::string_view timestamps;
+  std::string_view max_time_wait;
+  std::string_view open_files;
+  std::string_view open_files_hard;
+  std::string_view somaxconn;
+  std::string_view syn_backlog;
+  std::string_view conntrack_count;
+  std::string_view conntrack_max;
+};
+
+// `os` as uname(2) names it: "Linux", "Darwin"; all empty for another.
+LimitSources limit_sources(std::string_view os);
 
 }  // namespace tws

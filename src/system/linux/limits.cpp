@@ -1,7 +1,9 @@
 #include "tws/system/limits.hpp"
 
 #include "../port_list.hpp"
+#include "netlink.hpp"
 #include "procfs.hpp"
+#include "sock_diag.hpp"
 #include "tws/support/units.hpp"
 #include "tws/system/open_files.hpp"
 
@@ -12,48 +14,69 @@ namespace tws {
 namespace {
 
 // /proc/sys follows the network namespace of the reading thread (net/sysctl_net.c).
-std::optional<std::string> read_sysctl(const std::string& path) {
-  auto text = read_text("/proc/sys/net/" + path);
+std::optional<std::string> read_sysctl(std::string_view path) {
+  auto text = read_text(std::string(path));
   if (!text) return {};
   text->erase(std::min(text->find_last_not_of(" \n") + 1, text->size()));
   return *text;
 }
 
-std::optional<std::uint64_t> read_number(const std::string& path) {
+std::optional<std::uint64_t> read_number(std::string_view path) {
   const auto text = read_sysctl(path);
   return text ? parse_number(*text, std::numeric_limits<std::uint64_t>::max()) : std::nullopt;
 }
 
-std::optional<TimeWaitReuse> read_reuse() {
-  const auto number = read_number("ipv4/tcp_tw_reuse");
+std::optional<TimeWaitReuse> read_reuse(std::string_view path) {
+  const auto number = read_number(path);
   if (number == 0) return TimeWaitReuse::Off;
   if (number == 1) return TimeWaitReuse::On;
   if (number == 2) return TimeWaitReuse::Loopback;
   return {};
 }
 
-}  // namespace
+std::optional<PortSet> read_held_ports() {
+  PortSet held;
+  const auto ec = dump_sockets(listen_state | bound_inactive_state, {},
+                               [&](const SocketRow& row) { held.set(row.local.port); });
+  // What changed while it was read is no reason to know nothing.
+  if (ec && ec != boost::system::errc::interrupted) return {};
+  return held;
+}
 
-Limits read_limits() {
-  Limits limits;
-  if (auto text = read_sysctl("ipv4/ip_local_port_range")) {
+void read_ports(Limits& limits, const LimitSources& sources) {
+  if (auto text = read_sysctl(sources.ports)) {
     std::ranges::replace(*text, '\t', '-');
     limits.ports = parse_port_range(*text);
   }
-  if (const auto text = read_sysctl("ipv4/ip_local_reserved_ports"))
-    limits.reserved = parse_port_list(*text);
+  if (const auto text = read_sysctl(sources.reserved)) limits.reserved = parse_port_list(*text);
   if (limits.reserved) limits.reserved_ports = count_ports(*limits.reserved);
-  if (limits.ports && limits.reserved)
-    limits.usable_ports = count_usable(*limits.ports, *limits.reserved);
-  limits.time_wait_seconds = 60;  // TCP_TIMEWAIT_LEN (include/net/tcp.h), not a setting
-  limits.reuse = read_reuse();
+  if (!limits.ports) return;
+  const auto held = read_held_ports();
+  if (held) limits.held_ports = (*held & port_set({*limits.ports})).count();
+  if (limits.reserved)
+    limits.usable_ports = count_usable(*limits.ports, *limits.reserved, held.value_or(PortSet{}));
+}
+
+}  // namespace
+
+Limits read_limits() {
+  const LimitSources sources = limit_sources("Linux");
+  Limits limits;
+  read_ports(limits, sources);
+  limits.time_wait_seconds = 60;  // not a setting
+  limits.reuse = read_reuse(sources.reuse);
   // Milliseconds; Linux 6.14 and newer. Before, it was somewhere within the first second.
-  if (const auto delay = read_number("ipv4/tcp_tw_reuse_delay"))
+  if (const auto delay = read_number(sources.reuse_delay_seconds))
     limits.reuse_delay_seconds = static_cast<double>(*delay) / 1000;
-  limits.max_time_wait = read_number("ipv4/tcp_max_tw_buckets");
+  // 1 and 2 differ in what the numbers start from.
+  if (const auto timestamps = read_number(sources.timestamps)) limits.timestamps = *timestamps != 0;
+  limits.max_time_wait = read_number(sources.max_time_wait);
   limits.open_files = open_file_limit();
-  limits.somaxconn = read_number("core/somaxconn");
-  limits.conntrack_max = read_number("netfilter/nf_conntrack_max");
+  limits.open_files_hard = hard_open_file_limit();
+  limits.somaxconn = read_number(sources.somaxconn);
+  limits.syn_backlog = read_number(sources.syn_backlog);
+  limits.conntrack_count = read_number(sources.conntrack_count);
+  limits.conntrack_max = read_number(sources.conntrack_max);
   return limits;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <fcntl.h>
+#include <limits>
 #include <unistd.h>
 #include <utility>
 
@@ -63,7 +64,10 @@ std::optional<SocketRow> parse_row(std::string_view line) {
   // 12 is NEW_SYN_RECV, which the kernel prints as 3; anything else is not known.
   const auto state = static_cast<TcpState>(*number);
   if (std::ranges::find(tcp_states, state) == tcp_states.end()) return {};
-  return SocketRow{state, *local, *remote};
+  for (int field = 0; field < 5; ++field)
+    take_word(line);  // queues, timer, retransmissions, user, probes
+  const auto inode = to_number<std::uint32_t>(take_word(line));
+  return SocketRow{state, *local, *remote, inode.value_or(0)};
 }
 
 }  // namespace
@@ -126,6 +130,40 @@ Counters parse_counters(std::string_view text, std::string_view section) {
         counters[std::string(section) + "." + std::string(word)] = *value;
   }
   return counters;
+}
+
+std::optional<ProcStat> parse_stat(std::string_view text) {
+  const auto open = text.find('(');
+  const auto close = text.rfind(')');
+  if (open == text.npos || close == text.npos || close < open) return {};
+  ProcStat stat{std::string(text.substr(open + 1, close - open - 1))};
+  text.remove_prefix(close + 1);
+  const auto skip = [&](int fields) {
+    while (fields-- > 0)
+      take_word(text);
+  };
+  skip(11);  // fields 3 (state) to 13
+  const auto user = to_number<std::uint64_t>(take_word(text));
+  const auto system = to_number<std::uint64_t>(take_word(text));
+  skip(6);  // fields 16 to 21
+  const auto started = to_number<std::uint64_t>(take_word(text));
+  if (!user || !system || !started) return {};
+  stat.cpu = *user + *system;
+  stat.started = *started;
+  return stat;
+}
+
+std::optional<std::uint64_t> parse_open_file_limit(std::string_view text) {
+  constexpr std::string_view label = "Max open files";
+  while (!text.empty()) {
+    auto line = take_line(text);
+    if (!line.starts_with(label)) continue;
+    line.remove_prefix(label.size());
+    const auto soft = take_word(line);
+    if (soft == "unlimited") return std::numeric_limits<std::uint64_t>::max();
+    return to_number<std::uint64_t>(soft);
+  }
+  return {};
 }
 
 }  // namespace tws

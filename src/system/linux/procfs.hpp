@@ -1,4 +1,4 @@
-// What Linux tells in text: /proc/net and /proc/sys. The parsers are pure.
+// What Linux tells in text: /proc/net, /proc/sys and /proc/PID. The parsers are pure.
 #pragma once
 
 #include "../socket_row.hpp"
@@ -24,5 +24,20 @@ std::optional<Sockstat> parse_sockstat(std::string_view text);
 // The text of /proc/net/snmp or /proc/net/netstat: a line of names and a line of values for every
 // section, of which only this one ("Tcp") is read. A name without a value is left out.
 Counters parse_counters(std::string_view text, std::string_view section);
+
+// Of a process or a thread; the times in ticks of sysconf(_SC_CLK_TCK).
+struct ProcStat {
+  std::string name;
+  std::uint64_t cpu = 0;      // user and system
+  std::uint64_t started = 0;  // since boot
+  bool operator==(const ProcStat&) const = default;
+};
+
+// The text of /proc/PID/stat or /proc/PID/task/TID/stat (proc(5)). A name may hold anything,
+// parentheses and line ends too.
+std::optional<ProcStat> parse_stat(std::string_view text);
+
+// The soft limit of open files in the text of /proc/PID/limits; the highest number for "unlimited".
+std::optional<std::uint64_t> parse_open_file_limit(std::string_view text);
 
 }  // namespace tws

@@ -72,7 +72,8 @@ std::optional<SocketRow> row_of(const inet_diag_msg& message) {
   const inet_diag_sockid& id = message.id;
   return SocketRow{state,
                    {address_of(message.idiag_family, id.idiag_src), ntohs(id.idiag_sport)},
-                   {address_of(message.idiag_family, id.idiag_dst), ntohs(id.idiag_dport)}};
+                   {address_of(message.idiag_family, id.idiag_dst), ntohs(id.idiag_dport)},
+                   message.idiag_inode};
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ namespace tws {
 // Sets of states: one bit each, at the state's number.
 inline constexpr std::uint32_t listen_state = 1u << static_cast<unsigned>(TcpState::Listen);
 inline constexpr std::uint32_t every_state = 0xffe;
+// Sockets with a port of their own, neither listening nor connected; they come as CLOSE. Linux 6.8,
+// ignored before (include/net/tcp_states.h).
+inline constexpr std::uint32_t bound_inactive_state = 1u << 13;
 
 // Asks for the TCP sockets of a family (AF_INET or AF_INET6) in any of these states. The kernel
 // sends only those with one of the ports on either end, unless there are none or more than

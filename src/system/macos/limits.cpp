@@ -26,11 +26,13 @@ Limits read_limits() {
     limits.ports = PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
   // There is no list of reserved ports to take off, and connect() never takes a port over from a
   // TIME_WAIT (in_pcb.c, in_pcbbind).
+  // connect() never takes one that any socket has; which those are at the start is not asked.
   if (limits.ports) limits.usable_ports = limits.ports->size();
   limits.reuse = TimeWaitReuse::Off;
   if (const auto msl = read_int("net.inet.tcp.msl"))  // milliseconds; TIME_WAIT is twice this
     limits.time_wait_seconds = 2.0 * *msl / 1000;
   limits.open_files = open_file_limit();
+  limits.open_files_hard = hard_open_file_limit();
   if (const auto backlog = read_int("kern.ipc.somaxconn"); backlog && *backlog > 0)
     limits.somaxconn = static_cast<std::uint64_t>(*backlog);
   return limits;

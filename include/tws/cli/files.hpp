@@ -1,4 +1,5 @@
-// Where results go: opened before there is a result, so that none is made in vain.
+// The files that a command line names. Those for results are opened before there is a result, so
+// that none is made in vain.
 #pragma once
 
 #include <string>
@@ -25,6 +26,9 @@ class OutputFile {
   std::string temporary_;  // empty: written to directly, or in its place already
   int descriptor_ = -1;
 };
+
+// Reads the whole file into `content`. Returns 0 or an errno.
+int read_file(const std::string& path, std::string& content);
 
 // All of it, to a descriptor. Throws RunError that names `what`.
 void write_all(int descriptor, std::string_view text, std::string_view what);

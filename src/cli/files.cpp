@@ -1,4 +1,4 @@
-#include "tws/cli/output.hpp"
+#include "tws/cli/files.hpp"
 
 #include "tws/support/errors.hpp"
 
@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -46,6 +47,18 @@ void OutputFile::write(std::string_view text) {
     throw RunError(
         fmt::format("{}: '{}' could not be written: {}", option_, path_, errno_text(errno)));
   temporary_.clear();
+}
+
+int read_file(const std::string& path, std::string& content) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  std::array<char, 64 * 1024> part;
+  ssize_t size = 0;
+  while ((size = ::read(descriptor, part.data(), part.size())) > 0)
+    content.append(part.data(), static_cast<std::size_t>(size));
+  const int error = size < 0 ? errno : 0;
+  ::close(descriptor);
+  return error;
 }
 
 void write_all(int descriptor, std::string_view text, std::string_view what) {

@@ -1,0 +1,56 @@
+// What limited a run, with the evidence and the way out: a function of values.
+#pragma once
+
+#include "tws/measure/run.hpp"
+#include "tws/model/budget.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tws {
+
+enum class Severity : std::uint8_t {
+  limit,    // it limited the run
+  warning,  // it took part in what was measured, or will on a longer run
+  note,     // it looks alarming and is not
+};
+std::string_view name(Severity severity);
+
+struct Evidence {
+  std::string what;
+  std::string value;
+  std::string source;  // where it was read
+};
+
+struct Remedy {
+  std::string action;  // what to type or to change
+  std::string effect;  // what will be different then, as a number
+};
+
+struct Finding {
+  std::string id;        // see design: "ephemeral-ports", "client-cpu", ...
+  Severity severity = Severity::warning;
+  std::string headline;  // what happened, in one sentence with the numbers
+  std::string why;       // two or three sentences that hold for this kernel
+  std::vector<Evidence> evidence;
+  std::vector<Remedy> remedies;
+};
+
+struct Verdict {
+  std::string limited_by;  // a finding's id, or "none"
+  // False where the numbers say more about the client or its operating system than about the
+  // server.
+  bool valid = true;
+  std::string sentence;
+};
+
+struct Diagnosis {
+  Budget budget;
+  std::vector<Finding> findings;  // most important first
+  Verdict verdict;
+};
+
+Diagnosis diagnose(const Run& run);
+
+}  // namespace tws

@@ -1,0 +1,57 @@
+// How far the source ports reach: arithmetic over what is asked and what the system allows. The
+// derivation is in docs/budget.md.
+#pragma once
+
+#include "tws/measure/plan.hpp"
+#include "tws/system/limits.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tws {
+
+// What is asked of the ports.
+struct Demand {
+  std::uint64_t ports = 0;  // usable ones, for each source address and target
+  std::uint64_t sources = 1;
+  std::uint64_t targets = 1;
+  std::uint64_t held = 0;   // tuples that are held already at the start
+  double life_seconds = 0;  // of a connection
+  // How long a tuple is held after it: TIME_WAIT or the delay of its reuse; 0: not at all.
+  double hold_seconds = 60;
+  std::optional<double> rate;              // wanted connections per second
+  std::optional<double> duration_seconds;  // of the run
+  // The kernel walks the range in steps of 2 (net/ipv4/inet_hashtables.c); with
+  // IP_LOCAL_PORT_RANGE the step is 1 and the start random, since Linux 6.8.
+  bool kernel_search = true;
+};
+
+struct Budget {
+  std::uint64_t tuples = 0;
+  double hold_seconds = 0;
+  std::optional<std::uint64_t> burst;             // before the first tuple comes back; nothing: no ceiling
+  std::optional<double> sustained_per_second;     // nothing: no ceiling
+  std::optional<double> exhausted_at_seconds;     // at `rate`; nothing: never, or no rate
+  std::optional<std::uint64_t> search_slow_from;  // ports held, for each source and target
+};
+
+Budget budget(const Demand& demand);
+
+// The most connections that can be made in `seconds` by opening them as fast as tuples are free.
+std::uint64_t most_connections_in(const Demand& demand, double seconds);
+
+// Source addresses, or targets, that a rate needs if the other one stays as it is; nothing where
+// there is no ceiling.
+std::optional<std::uint64_t> sources_needed(const Demand& demand, double rate);
+std::optional<std::uint64_t> targets_needed(const Demand& demand, double rate);
+
+// Connections per second that one thread makes once half of the range is held: each connect() looks
+// at half of the range, `seconds_per_candidate` for each port (measured: it is the machine's).
+double search_rate(std::uint64_t ports, double seconds_per_candidate);
+
+// What a run of hammer asks. `reuse_applies`: a TIME_WAIT on the client's side can be used again
+// after the reuse delay, for all targets of the plan. `sources`: addresses that plan.sources name.
+Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
+                 std::uint64_t sources = 1);
+
+}  // namespace tws

@@ -1,0 +1,54 @@
+// The processes that listen on a target's port, and the CPU that they and we use.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tws {
+
+// The processes of this machine that a connection to this target would reach, in ascending order;
+// a master and its workers share a listener and are all named. A listener on the target's address
+// is preferred to one on the wildcard address, as the kernel does it. Only listeners of this
+// network namespace are seen, and only processes whose open files we may read: none for another
+// user's, for a target on another machine, and on systems other than Linux. Takes milliseconds,
+// more with many processes.
+std::vector<int> listening_processes(const boost::asio::ip::tcp::endpoint& target);
+
+// Since the process was started; to be read before and after a run.
+struct ProcessUse {
+  std::string name;                              // cut to 15 bytes
+  std::uint64_t started = 0;                     // tells it from a later one of the same number
+  double cpu_seconds = 0;                        // user and system, also of threads that ended
+  std::map<int, double> thread_seconds;          // the same for each thread there is, by its id
+  std::optional<std::uint64_t> open_files;       // unknown: it is another user's
+  std::optional<std::uint64_t> open_file_limit;  // the soft one
+  bool operator==(const ProcessUse&) const = default;
+};
+
+// Nothing if there is no such process, or where the system does not tell (anything but Linux). CPU
+// times come in steps of 10 ms.
+std::optional<ProcessUse> read_process(int pid);
+
+struct ProcessLoad {
+  double cores = 0;           // how many it kept busy
+  double busiest_thread = 0;  // share of the time that this thread was on a CPU, 0 to 1
+  bool operator==(const ProcessLoad&) const = default;
+};
+
+// What it used in `seconds` between the two. Nothing if it was another process or no time. A thread
+// that ended before `after` counts in `cores` only.
+std::optional<ProcessLoad> process_load(const ProcessUse& before, const ProcessUse& after,
+                                        double seconds);
+
+// Cores that this process may run on: fewer than the machine has under taskset or a cpuset.
+unsigned usable_cpus();
+
+// User and system time of the calling thread.
+double thread_cpu_seconds();
+
+}  // namespace tws

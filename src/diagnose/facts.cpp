@@ -1,0 +1,110 @@
+#include "facts.hpp"
+
+#include "tws/support/units.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+
+namespace tws::diagnosis {
+namespace {
+
+// "127.0.0.1:3779" or "[::1]:3779"
+std::optional<boost::asio::ip::address> address_of(const std::string& endpoint) {
+  auto host = endpoint.substr(0, endpoint.rfind(':'));
+  if (host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return {};
+  return address;
+}
+
+template <typename Predicate>
+bool all_targets(const Run& run, Predicate predicate) {
+  return !run.targets.empty() &&
+         std::all_of(run.targets.begin(), run.targets.end(), [&](const TargetUsed& target) {
+           const auto address = address_of(target.address);
+           return address && predicate(*address);
+         });
+}
+
+// Responses per second of the best sample; with one request for each connection, connections.
+double fastest_rate(const Run& run) {
+  double best = 0, before = 0;
+  for (const Sample& sample : run.timeline) {
+    if (sample.t > before)
+      best = std::max(best, static_cast<double>(sample.requests) / (sample.t - before));
+    before = sample.t;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::uint64_t Facts::failed(const std::string& kind) const {
+  const auto found = run.tally.attempts_failed.find(kind);
+  return found == run.tally.attempts_failed.end() ? 0 : found->second.count;
+}
+
+double Facts::first_failed(const std::string& kind) const {
+  const auto found = run.tally.attempts_failed.find(kind);
+  return found == run.tally.attempts_failed.end() ? 0 : to_seconds(found->second.first);
+}
+
+std::int64_t Facts::counter(const std::string& name) const {
+  const auto found = run.counters.find(name);
+  return found == run.counters.end() ? 0 : found->second;
+}
+
+double Facts::share_in(Phase phase) const {
+  if (connection_seconds <= 0) return 0;
+  return to_seconds(run.tally.time_in_phase[index(phase)]) / connection_seconds;
+}
+
+Facts facts_of(const Run& run) {
+  Facts facts{.run = run, .sources = limit_sources(run.environment.os)};
+  facts.linux = run.environment.os == "Linux";
+  facts.macos = run.environment.os == "Darwin";
+  facts.on_loopback = all_targets(run, [](const auto& address) { return address.is_loopback(); });
+  facts.reuse_applies = facts.linux && all_targets(run, [&](const auto& address) {
+                          return reuse_applies(run.limits, address);
+                        });
+
+  const Tally& tally = run.tally;
+  facts.seconds = run.seconds;
+  facts.connection_seconds = run.seconds * run.plan.connections;
+  facts.attempts_failed = total(tally.attempts_failed);
+  if (run.seconds > 0) {
+    facts.attempt_rate = static_cast<double>(tally.attempts_connected) / run.seconds;
+    facts.response_rate = static_cast<double>(tally.responses()) / run.seconds;
+    facts.share_connect_call =
+        to_seconds(tally.time_in_connect_call) / (run.seconds * run.plan.threads);
+  }
+  if (tally.attempts_started > 0)
+    facts.mean_connect_call =
+        to_seconds(tally.time_in_connect_call) / static_cast<double>(tally.attempts_started);
+  facts.share_connect = facts.share_in(Phase::connect);
+  facts.share_backoff = facts.share_in(Phase::backoff);
+  facts.share_wait = facts.share_in(Phase::wait);
+
+  if (run.sockets_after) {
+    facts.time_wait_client = run.sockets_after->client[TcpState::TimeWait];
+    facts.time_wait_server = run.sockets_after->server[TcpState::TimeWait];
+    facts.ports_held = run.sockets_after->client_ports;
+  }
+  for (const Sample& sample : run.timeline)
+    if (sample.sockets) facts.ports_held = std::max(facts.ports_held, sample.sockets->client_ports);
+
+  for (const ProcessCpu& server : run.cpu.servers)
+    if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
+      facts.server = &server;
+
+  facts.demand = demand_of(run.plan, run.limits, facts.reuse_applies, run.source_addresses);
+  if (run.sockets_before) facts.demand.held = run.sockets_before->client_ports;
+  facts.best_rate = fastest_rate(run);
+  if (facts.best_rate > 0 && !run.plan.keep_alive()) facts.demand.rate = facts.best_rate;
+  facts.budget = budget(facts.demand);
+  return facts;
+}
+
+}  // namespace tws::diagnosis

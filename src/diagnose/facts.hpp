@@ -1,0 +1,44 @@
+// The numbers that findings are made of, each worked out once from the run.
+#pragma once
+
+#include "tws/measure/run.hpp"
+#include "tws/model/budget.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tws::diagnosis {
+
+struct Facts {
+  const Run& run;
+  LimitSources sources;
+  Demand demand{};
+  Budget budget{};
+  bool linux = false, macos = false;
+  bool on_loopback = false;    // every target is in 127.0.0.0/8 or ::1
+  bool reuse_applies = false;  // tcp_tw_reuse lets TIME_WAIT towards every target be used again
+
+  double seconds = 0;
+  double connection_seconds = 0;
+  std::uint64_t attempts_failed = 0;
+  double attempt_rate = 0;     // connected attempts per second
+  double response_rate = 0;
+  double best_rate = 0;        // responses per second in the best sample
+  std::uint64_t time_wait_client = 0, time_wait_server = 0;  // at the end
+  std::uint64_t ports_held = 0;        // by the client towards the targets, at most
+  double share_connect = 0, share_backoff = 0, share_wait = 0;  // of connection-seconds
+  double share_connect_call = 0;       // of the workers' time, inside connect() itself
+  double mean_connect_call = 0;        // seconds
+  // The busiest thread of the processes that listen on the target; nothing where unknown.
+  const ProcessCpu* server = nullptr;
+
+  std::uint64_t failed(const std::string& kind) const;
+  double first_failed(const std::string& kind) const;  // seconds after the start
+  std::int64_t counter(const std::string& name) const;
+  double share_in(Phase phase) const;
+};
+
+Facts facts_of(const Run& run);
+
+}  // namespace tws::diagnosis

@@ -1,0 +1,66 @@
+#include "tws/report/diagnosis_text.hpp"
+
+#include "paint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace tws {
+namespace {
+
+constexpr int widest_text = 100;  // columns; longer lines are hard to read
+
+// The words of `text` on lines of at most `width` columns, each begun with `indent` spaces.
+std::string wrapped(const std::string& text, int indent, int width) {
+  std::istringstream words{text};
+  const std::string margin(static_cast<std::size_t>(indent), ' ');
+  std::string result, line;
+  for (std::string word; words >> word;) {
+    const auto length = margin.size() + columns(line) + 1 + columns(word);
+    if (!line.empty() && length > static_cast<std::size_t>(width)) {
+      result += fmt::format("{}{}\n", margin, line);
+      line.clear();
+    }
+    line = line.empty() ? word : fmt::format("{} {}", line, word);
+  }
+  return result + fmt::format("{}{}\n", margin, line);
+}
+
+Colour colour_of(Severity severity) {
+  switch (severity) {
+    case Severity::limit: return Colour::red;
+    case Severity::warning: return Colour::yellow;
+    case Severity::note: return Colour::green;
+  }
+  return Colour::yellow;
+}
+
+std::string finding_text(const Finding& finding, const TextStyle& style, int width) {
+  std::string text = fmt::format("\n  {}\n", paint(fmt::format("{}: {}", name(finding.severity),
+                                                               finding.id),
+                                                   colour_of(finding.severity), style));
+  text += wrapped(finding.headline, 4, width);
+  if (!finding.why.empty()) text += wrapped(fmt::format("Why: {}", finding.why), 4, width);
+  if (!finding.evidence.empty()) text += "    Seen:\n";
+  for (const Evidence& one : finding.evidence)
+    text += wrapped(fmt::format("{}: {} ({})", one.what, one.value, one.source), 6, width);
+  if (!finding.remedies.empty()) text += "    What to do:\n";
+  for (const Remedy& one : finding.remedies)
+    text += wrapped(fmt::format("{}: {}", one.action, one.effect), 6, width);
+  return text;
+}
+
+}  // namespace
+
+std::string diagnosis_text(const Diagnosis& diagnosis, const TextStyle& style) {
+  const int width = std::clamp(style.width, 40, widest_text);
+  std::string text = "\nVerdict:\n";
+  const auto& verdict = diagnosis.verdict;
+  text += wrapped(verdict.sentence, 2, width);
+  for (const Finding& finding : diagnosis.findings) text += finding_text(finding, style, width);
+  return text;
+}
+
+}  // namespace tws

@@ -1,0 +1,272 @@
+#include "tws/report/read_run.hpp"
+
+#include "tws/support/errors.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+
+namespace tws {
+
+using boost::system::error_code;
+
+namespace {
+
+namespace json = boost::json;
+
+// All of these throw where the value is not what it should be; read_run tells where that leads.
+template <typename T>
+T get(const json::value& value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    const double number = value.to_number<double>();
+    if (!std::isfinite(number)) throw std::out_of_range("not a number");
+    return number;
+  } else {
+    return json::value_to<T>(value);
+  }
+}
+
+template <typename T>
+std::optional<T> optional(const json::object& from, std::string_view key) {
+  const json::value* value = from.if_contains(key);
+  if (!value || value->is_null()) return {};
+  return get<T>(*value);
+}
+
+template <typename T>
+T required(const json::object& from, std::string_view key) {
+  return get<T>(from.at(key));
+}
+
+std::chrono::nanoseconds time_of(double seconds) {
+  if (std::abs(seconds) > 1e9) throw std::out_of_range("time");
+  return std::chrono::nanoseconds(std::llround(seconds * 1e9));
+}
+
+CloseBy close_by_of(const std::string& text) {
+  for (const auto close_by : {CloseBy::server, CloseBy::client, CloseBy::reset})
+    if (text == name(close_by)) return close_by;
+  throw std::out_of_range("closeBy");
+}
+
+Plan read_plan(const json::object& from) {
+  Plan plan;
+  plan.urls = required<std::vector<std::string>>(from, "urls");
+  if (const auto duration = optional<double>(from, "durationSeconds"))
+    plan.duration = time_of(*duration);
+  plan.requests = optional<std::uint64_t>(from, "requests");
+  plan.connections = required<std::uint32_t>(from, "connections");
+  plan.threads = required<std::uint32_t>(from, "threads");
+  if (plan.connections == 0 || plan.threads == 0) throw std::out_of_range("connections");
+  plan.method = required<std::string>(from, "method");
+  plan.timeout = time_of(required<double>(from, "timeoutSeconds"));
+  plan.connect_timeout = time_of(required<double>(from, "connectTimeoutSeconds"));
+  plan.requests_per_connection = optional<std::uint64_t>(from, "requestsPerConnection");
+  plan.close_by = close_by_of(required<std::string>(from, "closeBy"));
+  plan.sources = required<std::vector<std::string>>(from, "sources");
+  if (const auto& range = from.at("portRange"); !range.is_null())
+    plan.port_range = PortRange{required<std::uint16_t>(range.as_object(), "low"),
+                                required<std::uint16_t>(range.as_object(), "high")};
+  return plan;
+}
+
+Limits read_limits_of(const json::object& from) {
+  Limits limits;
+  const auto low = optional<std::uint16_t>(from, "portLow");
+  const auto high = optional<std::uint16_t>(from, "portHigh");
+  if (low && high && *low <= *high) limits.ports = PortRange{*low, *high};
+  limits.reserved_ports = optional<std::uint64_t>(from, "reservedPorts");
+  limits.held_ports = optional<std::uint64_t>(from, "heldPorts");
+  limits.usable_ports = optional<std::uint64_t>(from, "usablePorts");
+  limits.time_wait_seconds = optional<double>(from, "timeWaitSeconds");
+  if (const auto reuse = optional<std::string>(from, "reuse"))
+    for (const auto value : {TimeWaitReuse::Off, TimeWaitReuse::Loopback, TimeWaitReuse::On})
+      if (*reuse == name(value)) limits.reuse = value;
+  limits.reuse_delay_seconds = optional<double>(from, "reuseDelaySeconds");
+  limits.timestamps = optional<bool>(from, "timestamps");
+  limits.max_time_wait = optional<std::uint64_t>(from, "maxTimeWait");
+  limits.open_files = optional<std::uint64_t>(from, "openFiles");
+  limits.somaxconn = optional<std::uint64_t>(from, "somaxconn");
+  limits.syn_backlog = optional<std::uint64_t>(from, "synBacklog");
+  limits.conntrack_count = optional<std::uint64_t>(from, "conntrackCount");
+  limits.conntrack_max = optional<std::uint64_t>(from, "conntrackMax");
+  return limits;
+}
+
+StateCounts read_states(const json::object& from) {
+  StateCounts counts;
+  for (const auto state : tcp_states)
+    counts[state] = optional<std::uint64_t>(from, name(state)).value_or(0);
+  return counts;
+}
+
+std::optional<Census> read_census(const json::value& from) {
+  if (from.is_null()) return {};
+  const auto& object = from.as_object();
+  Census census;
+  census.client = read_states(object.at("client").as_object());
+  census.server = read_states(object.at("server").as_object());
+  census.client_ports = required<std::uint64_t>(object, "clientPorts");
+  return census;
+}
+
+Failures read_failures(const json::object& from) {
+  Failures failures;
+  const auto& firsts = from.at("firstFailureSeconds").as_object();
+  for (const auto& [kind, count] : from.at("failed").as_object())
+    failures[std::string(kind)] = {get<std::uint64_t>(count),
+                                   time_of(optional<double>(firsts, kind).value_or(0))};
+  return failures;
+}
+
+Histogram read_histogram(const json::object& from) {
+  Histogram::Saved saved;
+  saved.min = required<std::uint64_t>(from, "min");
+  saved.max = required<std::uint64_t>(from, "max");
+  saved.sum = required<std::uint64_t>(from, "sum");
+  saved.overflow = required<std::uint64_t>(from, "overflow");
+  saved.buckets = required<std::vector<std::pair<std::uint64_t, std::uint64_t>>>(from, "buckets");
+  if (saved.min > saved.max) throw std::out_of_range("histogram");
+  return Histogram::load(saved);
+}
+
+Tally read_tally(const json::object& root) {
+  Tally tally;
+  const auto& attempts = root.at("attempts").as_object();
+  tally.attempts_started = required<std::uint64_t>(attempts, "started");
+  tally.attempts_connected = required<std::uint64_t>(attempts, "connected");
+  tally.attempts_failed = read_failures(attempts);
+  tally.time_in_connect_call = time_of(required<double>(attempts, "secondsInConnectCall"));
+
+  const auto& requests = root.at("requests").as_object();
+  tally.requests_started = required<std::uint64_t>(requests, "started");
+  tally.requests_failed = read_failures(requests);
+  tally.stale_reuses = required<std::uint64_t>(requests, "sentAgain");
+  tally.extra_bytes = required<std::uint64_t>(requests, "extraBytes");
+  for (const auto& [code, count] : root.at("statusCodeDistribution").as_object())
+    tally.responses_by_status.at(static_cast<std::size_t>(std::stoul(std::string(code)))) =
+        get<std::uint64_t>(count);
+  tally.body_bytes = required<std::uint64_t>(root.at("summary").as_object(), "totalData");
+
+  const auto& connections = root.at("connections").as_object();
+  const auto& closed = connections.at("closedBy").as_object();
+  tally.closed_by_client = required<std::uint64_t>(closed, "client");
+  tally.closed_by_server = required<std::uint64_t>(closed, "server");
+  tally.closed_by_reset = required<std::uint64_t>(closed, "reset");
+  tally.server_kept_open = required<std::uint64_t>(connections, "serverKeptOpen");
+  tally.peak_open = required<std::uint64_t>(connections, "peak");
+
+  const auto& time = root.at("time").as_object();
+  const double all = required<double>(time, "connectionSeconds");
+  for (std::size_t i = 0; i < phase_names.size(); ++i)
+    tally.time_in_phase[i] =
+        time_of(all * optional<double>(time.at("shares").as_object(), phase_names[i]).value_or(0));
+  for (const auto& one : root.at("inFlight").as_object().at("all").as_array()) {
+    const auto phase = std::find(phase_names.begin(), phase_names.end(),
+                                 one.as_array().at(0).as_string());
+    if (phase == phase_names.end()) throw std::out_of_range("phase");
+    tally.in_flight.push_back({static_cast<Phase>(phase - phase_names.begin()),
+                               time_of(get<double>(one.as_array().at(1)))});
+  }
+
+  const auto& histograms = root.at("histograms").as_object();
+  tally.latency = read_histogram(histograms.at("latency").as_object());
+  tally.latency_of_refused = read_histogram(histograms.at("latencyNotSuccessful").as_object());
+  tally.first_byte = read_histogram(histograms.at("firstByte").as_object());
+  tally.connect = read_histogram(histograms.at("connect").as_object());
+  return tally;
+}
+
+Cpu read_cpu(const json::object& from) {
+  Cpu cpu;
+  const auto& hammer = from.at("hammer").as_object();
+  cpu.busy = required<double>(hammer, "busy");
+  cpu.busiest_thread = required<double>(hammer, "busiestThread");
+  for (const auto& value : from.at("servers").as_array()) {
+    const auto& server = value.as_object();
+    cpu.servers.push_back({required<int>(server, "pid"), required<std::string>(server, "name"),
+                           required<double>(server, "busy"),
+                           required<double>(server, "busiestThread"),
+                           optional<std::uint64_t>(server, "openFiles"),
+                           optional<std::uint64_t>(server, "openFileLimit")});
+  }
+  return cpu;
+}
+
+std::vector<Sample> read_timeline(const json::array& from) {
+  std::vector<Sample> samples;
+  for (const auto& value : from) {
+    const auto& one = value.as_object();
+    samples.push_back({required<double>(one, "t"), required<std::uint64_t>(one, "requests"),
+                       required<std::uint64_t>(one, "errors"), optional<double>(one, "p50"),
+                       optional<double>(one, "p99"), optional<std::uint64_t>(one, "timeWait"),
+                       read_census(one.at("sockets"))});
+  }
+  return samples;
+}
+
+Run read(const json::object& root) {
+  Run run;
+  run.plan = read_plan(root.at("plan").as_object());
+  run.source_addresses = required<std::uint64_t>(root.at("plan").as_object(), "sourceAddresses");
+  const auto& environment = root.at("environment").as_object();
+  run.environment.os = optional<std::string>(environment, "os").value_or("");
+  run.environment.kernel = optional<std::string>(environment, "kernel").value_or("");
+  run.environment.cpus = optional<unsigned>(environment, "cpus").value_or(0);
+  run.environment.version = optional<std::string>(environment, "version").value_or("");
+  run.environment.started_at = optional<std::string>(environment, "startedAt").value_or("");
+  for (const auto& value : root.at("targets").as_array()) {
+    const auto& target = value.as_object();
+    run.targets.push_back({required<std::string>(target, "url"),
+                           optional<std::string>(target, "address").value_or(""),
+                           required<std::vector<std::string>>(target, "refused")});
+  }
+  // No name, no lookup, no time.
+  const double lookup = required<double>(
+      root.at("details").as_object().at("DNSLookup").as_object(), "average");
+  if (lookup > 0) run.lookup_seconds = lookup;
+  run.seconds = required<double>(root.at("summary").as_object(), "total");
+  if (run.seconds < 0) throw std::out_of_range("total");
+  run.signal = optional<int>(root, "signalNumber");
+  run.tally = read_tally(root);
+  run.timeline = read_timeline(root.at("timeline").as_array());
+  run.limits = read_limits_of(root.at("limits").as_object());
+  run.sockets_before = read_census(root.at("sockets").as_object().at("before"));
+  run.sockets_after = read_census(root.at("sockets").as_object().at("after"));
+  run.counters = required<Counters>(root, "counters");
+  run.cpu = read_cpu(root.at("cpu").as_object());
+  run.censuses = required<std::uint64_t>(root.at("census").as_object(), "count");
+  run.census_seconds = required<double>(root.at("census").as_object(), "seconds");
+  return run;
+}
+
+}  // namespace
+
+Run read_run(std::string_view text, const std::string& name) {
+  error_code error;
+  json::value value;
+  try {
+    value = json::parse({text.data(), text.size()}, error);
+  } catch (const std::exception& failure) {
+    throw RunError(fmt::format("{}: not JSON: {}", name, failure.what()));
+  }
+  if (error) throw RunError(fmt::format("{}: not JSON: {}", name, error.message()));
+  const json::object* root = value.if_object();
+  const json::value* schema = root ? root->if_contains("schema") : nullptr;
+  if (!schema || !schema->is_string() || !schema->as_string().starts_with("hammer/"))
+    throw RunError(fmt::format("{}: not a run of hammer: it has no \"schema\": \"hammer/1\"", name));
+  if (schema->as_string() != "hammer/1")
+    throw RunError(fmt::format("{}: written by another hammer: \"{}\", and this one reads hammer/1",
+                               name, std::string(schema->as_string())));
+  try {
+    return read(*root);
+  } catch (const std::exception& failure) {
+    throw RunError(fmt::format("{}: damaged: {}", name, failure.what()));
+  }
+}
+
+}  // namespace tws

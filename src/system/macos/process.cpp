@@ -1,0 +1,34 @@
+// Unchecked at run time: written from xnu's headers, never compiled on macOS.
+#include "tws/system/process.hpp"
+
+#include <mach/mach.h>
+
+#include <thread>
+
+namespace tws {
+
+// libproc would tell (PROC_PIDFDSOCKETINFO, PROC_PIDTASKINFO); until somebody has tried it there,
+// unknown.
+std::vector<int> listening_processes(const boost::asio::ip::tcp::endpoint&) {
+  return {};
+}
+
+std::optional<ProcessUse> read_process(int) {
+  return {};
+}
+
+unsigned usable_cpus() { return std::thread::hardware_concurrency(); }
+
+double thread_cpu_seconds() {
+  const mach_port_t thread = mach_thread_self();
+  thread_basic_info info{};
+  mach_msg_type_number_t size = THREAD_BASIC_INFO_COUNT;
+  thread_info(thread, THREAD_BASIC_INFO, reinterpret_cast<thread_info_t>(&info), &size);
+  mach_port_deallocate(mach_task_self(), thread);  // mach_thread_self() took a reference
+  const auto seconds = [](time_value_t time) {
+    return static_cast<double>(time.seconds) + static_cast<double>(time.microseconds) / 1e6;
+  };
+  return seconds(info.user_time) + seconds(info.system_time);
+}
+
+}  // namespace tws

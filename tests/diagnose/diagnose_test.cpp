@@ -1,0 +1,181 @@
+// Runs made by hand, for what no machine here can show, and for what must not be said.
+#include "tws/diagnose/diagnose.hpp"
+
+#include "report/example_runs.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::string limited_by(const Run& run) {
+  return diagnose(run).verdict.limited_by;
+}
+
+const Finding* find(const Diagnosis& diagnosis, const std::string& id) {
+  for (const auto& finding : diagnosis.findings)
+    if (finding.id == id) return &finding;
+  return nullptr;
+}
+
+// A plain run: 10 s, 50 connections, nothing special.
+Run plain() {
+  Run run;
+  run.plan.urls = {"http://192.0.2.1:80/"};
+  run.plan.duration = 10s;
+  run.environment.os = "Linux";
+  run.environment.cpus = 4;
+  run.targets = {{"http://192.0.2.1:80/", "192.0.2.1:80", {}}};
+  run.seconds = 10;
+  run.limits.ports = PortRange{49152, 65535};
+  run.limits.usable_ports = 16384;
+  run.limits.time_wait_seconds = 60;
+  run.limits.open_files = 64;
+  run.tally.attempts_started = run.tally.attempts_connected = 50;
+  run.tally.responses_by_status[200] = 1000;
+  for (int i = 0; i < 1000; ++i) run.tally.latency.record(1ms);
+  for (int i = 0; i < 50; ++i) run.tally.connect.record(100us);
+  run.cpu.busy = 0.6;
+  run.cpu.busiest_thread = 0.6;
+  return run;
+}
+
+// The article's: macOS 12, the server closes first, ports handed out in order.
+Run article_on_macos() {
+  Run run = plain();
+  run.environment.os = "Darwin";
+  run.plan.requests_per_connection = 1;
+  run.limits.time_wait_seconds = 30;
+  run.tally.attempts_started = 16408 + 50;
+  run.tally.attempts_connected = 16408;
+  for (int i = 0; i < 50; ++i) run.tally.in_flight.push_back({Phase::connect, 7s});
+  run.tally.time_in_phase[index(Phase::connect)] = 360s;
+  return run;
+}
+
+TEST(Diagnosis, TimeWaitCollisionOnMacos) {
+  const auto diagnosis = diagnose(article_on_macos());
+  EXPECT_EQ(diagnosis.verdict.limited_by, "time-wait-collision");
+  EXPECT_FALSE(diagnosis.verdict.valid);
+  EXPECT_THAT(diagnosis.findings.front().headline, HasSubstr("50 of 50 connections hung"));
+}
+
+TEST(Diagnosis, TimeWaitCollisionNotOnLinuxNotBeforeTheRangeIsThroughNotWithoutHanging) {
+  auto run = article_on_macos();
+  run.environment.os = "Linux";
+  EXPECT_NE(limited_by(run), "time-wait-collision");
+  run = article_on_macos();
+  run.tally.attempts_connected = 9000;
+  EXPECT_NE(limited_by(run), "time-wait-collision");
+  run = article_on_macos();
+  run.tally.in_flight.clear();
+  EXPECT_NE(limited_by(run), "time-wait-collision");
+}
+
+TEST(Diagnosis, ConntrackIsFull) {
+  auto run = plain();
+  run.limits.conntrack_max = 262144;
+  run.limits.conntrack_count = 262100;
+  run.counters["TcpExt.TCPSynRetrans"] = 300;
+  run.tally.time_in_phase[index(Phase::connect)] = 200s;
+  const auto diagnosis = diagnose(run);
+  EXPECT_EQ(diagnosis.verdict.limited_by, "conntrack");
+  EXPECT_FALSE(diagnosis.verdict.valid);
+  // 262,144 / 120 s, and four times as much.
+  EXPECT_THAT(diagnosis.findings.front().remedies.front().effect,
+              HasSubstr("8,738 connections per second for ever, instead of 2,184"));
+}
+
+TEST(Diagnosis, ConntrackIsNotNamedWithRoomOrUnknown) {
+  auto run = plain();
+  run.counters["TcpExt.TCPSynRetrans"] = 300;
+  run.tally.time_in_phase[index(Phase::connect)] = 200s;
+  EXPECT_EQ(find(diagnose(run), "conntrack"), nullptr);
+  run.limits.conntrack_max = 262144;
+  run.limits.conntrack_count = 1000;
+  EXPECT_EQ(find(diagnose(run), "conntrack"), nullptr);
+}
+
+TEST(Diagnosis, HammerHasNoDescriptorsLeft) {
+  auto run = plain();
+  run.tally.attempts_failed["EMFILE"] = {900, 1ms};
+  run.tally.time_in_phase[index(Phase::backoff)] = 200s;
+  const auto diagnosis = diagnose(run);
+  EXPECT_EQ(diagnosis.verdict.limited_by, "open-files");
+  EXPECT_FALSE(diagnosis.verdict.valid);
+  EXPECT_THAT(diagnosis.findings.front().remedies.front().action, HasSubstr("ulimit -n"));
+}
+
+TEST(Diagnosis, AFewFailuresAreAWarningAndNoLimit) {
+  auto run = plain();
+  run.tally.attempts_failed["EADDRNOTAVAIL"] = {3, 1ms};
+  run.plan.requests_per_connection = 1;
+  run.plan.close_by = CloseBy::client;
+  const auto diagnosis = diagnose(run);
+  ASSERT_NE(find(diagnosis, "ephemeral-ports"), nullptr);
+  EXPECT_EQ(find(diagnosis, "ephemeral-ports")->severity, Severity::warning);
+  EXPECT_NE(diagnosis.verdict.limited_by, "ephemeral-ports");
+}
+
+TEST(Diagnosis, ClientCpuBeforeServerCpu) {
+  auto run = plain();
+  run.cpu.busy = 0.97;
+  run.cpu.servers = {{1, "nginx", 0.5, 0.5, {}, {}}};
+  EXPECT_EQ(limited_by(run), "client-cpu");
+  run.cpu.busy = 0.5;
+  run.cpu.servers = {{1, "nginx", 0.99, 0.99, {}, {}}};
+  EXPECT_EQ(limited_by(run), "server-cpu");
+  run.cpu.servers = {{1, "nginx", 0.7, 0.7, {}, {}}};
+  EXPECT_EQ(limited_by(run), "none");
+}
+
+TEST(Diagnosis, RemediesAreOnlyThoseThatThisTargetCanUse) {
+  auto run = plain();
+  run.plan.requests_per_connection = 1;
+  run.plan.close_by = CloseBy::client;
+  run.limits.reuse = TimeWaitReuse::Off;
+  run.tally.attempts_failed["EADDRNOTAVAIL"] = {900, 1ms};
+  run.tally.time_in_phase[index(Phase::backoff)] = 200s;
+  const auto offered = [&](std::string_view words) {
+    const auto diagnosis = diagnose(run);
+    for (const auto& remedy : diagnosis.findings.front().remedies)
+      if (remedy.action.find(words) != std::string::npos) return true;
+    return false;
+  };
+  EXPECT_TRUE(offered("tcp_tw_reuse=1"));
+  EXPECT_FALSE(offered("--source"));  // 127.0.0.2 does not reach another machine
+  run.limits.timestamps = false;
+  EXPECT_FALSE(offered("tcp_tw_reuse=1"));  // nothing is reused without them
+  run.limits.timestamps = true;
+  run.limits.reuse = TimeWaitReuse::On;
+  EXPECT_FALSE(offered("tcp_tw_reuse=1"));  // it is on
+  EXPECT_TRUE(offered("ip_local_port_range"));
+  run.limits.ports = PortRange{1024, 65535};
+  EXPECT_FALSE(offered("ip_local_port_range"));  // as wide as it gets
+  run.environment.os = "Darwin";
+  EXPECT_FALSE(offered("--close-by server"));  // worse than useless there, up to macOS 14
+}
+
+TEST(Diagnosis, EveryFindingOfEveryExampleHasEvidence) {
+  for (const auto& [name, run] : examples::all()) {
+    const auto diagnosis = diagnose(run);
+    EXPECT_FALSE(diagnosis.verdict.sentence.empty()) << name;
+    for (const auto& finding : diagnosis.findings) {
+      EXPECT_FALSE(finding.evidence.empty()) << name << ' ' << finding.id;
+      for (const auto& evidence : finding.evidence)
+        EXPECT_FALSE(evidence.value.empty()) << name << ' ' << finding.id << ' ' << evidence.what;
+    }
+  }
+}
+
+TEST(Diagnosis, OfNothingIsThatNothingWasMeasured) {
+  const auto diagnosis = diagnose(examples::nothing());
+  EXPECT_EQ(diagnosis.verdict.limited_by, "none");
+  EXPECT_FALSE(diagnosis.verdict.valid);
+}
+
+}  // namespace
+}  // namespace tws
