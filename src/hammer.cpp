@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
     if (!options) return 0;
     if (options->census) return tws::run_census_command(*options);
     if (options->explain) return tws::run_explain_command(*options);
+    if (options->limits) return tws::run_limits_command(*options);
+    if (options->budget) return tws::run_budget_command(*options);
     return tws::run_load_command(*options);
   } catch (const tws::UsageError& error) {
     std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";

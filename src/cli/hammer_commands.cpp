@@ -3,6 +3,8 @@
 #include "tws/cli/files.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/load/engine.hpp"
+#include "tws/model/budget.hpp"
+#include "tws/report/budget_text.hpp"
 #include "tws/report/census_text.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
@@ -15,6 +17,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,9 +70,36 @@ void print(std::string_view text) {
   write_all(STDOUT_FILENO, text, "stdout");
 }
 
-void print_report(const Run& run, const Diagnosis& diagnosis, const HammerOptions& options) {
+// Before a run that uses up ports: how far they reach, and whether the plan fits.
+void warn_of_ports(const Run& run) {
+  const Demand demand = demand_of(run);
+  std::string line = budget_line(demand);
+  if (line.empty()) return;
+  const auto burst = budget(demand).burst.value_or(0);
+  const auto each = run.plan.requests_per_connection.value_or(1);
+  if (run.plan.requests && *run.plan.requests / each > burst)
+    line += fmt::format("; {} connections are asked for", format_count(*run.plan.requests / each));
+  line = fmt::format("hammer: {}\n", line);
+  // Nobody may be there to read it.
+  static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
+std::string report_text(const Run& run, const Diagnosis& diagnosis, const HammerOptions& options) {
   const auto style = style_of(STDOUT_FILENO, options.colour);
-  print(to_text(run, style) + diagnosis_text(diagnosis, style));
+  return to_text(run, style) + diagnosis_text(diagnosis, style);
+}
+
+std::string system_name() {
+  utsname system{};
+  return ::uname(&system) == 0 ? system.sysname : "";
+}
+
+// Text on stdout and JSON to a file, or JSON alone on stdout.
+template <typename MakeText, typename MakeJson>
+void write_result(const HammerOptions& options, MakeText make_text, MakeJson make_json) {
+  if (options.json == "-") return print(pretty(make_json()) + "\n");
+  if (!options.json.empty()) OutputFile("--json", options.json).write(pretty(make_json()) + "\n");
+  print(make_text());
 }
 
 // "nothing ever connected to 127.0.0.1:3779: connection refused"
@@ -95,18 +125,19 @@ int run_load_command(const HammerOptions& options) {
   std::optional<Run> run;
   {
     ProgressLine progress(options);
-    run = load::run(
-        options.plan,
-        [&](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
-          progress.show(elapsed, timeline);
-        },
-        [&](std::uint64_t held, std::chrono::nanoseconds left) { progress.show_drain(held, left); });
+    load::Observer observer;
+    observer.on_drain = [&](auto held, auto left) { progress.show_drain(held, left); };
+    observer.on_start = [](const Run& starting) { warn_of_ports(starting); };
+    observer.on_progress = [&](auto elapsed, const auto& timeline) {
+      progress.show(elapsed, timeline);
+    };
+    run = load::run(options.plan, observer);
   }
   const Diagnosis diagnosis = diagnose(*run);
   // A file is written even if nobody reads stdout any more.
   if (json) json->write(pretty(to_json(*run, diagnosis)) + "\n");
   if (json_alone) print(pretty(to_json(*run, diagnosis)) + "\n");
-  else print_report(*run, diagnosis, options);
+  else print(report_text(*run, diagnosis, options));
 
   if (run->signal) return 128 + *run->signal;
   if (run->tally.attempts_connected == 0) throw RunError(nothing_connected(*run));
@@ -119,11 +150,22 @@ int run_explain_command(const HammerOptions& options) {
     throw RunError(fmt::format("{}: can't be read: {}", *options.explain, errno_text(error)));
   const Run run = read_run(text, *options.explain);
   const Diagnosis diagnosis = diagnose(run);
-  std::optional<OutputFile> json;
-  if (!options.json.empty() && options.json != "-") json.emplace("--json", options.json);
-  if (json) json->write(pretty(to_json(run, diagnosis)) + "\n");
-  if (options.json == "-") print(pretty(to_json(run, diagnosis)) + "\n");
-  else print_report(run, diagnosis, options);
+  write_result(options, [&] { return report_text(run, diagnosis, options); },
+               [&] { return to_json(run, diagnosis); });
+  return 0;
+}
+
+int run_limits_command(const HammerOptions& options) {
+  const Limits limits = read_limits();
+  write_result(options, [&] { return limits_text(limits, system_name()); },
+               [&] { return limits_report_json(limits, system_name()); });
+  return 0;
+}
+
+int run_budget_command(const HammerOptions& options) {
+  const auto& [demand, search_cost] = *options.budget;
+  write_result(options, [&] { return budget_text(demand, search_cost); },
+               [&] { return budget_report_json(demand, search_cost); });
   return 0;
 }
 

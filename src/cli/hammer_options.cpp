@@ -231,6 +231,13 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   auto* explain = app.add_subcommand("explain", "What limited a saved run (--json FILE)");
   explain->add_option("run", words.explain, "The run's JSON")->type_name("FILE")->required();
   add_output_options(*explain, words);
+  auto* limits = app.add_subcommand("limits", "What this machine allows, and what that means");
+  add_output_options(*limits, words);
+  auto* budget = app.add_subcommand(
+      "budget", "How far source ports reach, on paper: a rate, a proxy, a NAT gateway");
+  BudgetWords budget_words;
+  add_budget_options(*budget, budget_words);
+  add_output_options(*budget, words);
   app.footer(
       "Example: hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
       "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run (nothing\n"
@@ -241,6 +248,8 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   HammerOptions options;
   if (census->parsed()) options.census = to_census(words);
   else if (explain->parsed()) options.explain = words.explain;
+  else if (limits->parsed()) options.limits = true;
+  else if (budget->parsed()) options.budget = to_budget(budget_words, read_limits());
   else options.plan = to_plan(words);
   options.json = words.json;
   options.progress = !words.no_progress;

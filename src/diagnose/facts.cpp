@@ -2,29 +2,16 @@
 
 #include "tws/support/units.hpp"
 
-#include <boost/asio/ip/address.hpp>
-
 #include <algorithm>
 
 namespace tws::diagnosis {
 namespace {
 
-// "127.0.0.1:3779" or "[::1]:3779"
-std::optional<boost::asio::ip::address> address_of(const std::string& endpoint) {
-  auto host = endpoint.substr(0, endpoint.rfind(':'));
-  if (host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(host, error);
-  if (error) return {};
-  return address;
-}
-
-template <typename Predicate>
-bool all_targets(const Run& run, Predicate predicate) {
+bool all_on_loopback(const Run& run) {
   return !run.targets.empty() &&
-         std::all_of(run.targets.begin(), run.targets.end(), [&](const TargetUsed& target) {
-           const auto address = address_of(target.address);
-           return address && predicate(*address);
+         std::all_of(run.targets.begin(), run.targets.end(), [](const TargetUsed& target) {
+           const auto address = address_in(target.address);
+           return address && address->is_loopback();
          });
 }
 
@@ -65,10 +52,8 @@ Facts facts_of(const Run& run) {
   Facts facts{.run = run, .sources = limit_sources(run.environment.os)};
   facts.linux = run.environment.os == "Linux";
   facts.macos = run.environment.os == "Darwin";
-  facts.on_loopback = all_targets(run, [](const auto& address) { return address.is_loopback(); });
-  facts.reuse_applies = facts.linux && all_targets(run, [&](const auto& address) {
-                          return reuse_applies(run.limits, address);
-                        });
+  facts.on_loopback = all_on_loopback(run);
+  facts.reuse_applies = reuse_applies(run);
 
   const Tally& tally = run.tally;
   facts.seconds = run.seconds;
@@ -99,8 +84,7 @@ Facts facts_of(const Run& run) {
     if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
       facts.server = &server;
 
-  facts.demand = demand_of(run.plan, run.limits, facts.reuse_applies, run.source_addresses);
-  if (run.sockets_before) facts.demand.held = run.sockets_before->client_ports;
+  facts.demand = demand_of(run);
   facts.best_rate = fastest_rate(run);
   if (facts.best_rate > 0 && !run.plan.keep_alive()) facts.demand.rate = facts.best_rate;
   facts.budget = budget(facts.demand);

@@ -164,6 +164,21 @@ std::optional<Finding> source_ports(const Facts& f) {
   return finding;
 }
 
+namespace {
+
+// Each connection beyond the first half of the range has looked at all of that half, and each one
+// that failed at the whole range.
+std::optional<double> seconds_per_candidate(const Facts& f) {
+  const auto ports = static_cast<double>(f.demand.ports);
+  const auto late = static_cast<double>(f.run.tally.attempts_connected) - ports / 2;
+  if (late < 1 || f.demand.sources * f.demand.targets != 1) return {};
+  const double looked_at =
+      late * ports / 2 + static_cast<double>(f.failed("EADDRNOTAVAIL")) * ports;
+  return to_seconds(f.run.tally.time_in_connect_call) / looked_at;
+}
+
+}  // namespace
+
 std::optional<Finding> port_search(const Facts& f) {
   const auto fastest = f.run.tally.connect.min();
   if (!f.linux || !f.demand.kernel_search || !fastest) return {};
@@ -191,6 +206,10 @@ std::optional<Finding> port_search(const Facts& f) {
     finding.evidence.push_back({"the search is slow from", fmt::format("{} ports held",
                                                                        format_count(*f.budget.search_slow_from)),
                                 "budget: half of the range"});
+  if (const auto cost = seconds_per_candidate(f))
+    finding.evidence.push_back({"to look at one port the kernel took about",
+                                fmt::format("{:.2f} us", *cost * 1e6),
+                                "time inside connect() / ports looked at"});
   if (const auto range = f.run.limits.ports; range && f.budget.burst) {
     const double best = f.best_rate;
     std::string effect = "no search, because the option makes the step 1 (Linux 6.8)";

@@ -90,7 +90,7 @@ CensusFilter filter_for(const std::vector<Target>& targets) {
 
 // Waits until no port of this client is held in TIME_WAIT towards the targets.
 void wait_for_drain(const CensusFilter& filter, std::chrono::nanoseconds patience,
-                    const OnDrain& on_drain) {
+                    const Observer& observer) {
   const auto end = Clock::now() + patience;
   for (;;) {
     const auto census = take_census(filter);
@@ -102,7 +102,7 @@ void wait_for_drain(const CensusFilter& filter, std::chrono::nanoseconds patienc
     if (Clock::now() >= end)
       throw RunError(fmt::format("--wait-drain: after {} there are still {} ports in TIME_WAIT",
                                  format_duration(to_seconds(patience)), format_count(held)));
-    on_drain(held, end - Clock::now());
+    observer.on_drain(held, end - Clock::now());
     std::this_thread::sleep_for(drain_interval);
   }
 }
@@ -117,8 +117,8 @@ bool client_is_short(int error) {
 // the sockets, listens for signals.
 class Watch {
  public:
-  Watch(const Job& job, Run& run, const OnProgress& on_progress)
-      : job_(job), run_(run), on_progress_(on_progress), filter_(filter_for(job.targets)) {
+  Watch(const Job& job, Run& run, const Observer& observer)
+      : job_(job), run_(run), observer_(observer), filter_(filter_for(job.targets)) {
     for (const auto& target : job.targets)
       for (const int pid : listening_processes(target.endpoint))
         if (auto use = read_process(pid)) servers_[pid] = {*use, use->open_files};
@@ -193,7 +193,7 @@ class Watch {
       watch_servers();
       if (const auto census = take_census_now()) timeline_.add_census(elapsed, *census);
     }
-    on_progress_(elapsed, timeline_);
+    observer_.on_progress(elapsed, timeline_);
     const auto patience =
         std::min<std::chrono::nanoseconds>(patience_for_listener, job_.plan.connect_timeout);
     if (timeline_.connected() == 0 && timeline_.attempts() > 0 && elapsed >= patience &&
@@ -235,7 +235,7 @@ class Watch {
 
   const Job& job_;
   Run& run_;
-  const OnProgress& on_progress_;
+  const Observer& observer_;
   const CensusFilter filter_;
 
   struct WatchedServer {
@@ -256,16 +256,17 @@ class Watch {
 
 }  // namespace
 
-Run run(const Plan& plan, const OnProgress& on_progress, const OnDrain& on_drain) {
+Run run(const Plan& plan, const Observer& observer) {
   Run run;
   run.plan = plan;
   Job job = prepare(plan, run);
   run.limits = read_limits();
   run.environment = describe_environment();
 
-  if (plan.wait_drain) wait_for_drain(filter_for(job.targets), *plan.wait_drain, on_drain);
-  Watch watch(job, run, on_progress);
+  if (plan.wait_drain) wait_for_drain(filter_for(job.targets), *plan.wait_drain, observer);
+  Watch watch(job, run, observer);
   run.sockets_before = watch.take_census_now();
+  observer.on_start(run);
   const auto before = read_counters();
   job.start = Clock::now();
   watch.start_workers();

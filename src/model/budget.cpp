@@ -48,10 +48,12 @@ std::uint64_t most_connections_in(const Demand& demand, double seconds) {
 }
 
 std::optional<std::uint64_t> sources_needed(const Demand& demand, double rate) {
+  if (!demand.sources_multiply) return {};
   return needed(demand, rate, demand.targets);
 }
 
 std::optional<std::uint64_t> targets_needed(const Demand& demand, double rate) {
+  if (!demand.targets_multiply) return {};
   return needed(demand, rate, demand.sources);
 }
 
@@ -76,6 +78,29 @@ Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
   if (client_closes && closes)
     demand.hold_seconds = reuse_applies ? limits.reuse_delay_seconds.value_or(1)
                                         : limits.time_wait_seconds.value_or(60);
+  return demand;
+}
+
+std::optional<boost::asio::ip::address> address_in(const std::string& endpoint) {
+  auto host = endpoint.substr(0, endpoint.rfind(':'));
+  if (host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return {};
+  return address;
+}
+
+bool reuse_applies(const Run& run) {
+  return run.environment.os == "Linux" && !run.targets.empty() &&
+         std::all_of(run.targets.begin(), run.targets.end(), [&](const TargetUsed& target) {
+           const auto address = address_in(target.address);
+           return address && reuse_applies(run.limits, *address);
+         });
+}
+
+Demand demand_of(const Run& run) {
+  auto demand = demand_of(run.plan, run.limits, reuse_applies(run), run.source_addresses);
+  if (run.sockets_before) demand.held = run.sockets_before->client_ports;
   return demand;
 }
 

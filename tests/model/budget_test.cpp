@@ -64,6 +64,13 @@ TEST(Budget, TheOtherWayRound) {
   }
 }
 
+TEST(Budget, MoreOfWhatMakesNoDifferenceIsNotOffered) {
+  auto macos = demand(16384, 30);
+  macos.targets_multiply = false;
+  EXPECT_EQ(targets_needed(macos, 1000), std::nullopt);
+  EXPECT_EQ(sources_needed(macos, 1000), 2u);
+}
+
 // A table of tuples, each free again some time after it was taken, asked for as fast as it goes.
 std::uint64_t played(const Demand& asked, double seconds) {
   std::deque<double> free_again(asked.ports * asked.sources * asked.targets - asked.held, 0.0);

@@ -8,5 +8,7 @@ namespace tws {
 int run_load_command(const HammerOptions& options);
 int run_census_command(const HammerOptions& options);
 int run_explain_command(const HammerOptions& options);
+int run_limits_command(const HammerOptions& options);
+int run_budget_command(const HammerOptions& options);
 
 }  // namespace tws

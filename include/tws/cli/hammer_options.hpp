@@ -1,6 +1,7 @@
 // hammer's command line.
 #pragma once
 
+#include "tws/cli/budget_options.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/report/terminal.hpp"
 
@@ -19,7 +20,9 @@ struct CensusOptions {
 
 struct HammerOptions {
   std::optional<CensusOptions> census;  // `hammer census`
-  std::optional<std::string> explain;   // `hammer explain`: a saved run's path; neither: load
+  std::optional<std::string> explain;   // `hammer explain`: a saved run's path
+  bool limits = false;                  // `hammer limits`
+  std::optional<BudgetOptions> budget;  // `hammer budget`; none of these: load
   Plan plan;
   std::string json;                     // a file's path, "-" for stdout, empty for none
   ColourOption colour = ColourOption::automatic;

@@ -3,10 +3,14 @@
 #pragma once
 
 #include "tws/measure/plan.hpp"
+#include "tws/measure/run.hpp"
 #include "tws/system/limits.hpp"
+
+#include <boost/asio/ip/address.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace tws {
 
@@ -24,6 +28,10 @@ struct Demand {
   // The kernel walks the range in steps of 2 (net/ipv4/inet_hashtables.c); with
   // IP_LOCAL_PORT_RANGE the step is 1 and the start random, since Linux 6.8.
   bool kernel_search = true;
+  // More source addresses, more targets make more tuples: not for a table that all share (conntrack),
+  // and targets not on macOS, where a port is held for all of them (xnu, in_pcb.c).
+  bool sources_multiply = true;
+  bool targets_multiply = true;
 };
 
 struct Budget {
@@ -41,7 +49,7 @@ Budget budget(const Demand& demand);
 std::uint64_t most_connections_in(const Demand& demand, double seconds);
 
 // Source addresses, or targets, that a rate needs if the other one stays as it is; nothing where
-// there is no ceiling.
+// there is no ceiling, or where more of them make no difference.
 std::optional<std::uint64_t> sources_needed(const Demand& demand, double rate);
 std::optional<std::uint64_t> targets_needed(const Demand& demand, double rate);
 
@@ -53,5 +61,14 @@ double search_rate(std::uint64_t ports, double seconds_per_candidate);
 // after the reuse delay, for all targets of the plan. `sources`: addresses that plan.sources name.
 Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
                  std::uint64_t sources = 1);
+
+// The same of a run whose targets are resolved; what was held at its start is known.
+Demand demand_of(const Run& run);
+
+// Whether tcp_tw_reuse covers every target of the run.
+bool reuse_applies(const Run& run);
+
+// The address in "127.0.0.1:3779" or "[::1]:3779".
+std::optional<boost::asio::ip::address> address_in(const std::string& endpoint);
 
 }  // namespace tws

@@ -1,0 +1,32 @@
+// The options of `hammer budget`: arithmetic for any system.
+#pragma once
+
+#include "tws/model/budget.hpp"
+#include "tws/system/limits.hpp"
+
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tws {
+
+// As they were typed; empty: not at all.
+struct BudgetWords {
+  std::string rate, duration, ports, range, sources, targets, hold, life, held, search_cost;
+  std::string system;
+};
+
+void add_budget_options(CLI::App& app, BudgetWords& words);
+
+struct BudgetOptions {
+  Demand demand;
+  std::optional<double> search_cost;  // seconds for each port that the kernel looks at
+};
+
+// What is not given comes from `limits`, those of this machine. Throws UsageError.
+BudgetOptions to_budget(const BudgetWords& words, const Limits& limits);
+
+}  // namespace tws
