@@ -33,7 +33,8 @@ Verdict verdict_of(const Run& run, const std::vector<Finding>& findings) {
     if (run.tally.responses() == 0)
       return {"none", false, "Nothing was measured: there was no response."};
     return {"none", true,
-            "Nothing was at its limit: with these connections the load is as the plan asked."};
+            "No limit was found: ports, files, queues and CPU all had room. More connections (-c) "
+            "might do more."};
   }
   Verdict verdict{limit->id, true, {}};
   const bool by_client =

@@ -12,9 +12,12 @@ namespace {
 
 constexpr double share_of_backoff_that_limits = 0.05;
 constexpr double share_of_connect_that_limits = 0.10;
-constexpr double full_thread = 0.90;   // of a core: a thread that is always running or ready
-constexpr double full_machine = 0.93;  // of all cores
+// Of a core, or of all: what is always running or ready. The rest goes to the kernel's own work and,
+// on a virtual machine, to its neighbours.
+constexpr double full_thread = 0.85;
+constexpr double full_machine = 0.85;
 constexpr double idle_thread = 0.50;
+constexpr std::uint64_t files_of_a_server = 16;  // besides its connections
 constexpr double shortest_run = 0.5;   // seconds; CPU times come in steps of 10 ms
 
 std::string cores(double busy) {
@@ -45,16 +48,28 @@ bool server_is_busy(const Facts& f) {
   return f.seconds >= shortest_run && f.server && f.server->busiest_thread >= full_thread;
 }
 
-double all_busy(const Facts& f) {
-  double busy = f.run.cpu.busy;
+double busy_servers(const Facts& f) {
+  double busy = 0;
   for (const auto& server : f.run.cpu.servers) busy += server.busy;
   return busy;
+}
+
+// No core of the machine had time left, or none that hammer may use (taskset), for whatever programs.
+bool machine_is_full(const Facts& f) {
+  const auto& cpu = f.run.cpu;
+  if (f.seconds < shortest_run) return false;
+  const bool all = cpu.machine_busy && cpu.machine_cores > 0 &&
+                   *cpu.machine_busy >= full_machine * cpu.machine_cores;
+  const bool own = f.run.environment.cpus > 0 && f.server &&
+                   cpu.busy + busy_servers(f) >= full_machine * f.run.environment.cpus;
+  return all || own;
 }
 
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
 bool both_are_idle(const Facts& f) {
   const bool server_idle = !f.server || f.server->busiest_thread < idle_thread;
-  return f.seconds >= shortest_run && server_idle && f.run.cpu.busiest_thread < idle_thread;
+  return f.seconds >= shortest_run && server_idle && f.run.cpu.busiest_thread < idle_thread &&
+         !machine_is_full(f);
 }
 
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
@@ -138,20 +153,25 @@ std::optional<Finding> open_files(const Facts& f) {
     finding.severity = Severity::limit;
     finding.headline = fmt::format(
         "The server ran out of file descriptors: {} (pid {}) had {} of {} open.", f.server->name,
-        f.server->pid, format_count(*f.server->open_files),
+        f.server->pid,
+        format_count(std::min(*f.server->open_files, *f.server->open_file_limit)),
         format_count(*f.server->open_file_limit));
     finding.why =
         "accept() fails with EMFILE then, and connections wait in the kernel's accept queue: they "
         "look connected to the client, and nobody answers them.";
     finding.evidence.push_back({"the server's open files, at most",
-                                fmt::format("{} of {}", format_count(*f.server->open_files),
+                                fmt::format("{} of {}",
+                                            format_count(std::min(*f.server->open_files,
+                                                                  *f.server->open_file_limit)),
                                             format_count(*f.server->open_file_limit)),
                                 "/proc/PID/fd and /proc/PID/limits"});
     finding.evidence.push_back({"connection-seconds spent waiting for an answer",
                                 percent(f.share_wait), "phase wait"});
     finding.remedies.push_back(
-        {fmt::format("-c {}", *f.server->open_file_limit > 32 ? *f.server->open_file_limit - 32 : 1),
-         "as many connections as the server can hold"});
+        {fmt::format("-c {}", *f.server->open_file_limit > 2 * files_of_a_server
+                                  ? *f.server->open_file_limit - files_of_a_server
+                                  : 1),
+         "about as many connections as the server can hold"});
     finding.remedies.push_back(
         {fmt::format("ulimit -n {} for the server", f.run.plan.connections + 64),
          fmt::format("room for all {} connections", format_count(f.run.plan.connections))});
@@ -234,10 +254,7 @@ std::optional<Finding> conntrack(const Facts& f) {
 
 std::optional<Finding> client_cpu(const Facts& f) {
   const bool own = client_is_busy(f);
-  const bool shared = f.seconds >= shortest_run && f.server && !server_is_busy(f) &&
-                      f.run.environment.cpus > 0 &&
-                      all_busy(f) >= full_machine * f.run.environment.cpus;
-  if (!own && !shared) return {};
+  if (!own && (server_is_busy(f) || !machine_is_full(f))) return {};
   Finding finding;
   finding.id = "client-cpu";
   finding.severity = Severity::limit;
@@ -251,17 +268,21 @@ std::optional<Finding> client_cpu(const Facts& f) {
         "then is itself. The server might do more.";
   } else {
     finding.headline = fmt::format(
-        "hammer and the server share this machine's {} cores, and nothing is left: {} for hammer, "
-        "{} for the server.",
-        f.run.environment.cpus, cores(f.run.cpu.busy),
-        cores(all_busy(f) - f.run.cpu.busy));
+        "The machine that hammer runs on had no CPU left: hammer used {}, the server {}.",
+        cores(f.run.cpu.busy), f.server ? cores(busy_servers(f)) : "is not here or not known");
     finding.why =
-        "What hammer uses the server does not get. On a machine of its own the server would do more.";
+        "What hammer and other programs use the server does not get, and hammer itself waits for its "
+        "turn. With a machine of its own the server would do more.";
   }
   add_client_evidence(f, finding.evidence);
   finding.evidence.push_back({"CPU of all workers together", cores(f.run.cpu.busy),
                               "getrusage(RUSAGE_THREAD)"});
   add_server_evidence(f, finding.evidence);
+  if (f.run.cpu.machine_busy)
+    finding.evidence.push_back({"CPU of everything on this machine",
+                                fmt::format("{} of {}", cores(*f.run.cpu.machine_busy),
+                                            f.run.cpu.machine_cores),
+                                "/proc/stat"});
   if (own && threads < f.run.environment.cpus && !f.server)
     finding.remedies.push_back({fmt::format("-t {}", f.run.environment.cpus),
                                 fmt::format("{} threads instead of {}: up to {} requests per second "
@@ -334,7 +355,7 @@ std::optional<Finding> server_sequential(const Facts& f) {
 
 std::optional<Finding> server_latency(const Facts& f) {
   const double mean = mean_latency(f);
-  if (f.response_rate <= 0 || mean <= 0 || !both_are_idle(f)) return {};
+  if (f.response_rate <= 0 || mean <= 0 || !both_are_idle(f) || server_sequential(f)) return {};
   // Little's law again: nearly all connections were waiting for an answer all the time.
   const double waiting = f.response_rate * mean;
   if (waiting < 0.8 * f.run.plan.connections || f.share_wait < 0.8) return {};

@@ -47,15 +47,15 @@ std::vector<Remedy> ways_past_the_ceiling(const Facts& f) {
   std::vector<Remedy> remedies;
   if (!plan.keep_alive())
     remedies.push_back({"leave out --disable-keepalive",
-                        fmt::format("{} connections serve the whole run: no ceiling",
+                        fmt::format("no ceiling, {} connections serve the whole run",
                                     format_count(plan.connections))});
   else if (plan.requests_per_connection)
     remedies.push_back({"leave out --requests-per-connection",
-                        fmt::format("{} connections serve the whole run: no ceiling",
+                        fmt::format("no ceiling, {} connections serve the whole run",
                                     format_count(plan.connections))});
   if (f.linux && plan.close_by == CloseBy::client)
     remedies.push_back({"--close-by server",
-                        "no ceiling: TIME_WAIT stays on the server's side, where Linux lets a new "
+                        "no ceiling, since TIME_WAIT stays on the server's side, where Linux lets a new "
                         "SYN take it over"});
   if (plan.close_by != CloseBy::reset)
     remedies.push_back({"--close-by reset",
@@ -73,7 +73,7 @@ std::vector<Remedy> ways_past_the_ceiling(const Facts& f) {
     if (other.sustained_per_second)
       remedies.push_back(
           {"sysctl net.ipv4.tcp_tw_reuse=1 (root)",
-           fmt::format("a port is free again after {}: up to {} connections per second",
+           fmt::format("a port is free again after {}, so up to {} connections per second",
                        format_duration(reused.hold_seconds),
                        format_count(static_cast<std::uint64_t>(*other.sustained_per_second)))});
   }
@@ -215,7 +215,7 @@ std::optional<Finding> port_search(const Facts& f) {
     std::string effect = "no search, because the option makes the step 1 (Linux 6.8)";
     if (best > 0)
       effect = fmt::format(
-          "the same ceiling, but no search (Linux 6.8): all {} ports in about {}",
+          "the same ceiling without the search (Linux 6.8), all {} ports used in about {}",
           format_count(*f.budget.burst),
           format_duration(static_cast<double>(*f.budget.burst) / best));
     finding.remedies.push_back({"--port-range " + range_text(*range), effect});
@@ -256,7 +256,7 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
                               std::string(f.sources.ports)});
   if (!f.run.plan.keep_alive())
     finding.remedies.push_back({"leave out --disable-keepalive",
-                                fmt::format("{} connections serve the whole run: no ceiling",
+                                fmt::format("no ceiling, {} connections serve the whole run",
                                             format_count(f.run.plan.connections))});
   finding.remedies.push_back(
       {"sysctl net.inet.tcp.msl=1000 (root)", "TIME_WAIT lasts 2 s instead of 30"});

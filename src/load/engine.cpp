@@ -119,6 +119,7 @@ class Watch {
  public:
   Watch(const Job& job, Run& run, const Observer& observer)
       : job_(job), run_(run), observer_(observer), filter_(filter_for(job.targets)) {
+    machine_before_ = machine_cpu_seconds();
     for (const auto& target : job.targets)
       for (const int pid : listening_processes(target.endpoint))
         if (auto use = read_process(pid)) servers_[pid] = {*use, use->open_files};
@@ -214,6 +215,9 @@ class Watch {
       run_.cpu.busy += share;
       run_.cpu.busiest_thread = std::max(run_.cpu.busiest_thread, share);
     }
+    run_.cpu.machine_cores = machine_cpus();
+    if (const auto after = machine_cpu_seconds(); after && machine_before_)
+      run_.cpu.machine_busy = (*after - *machine_before_) / run_.seconds;
     for (const auto& [pid, server] : servers_) {
       const auto after = read_process(pid);
       if (!after) continue;
@@ -238,6 +242,7 @@ class Watch {
   const Observer& observer_;
   const CensusFilter filter_;
 
+  std::optional<double> machine_before_;
   struct WatchedServer {
     ProcessUse before;
     std::optional<std::uint64_t> most_open_files;

@@ -278,6 +278,7 @@ json::object cpu_json(const Cpu& cpu) {
       busiest = servers.back();
   }
   return {{"hammer", {{"busy", cpu.busy}, {"busiestThread", cpu.busiest_thread}}},
+          {"machine", {{"busy", or_null(cpu.machine_busy)}, {"cores", cpu.machine_cores}}},
           {"server", busiest},
           {"servers", servers}};
 }

@@ -186,6 +186,9 @@ Cpu read_cpu(const json::object& from) {
   const auto& hammer = from.at("hammer").as_object();
   cpu.busy = required<double>(hammer, "busy");
   cpu.busiest_thread = required<double>(hammer, "busiestThread");
+  const auto& machine = from.at("machine").as_object();
+  cpu.machine_busy = optional<double>(machine, "busy");
+  cpu.machine_cores = required<unsigned>(machine, "cores");
   for (const auto& value : from.at("servers").as_array()) {
     const auto& server = value.as_object();
     cpu.servers.push_back({required<int>(server, "pid"), required<std::string>(server, "name"),

@@ -222,7 +222,8 @@ std::string to_text(const Run& run, const TextStyle& style) {
             : distribution_text(" (status 400 and above)", quantiles(run.tally.latency_of_refused),
                                 run, unit),
         details(run, unit), status_codes(run.tally), errors(run, style),
-        connections_text(run, style), in_flight_text(run), time_text(run, style), sockets_text(run),
+        connections_text(run, style), in_flight_text(run), time_text(run, style), cpu_text(run),
+        sockets_text(run),
         over_time_text(run, style), counters_text(run.counters)}) {
     if (section.empty()) continue;
     if (!text.empty()) text += '\n';

@@ -12,6 +12,7 @@ namespace tws {
 std::string connections_text(const Run& run, const TextStyle& style);
 std::string in_flight_text(const Run& run);
 std::string time_text(const Run& run, const TextStyle& style);
+std::string cpu_text(const Run& run);
 std::string sockets_text(const Run& run);
 std::string over_time_text(const Run& run, const TextStyle& style);
 std::string counters_text(const Counters& counters);

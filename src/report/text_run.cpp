@@ -162,6 +162,24 @@ std::string time_text(const Run& run, const TextStyle& style) {
   return text;
 }
 
+std::string cpu_text(const Run& run) {
+  const auto row = [](std::string_view who, double busy, double busiest) {
+    return fmt::format("  {:<24}{:>6.2f} cores, its busiest thread {:.0f}% of one\n", who, busy,
+                       busiest * 100);
+  };
+  std::string text = "CPU:\n";
+  text += row("hammer", run.cpu.busy, run.cpu.busiest_thread);
+  for (const ProcessCpu& server : run.cpu.servers)
+    text += row(fmt::format("{} (pid {})", server.name, server.pid), server.busy,
+                server.busiest_thread);
+  if (run.cpu.servers.empty())
+    text += fmt::format("  {:<24}unknown: not on this machine, or not readable\n", "server");
+  if (run.cpu.machine_busy)
+    text += fmt::format("  {:<24}{:>6.2f} cores of {}\n", "everything here", *run.cpu.machine_busy,
+                        run.cpu.machine_cores);
+  return text;
+}
+
 std::string sockets_text(const Run& run) {
   if (!run.sockets_before && !run.sockets_after)
     return "Sockets:\n  not counted: no census was taken\n" + port_line(run);

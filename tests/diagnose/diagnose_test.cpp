@@ -132,6 +132,20 @@ TEST(Diagnosis, ClientCpuBeforeServerCpu) {
   EXPECT_EQ(limited_by(run), "none");
 }
 
+// Both had little CPU because others took it: neither idle nor slow.
+TEST(Diagnosis, AMachineThatOthersFillIsNotASlowServer) {
+  auto run = plain();
+  run.cpu.busy = run.cpu.busiest_thread = 0.3;
+  run.cpu.servers = {{1, "nginx", 0.3, 0.3, {}, {}}};
+  run.tally.responses_by_status[200] = 500'000;
+  run.tally.time_in_phase[index(Phase::wait)] = 495s;
+  run.cpu.machine_cores = 2;
+  run.cpu.machine_busy = 0.7;
+  EXPECT_EQ(limited_by(run), "server-latency");
+  run.cpu.machine_busy = 1.95;
+  EXPECT_EQ(limited_by(run), "client-cpu");
+}
+
 TEST(Diagnosis, RemediesAreOnlyThoseThatThisTargetCanUse) {
   auto run = plain();
   run.plan.requests_per_connection = 1;

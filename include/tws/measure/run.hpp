@@ -42,6 +42,9 @@ struct ProcessCpu {
 struct Cpu {
   double busy = 0;           // cores, of all workers together
   double busiest_thread = 0;  // 0 to 1, of the worker that was busiest
+  // Of the whole machine, all programs together: cores that were busy, and that there are.
+  std::optional<double> machine_busy;
+  unsigned machine_cores = 0;
   // Those that listen on a target's port, as far as they are on this machine and may be read.
   std::vector<ProcessCpu> servers;
 };

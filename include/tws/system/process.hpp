@@ -45,6 +45,13 @@ struct ProcessLoad {
 std::optional<ProcessLoad> process_load(const ProcessUse& before, const ProcessUse& after,
                                         double seconds);
 
+// CPU time that the whole machine has used since it started, what its host took away included;
+// nothing where the system does not tell. In steps of 10 ms.
+std::optional<double> machine_cpu_seconds();
+
+// Cores of the machine.
+unsigned machine_cpus();
+
 // Cores that this process may run on: fewer than the machine has under taskset or a cpuset.
 unsigned usable_cpus();
 

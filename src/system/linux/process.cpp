@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <unistd.h>
@@ -127,6 +128,20 @@ std::optional<ProcessUse> read_process(int pid) {
   if (const auto text = read_text(directory + "/limits"))
     use.open_file_limit = parse_open_file_limit(*text);
   return use;
+}
+
+std::optional<double> machine_cpu_seconds() {
+  // proc(5): cpu user nice system idle iowait irq softirq steal ..., in clock ticks.
+  std::ifstream stat("/proc/stat");
+  std::string cpu;
+  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
+  if (!(stat >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal)) return {};
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return (user + nice + system + irq + softirq + steal) / ticks;
+}
+
+unsigned machine_cpus() {
+  return static_cast<unsigned>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
 }
 
 unsigned usable_cpus() {

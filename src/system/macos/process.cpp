@@ -17,6 +17,10 @@ std::optional<ProcessUse> read_process(int) {
   return {};
 }
 
+std::optional<double> machine_cpu_seconds() { return {}; }
+
+unsigned machine_cpus() { return std::thread::hardware_concurrency(); }
+
 unsigned usable_cpus() { return std::thread::hardware_concurrency(); }
 
 double thread_cpu_seconds() {
