@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
-constexpr std::string_view drain_by_itself = "70s";  // longer than any TIME_WAIT of Linux
 // RFC 9110 5.6.2
 constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
 
@@ -190,12 +189,10 @@ void add_load_options(CLI::App& app, Words& words) {
                  "Take source ports from a part of the system's range, for this run only "
                  "(Linux 6.3)")
       ->type_name("LOW-HIGH");
-  app.add_option("--wait-drain", words.wait_drain,
-                 "First wait until no port is held in TIME_WAIT towards the targets, at most so "
-                 "long [70s]")
-      ->type_name("TIME")
-      ->expected(0, 1)
-      ;
+  // A flag, so that the URL behind it isn't taken for its value.
+  app.add_flag("--wait-drain{70s}", words.wait_drain,
+               "First wait until no port is held in TIME_WAIT towards the targets;\n"
+               "--wait-drain=TIME: at most so long [70s]");
   app.add_flag("--strict", words.strict, "Exit code 3 if the run did not measure the server");
   app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
   app.add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
@@ -254,9 +251,8 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   options.json = words.json;
   options.progress = !words.no_progress;
   options.strict = words.strict;
-  if (app.get_option("--wait-drain")->count() > 0)
-    options.plan.wait_drain = positive_duration(
-        "--wait-drain", words.wait_drain.empty() ? drain_by_itself : words.wait_drain);
+  if (!words.wait_drain.empty())
+    options.plan.wait_drain = positive_duration("--wait-drain", words.wait_drain);
   const auto colour = parse_colour_option(words.colour);
   if (!colour) refuse("--color", words.colour, "one of auto, always, never");
   options.colour = *colour;

@@ -37,6 +37,8 @@ constexpr auto patience_for_listener = 1s;
 constexpr std::chrono::seconds census_interval{1};
 constexpr double census_share = 0.005;
 constexpr auto drain_interval = 200ms;
+constexpr auto look_again_after = 10ms;
+constexpr int most_looks_at_the_end = 10;
 
 Environment describe_environment() {
   Environment environment;
@@ -86,6 +88,16 @@ CensusFilter filter_for(const std::vector<Target>& targets) {
     filter.addresses.push_back(target.endpoint.address());
   }
   return filter;
+}
+
+// Whether there are sockets in a state that only lasts until the other end has answered.
+bool is_closing(const Census& census) {
+  std::uint64_t closing = 0;
+  for (const auto* side : {&census.client, &census.server})
+    for (const auto state : {TcpState::FinWait1, TcpState::FinWait2, TcpState::Closing,
+                             TcpState::CloseWait, TcpState::LastAck})
+      closing += (*side)[state];
+  return closing > 0;
 }
 
 // Waits until no port of this client is held in TIME_WAIT towards the targets.
@@ -155,6 +167,16 @@ class Watch {
     run_.seconds = std::chrono::duration<double>(end - job_.start).count();
     measure_cpu();
     run_.timeline = std::move(timeline_).finish(end - job_.start);
+  }
+
+  // The last connections may still be saying goodbye to each other; they get a moment for it.
+  std::optional<Census> take_census_at_the_end() {
+    auto census = take_census_now();
+    for (int i = 0; i < most_looks_at_the_end && census && is_closing(*census); ++i) {
+      std::this_thread::sleep_for(look_again_after);
+      census = take_census_now();
+    }
+    return census;
   }
 
   std::optional<Census> take_census_now() {
@@ -277,7 +299,7 @@ Run run(const Plan& plan, const Observer& observer) {
   watch.start_workers();
   watch.watch();
   run.counters = difference(before, read_counters());
-  run.sockets_after = watch.take_census_now();
+  run.sockets_after = watch.take_census_at_the_end();
   return run;
 }
 

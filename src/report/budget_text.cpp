@@ -71,24 +71,13 @@ std::string plural(std::uint64_t count, std::string_view noun, std::string_view 
 
 std::string what_would_hold(const Demand& demand, double rate) {
   const auto sources = sources_needed(demand, rate), targets = targets_needed(demand, rate);
-  std::string text;
-  if (sources) text = plural(*sources, "source address", "es");
-  if (targets)
-    text = fmt::format("{}{}{}", text, text.empty() ? "" : ", or ", plural(*targets, "target", "s"));
-  if (text.empty())
-    text = plural(static_cast<std::uint64_t>(
-                      std::ceil(rate * (demand.hold_seconds + demand.life_seconds))),
-                  "tuple", "s");
-  return fmt::format("{} would hold it", text);
-}
-
-json::object budget_json(const Budget& budget) {
-  return {{"tuples", budget.tuples},
-          {"holdSeconds", budget.hold_seconds},
-          {"burst", or_null(budget.burst)},
-          {"sustainedPerSecond", or_null(budget.sustained_per_second)},
-          {"exhaustedAtSeconds", or_null(budget.exhausted_at_seconds)},
-          {"searchSlowFrom", or_null(budget.search_slow_from)}};
+  if (sources && targets)
+    return fmt::format("{}, or {}, would hold it", plural(*sources, "source address", "es"),
+                       plural(*targets, "target", "s"));
+  if (sources) return fmt::format("{} would hold it", plural(*sources, "source address", "es"));
+  const double tuples = std::ceil(rate * (demand.hold_seconds + demand.life_seconds));
+  return fmt::format("{} would hold it",
+                     plural(static_cast<std::uint64_t>(tuples), "tuple", "s"));
 }
 
 }  // namespace

@@ -12,20 +12,21 @@ namespace {
 
 constexpr int widest_text = 100;  // columns; longer lines are hard to read
 
-// The words of `text` on lines of at most `width` columns, each begun with `indent` spaces.
-std::string wrapped(const std::string& text, int indent, int width) {
+// The words of `text` on lines of at most `width` columns, the first begun with `first`, the others
+// with as many spaces.
+std::string wrapped(std::string_view first, const std::string& text, int width) {
   std::istringstream words{text};
-  const std::string margin(static_cast<std::size_t>(indent), ' ');
+  const std::string margin(first.size(), ' ');
   std::string result, line;
   for (std::string word; words >> word;) {
     const auto length = margin.size() + columns(line) + 1 + columns(word);
     if (!line.empty() && length > static_cast<std::size_t>(width)) {
-      result += fmt::format("{}{}\n", margin, line);
+      result += fmt::format("{}{}\n", result.empty() ? first : margin, line);
       line.clear();
     }
     line = line.empty() ? word : fmt::format("{} {}", line, word);
   }
-  return result + fmt::format("{}{}\n", margin, line);
+  return result + fmt::format("{}{}\n", result.empty() ? first : margin, line);
 }
 
 Colour colour_of(Severity severity) {
@@ -41,14 +42,14 @@ std::string finding_text(const Finding& finding, const TextStyle& style, int wid
   std::string text = fmt::format("\n  {}\n", paint(fmt::format("{}: {}", name(finding.severity),
                                                                finding.id),
                                                    colour_of(finding.severity), style));
-  text += wrapped(finding.headline, 4, width);
-  if (!finding.why.empty()) text += wrapped(fmt::format("Why: {}", finding.why), 4, width);
+  text += wrapped("    ", finding.headline, width);
+  if (!finding.why.empty()) text += wrapped("    ", fmt::format("Why: {}", finding.why), width);
   if (!finding.evidence.empty()) text += "    Seen:\n";
   for (const Evidence& one : finding.evidence)
-    text += wrapped(fmt::format("{}: {} ({})", one.what, one.value, one.source), 6, width);
+    text += wrapped("    - ", fmt::format("{}: {} ({})", one.what, one.value, one.source), width);
   if (!finding.remedies.empty()) text += "    What to do:\n";
   for (const Remedy& one : finding.remedies)
-    text += wrapped(fmt::format("{}: {}", one.action, one.effect), 6, width);
+    text += wrapped("    - ", fmt::format("{}: {}", one.action, one.effect), width);
   return text;
 }
 
@@ -58,7 +59,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const TextStyle& style) {
   const int width = std::clamp(style.width, 40, widest_text);
   std::string text = "\nVerdict:\n";
   const auto& verdict = diagnosis.verdict;
-  text += wrapped(verdict.sentence, 2, width);
+  text += wrapped("  ", verdict.sentence, width);
   for (const Finding& finding : diagnosis.findings) text += finding_text(finding, style, width);
   return text;
 }

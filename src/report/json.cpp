@@ -283,15 +283,6 @@ json::object cpu_json(const Cpu& cpu) {
           {"servers", servers}};
 }
 
-json::object budget_json(const Budget& budget) {
-  return {{"tuples", budget.tuples},
-          {"holdSeconds", budget.hold_seconds},
-          {"burst", or_null(budget.burst)},
-          {"sustainedPerSecond", or_null(budget.sustained_per_second)},
-          {"exhaustedAtSeconds", or_null(budget.exhausted_at_seconds)},
-          {"searchSlowFrom", or_null(budget.search_slow_from)}};
-}
-
 json::array findings_json(const std::vector<Finding>& findings) {
   json::array all;
   for (const Finding& finding : findings) {

@@ -1,6 +1,7 @@
-// Pieces of JSON that the run's and the census' have in common.
+// Pieces of JSON that several results have in common.
 #pragma once
 
+#include "tws/model/budget.hpp"
 #include "tws/system/census.hpp"
 
 #include <boost/json/object.hpp>
@@ -25,6 +26,15 @@ inline boost::json::object state_counts_json(const StateCounts& counts) {
   for (const TcpState state : tcp_states)
     json[name(state)] = counts[state];
   return json;
+}
+
+inline boost::json::object budget_json(const Budget& budget) {
+  return {{"tuples", budget.tuples},
+          {"holdSeconds", budget.hold_seconds},
+          {"burst", or_null(budget.burst)},
+          {"sustainedPerSecond", or_null(budget.sustained_per_second)},
+          {"exhaustedAtSeconds", or_null(budget.exhausted_at_seconds)},
+          {"searchSlowFrom", or_null(budget.search_slow_from)}};
 }
 
 }  // namespace tws

@@ -55,6 +55,8 @@ class BadInput(unittest.TestCase):
             (["https://127.0.0.1/"], "https://127.0.0.1/"),
             (["http://127.0.0.1:0/"], "http://127.0.0.1:0/"),
             (["http://"], "URL 'http://'"),
+            (["--wait-drain=soon"], "--wait-drain", "'soon'"),
+            (["explain"], "run"),
             (["--nope"], "--nope"),
             (["census", "--port", "65536"], "--port", "'65536'"),
             (["census", "--watch", "0"], "--watch", "'0'"),

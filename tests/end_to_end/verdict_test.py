@@ -267,10 +267,10 @@ class Saved(unittest.TestCase):
         # TIME_WAIT lasts 60 s, so the waiting is bounded here, and ends at once where nothing is held.
         set_kernel("ip_local_port_range", "1024 9999")
         with Server(listen=next(addresses)) as server:
-            clean = hammer("-n", 10, "--wait-drain", "--json", "-", server.url)
+            clean = hammer("-n", 10, "--json", "-", "--wait-drain", server.url)
             self.assertEqual(clean.json["requests"]["succeeded"], 10)
             hammer("-n", 20, *CLIENT_CLOSES, server.url)
-            held = hammer("-n", 10, "--wait-drain", "500ms", server.url)
+            held = hammer("-n", 10, "--wait-drain=500ms", server.url)
             self.assertEqual((held.code, held.out), (1, ""))
             self.assertIn("--wait-drain: after 500 ms there are still", held.errors)
             # Without it what is held is reported, and is missing from the budget.
