@@ -25,9 +25,9 @@ OutputFile::OutputFile(std::string_view option, const std::string& path)
   if (!error) {
     const bool direct = exists && !S_ISREG(info.st_mode);
     if (!direct) temporary_ = fmt::format("{}.{}.part", path, ::getpid());
-    const auto& opened = direct ? path_ : temporary_;
-    descriptor_ = ::open(opened.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) error = errno;
+    error = open();
+    // Only a look whether it can be: a program that is killed meanwhile leaves nothing behind.
+    if (!error && !direct) discard();
   }
   if (error)
     throw UsageError(
@@ -35,18 +35,32 @@ OutputFile::OutputFile(std::string_view option, const std::string& path)
 }
 
 OutputFile::~OutputFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  discard();
+}
+
+int OutputFile::open() {
+  const auto& path = temporary_.empty() ? path_ : temporary_;
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  return descriptor_ < 0 ? errno : 0;
+}
+
+void OutputFile::discard() {
+  if (descriptor_ < 0) return;
+  ::close(std::exchange(descriptor_, -1));
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void OutputFile::write(std::string_view text) {
+  const auto fail = [&](int error) {
+    throw RunError(
+        fmt::format("{}: '{}' could not be written: {}", option_, path_, errno_text(error)));
+  };
+  if (descriptor_ < 0)
+    if (const int error = open()) fail(error);
   write_all(descriptor_, text, fmt::format("{}: '{}'", option_, path_));
   // Some file systems find out only now that there is no room.
-  if (::close(std::exchange(descriptor_, -1)) != 0 ||
-      (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0))
-    throw RunError(
-        fmt::format("{}: '{}' could not be written: {}", option_, path_, errno_text(errno)));
-  temporary_.clear();
+  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
 }
 
 int read_file(const std::string& path, std::string& content) {

@@ -122,6 +122,15 @@ class Outcomes(unittest.TestCase):
             self.assertEqual(path.read_text(), "of yesterday")
             self.assertEqual(os.listdir(folder), ["run.json"])
 
+    def test_killed_it_leaves_nothing_behind(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            run = subprocess.Popen([HAMMER, "-z", "1h", "--json", f"{folder}/run.json", server.url],
+                                   stdout=subprocess.DEVNULL)
+            time.sleep(0.3)
+            run.kill()
+            run.wait(LIMIT)
+            self.assertEqual(os.listdir(folder), [])
+
     def test_a_full_disk_is_told(self):
         with Server() as server:
             lost = hammer("-n", 10, "--json", "/dev/full", server.url)

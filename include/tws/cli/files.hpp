@@ -23,7 +23,10 @@ class OutputFile {
  private:
   std::string option_;
   std::string path_;
-  std::string temporary_;  // empty: written to directly, or in its place already
+  int open();  // 0 or an errno
+  void discard();
+
+  std::string temporary_;  // empty: written to directly
   int descriptor_ = -1;
 };
 
