@@ -17,7 +17,6 @@ constexpr double share_of_connect_that_limits = 0.10;
 constexpr double full_thread = 0.85;
 constexpr double full_machine = 0.85;
 constexpr double idle_thread = 0.50;
-constexpr std::uint64_t files_of_a_server = 16;  // besides its connections
 constexpr double shortest_run = 0.5;   // seconds; CPU times come in steps of 10 ms
 
 std::string cores(double busy) {
@@ -68,8 +67,9 @@ bool machine_is_full(const Facts& f) {
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
 bool both_are_idle(const Facts& f) {
   const bool server_idle = !f.server || f.server->busiest_thread < idle_thread;
-  return f.seconds >= shortest_run && server_idle && f.run.cpu.busiest_thread < idle_thread &&
-         !machine_is_full(f);
+  // A rate that includes pauses for want of ports says nothing about the server.
+  return f.seconds >= shortest_run && f.share_backoff < share_of_backoff_that_limits &&
+         server_idle && f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f);
 }
 
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
@@ -150,9 +150,15 @@ std::optional<Finding> open_files(const Facts& f) {
                        format_count(f.run.plan.connections))});
     }
   } else {
+    // They have waited for most of the run.
+    const auto unanswered = static_cast<std::uint64_t>(std::count_if(
+        f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(),
+        [&](const InFlight& one) { return to_seconds(one.age) > f.seconds / 2; }));
     finding.severity = Severity::limit;
     finding.headline = fmt::format(
-        "The server ran out of file descriptors: {} (pid {}) had {} of {} open.", f.server->name,
+        "The server ran out of file descriptors, and {} of {} connections got no answer: {} (pid {}) "
+        "had {} of {} open.",
+        format_count(unanswered), format_count(f.run.plan.connections), f.server->name,
         f.server->pid,
         format_count(std::min(*f.server->open_files, *f.server->open_file_limit)),
         format_count(*f.server->open_file_limit));
@@ -168,10 +174,8 @@ std::optional<Finding> open_files(const Facts& f) {
     finding.evidence.push_back({"connection-seconds spent waiting for an answer",
                                 percent(f.share_wait), "phase wait"});
     finding.remedies.push_back(
-        {fmt::format("-c {}", *f.server->open_file_limit > 2 * files_of_a_server
-                                  ? *f.server->open_file_limit - files_of_a_server
-                                  : 1),
-         "about as many connections as the server can hold"});
+        {fmt::format("-c {}", std::max<std::uint64_t>(f.run.plan.connections - unanswered, 1)),
+         "as many connections as the server answered here"});
     finding.remedies.push_back(
         {fmt::format("ulimit -n {} for the server", f.run.plan.connections + 64),
          fmt::format("room for all {} connections", format_count(f.run.plan.connections))});
@@ -254,6 +258,7 @@ std::optional<Finding> conntrack(const Facts& f) {
 
 std::optional<Finding> client_cpu(const Facts& f) {
   const bool own = client_is_busy(f);
+  if (port_search(f)) return {};  // that is what it was busy with
   if (!own && (server_is_busy(f) || !machine_is_full(f))) return {};
   Finding finding;
   finding.id = "client-cpu";

@@ -39,17 +39,18 @@ Colour colour_of(Severity severity) {
 }
 
 std::string finding_text(const Finding& finding, const TextStyle& style, int width) {
-  std::string text = fmt::format("\n  {}\n", paint(fmt::format("{}: {}", name(finding.severity),
-                                                               finding.id),
-                                                   colour_of(finding.severity), style));
+  const auto title = finding.severity == Severity::note
+                         ? std::string(name(finding.severity))
+                         : fmt::format("{}: {}", name(finding.severity), finding.id);
+  std::string text = fmt::format("\n  {}\n", paint(title, colour_of(finding.severity), style));
   text += wrapped("    ", finding.headline, width);
   if (!finding.why.empty()) text += wrapped("    ", fmt::format("Why: {}", finding.why), width);
-  if (!finding.evidence.empty()) text += "    Seen:\n";
-  for (const Evidence& one : finding.evidence)
-    text += wrapped("    - ", fmt::format("{}: {} ({})", one.what, one.value, one.source), width);
   if (!finding.remedies.empty()) text += "    What to do:\n";
   for (const Remedy& one : finding.remedies)
     text += wrapped("    - ", fmt::format("{}: {}", one.action, one.effect), width);
+  if (!finding.evidence.empty()) text += "    Seen:\n";
+  for (const Evidence& one : finding.evidence)
+    text += wrapped("    - ", fmt::format("{}: {} ({})", one.what, one.value, one.source), width);
   return text;
 }
 
