@@ -180,6 +180,7 @@ int run_census_command(const HammerOptions& options) {
   }
   CensusFilter filter;
   if (options.census->port) filter.ports.push_back(*options.census->port);
+  filter.range = read_limits().ports;
   const bool redraw = options.census->watch && !json_alone && is_terminal(STDOUT_FILENO);
   for (;;) {
     const auto census = take_census(filter);

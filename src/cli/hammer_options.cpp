@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 #include <string_view>
 
@@ -241,6 +242,13 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "connected, output lost), 2 usage, 3 the run did not measure the server (--strict), 128+n ended\n"
       "by signal n, with the whole report.");
   if (!parse(app, argc, argv, out)) return {};
+
+  const std::array<const CLI::App*, 5> with_json{&app, census, explain, limits, budget};
+  for (const auto* one : with_json)
+    if (one->get_option("--json")->count() > 0 && words.json.empty())
+      refuse("--json", words.json, "a file's path, or - for stdout");
+  if (app.get_option("--method")->count() > 0 && words.method.empty())
+    refuse("--method", words.method, "a method, such as GET or POST");
 
   HammerOptions options;
   if (census->parsed()) options.census = to_census(words);

@@ -6,6 +6,9 @@
 
 #include <boost/beast/http/error.hpp>
 #include <fmt/format.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -23,6 +26,7 @@ constexpr std::size_t one_segment = 1400;   // bytes that fit into a packet on a
 constexpr std::chrono::nanoseconds shortest_pause = 1ms;
 constexpr std::chrono::nanoseconds longest_pause = 100ms;
 constexpr auto patience_for_fin = 1s;  // with a server that is to close
+constexpr auto moment_of_a_race = 1ms;
 
 error_code system_error(int number) {
   return {number, boost::system::system_category()};
@@ -38,10 +42,15 @@ bool has_unread(Socket& socket) {
   return ::ioctl(socket.native_handle(), FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
-// The server's FIN is here already, and nothing before it.
-bool fin_is_here(Socket& socket) {
-  char byte;
-  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+// Bytes that were sent and that the other end's kernel has not acknowledged.
+bool has_unacknowledged(Socket& socket) {
+  int bytes = 0;
+#ifdef __linux__
+  return ::ioctl(socket.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+#else
+  socklen_t size = sizeof bytes;
+  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_NWRITE, &bytes, &size) == 0 && bytes > 0;
+#endif
 }
 
 }  // namespace
@@ -74,8 +83,7 @@ Task<> Worker::drive(Connection& c) {
     if (!c.failure) {
       if (c.phase == Phase::read) co_await end(c);  // not kept
     } else if (stale(c)) {
-      // The server closed the connection while the request was on its way: nobody's fault, and the
-      // request may be sent again (RFC 9112 9.3.1).
+      // A race and nobody's fault: the request may be sent again (RFC 9112 9.3.1).
       ++tally_.stale_reuses;
       --tally_.requests_started;
       ++remaining_;
@@ -136,7 +144,7 @@ void Worker::begin_attempt(Connection& c) {
   c.ended = false;
 
   const auto number = next_attempt_;
-  next_attempt_ += step_;
+  ++next_attempt_;
   const auto& targets = job_.targets;
   const auto& sources = job_.sources;
   c.target = &targets[number % targets.size()];
@@ -245,8 +253,15 @@ void Worker::responded(Connection& c, Clock::time_point now) {
   enter(c, Phase::write, now);
 }
 
-bool Worker::stale(const Connection& c) const {
-  return c.served > 0 && c.phase != Phase::read && !c.expired && (c.ended || is_reset(c.failure));
+// The server closed the connection before this request reached it. If its kernel has not acknowledged
+// the request, nobody has read it. If it has, a server that closed at that very moment can't be told
+// from one that gave up on the request, so only what comes back at once, and for a method that may be
+// repeated (RFC 9110 9.2.2), is taken for the former.
+bool Worker::stale(Connection& c) {
+  if (c.served == 0 || c.phase == Phase::read || c.expired) return false;
+  if (!c.ended && !is_reset(c.failure)) return false;
+  return has_unacknowledged(c.socket) ||
+         (repeatable_ && Clock::now() - c.begin < moment_of_a_race);
 }
 
 void Worker::attempt_failed(Connection& c) {
@@ -291,7 +306,7 @@ Task<> Worker::end(Connection& c) {
   } else if (job_.plan.close_by == CloseBy::reset) {
     closer = Closer::reset;
   } else if (job_.plan.close_by == CloseBy::client) {
-    if (!c.reader.keep_alive() && fin_is_here(c.socket)) closer = Closer::server;
+    if (!c.reader.keep_alive()) closer = closer_so_far(c);
   } else if (server_closes) {
     c.deadline = Clock::now() + patience_for_fin;
     error_code error;
@@ -305,6 +320,14 @@ Task<> Worker::end(Connection& c) {
     else if (c.expired) ++tally_.server_kept_open;
   }
   close(c, closer);
+}
+
+// Whether the server was first, as far as it is known by now.
+Worker::Closer Worker::closer_so_far(Connection& c) {
+  char byte;
+  const auto size = ::recv(c.socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (size == 0) return Closer::server;
+  return size < 0 && is_reset(system_error(errno)) ? Closer::reset : Closer::client;
 }
 
 // Who ended a connection that did not come to its planned end.

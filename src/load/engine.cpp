@@ -23,6 +23,7 @@
 #include <ctime>
 #include <map>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 namespace tws::load {
@@ -72,18 +73,19 @@ Job prepare(const Plan& plan, Run& run) {
     for (const auto& endpoint : target.refused) used.refused.push_back(endpoint_text(endpoint));
     run.targets.push_back(std::move(used));
   }
-  // Each connection needs a descriptor; the programs around it some more.
+  // Each connection needs a descriptor, each thread's io_context three, the rest some more.
   const auto files = raise_open_file_limit();
-  if (files < plan.connections + 16u)
+  if (files < std::uint64_t{plan.connections} + 3 * (plan.threads + 1) + 16)
     throw RunError(fmt::format("--connections: '{}' needs more open files than the {} that this "
                                "process may have (ulimit -n)",
                                plan.connections, files));
   return job;
 }
 
-CensusFilter filter_for(const std::vector<Target>& targets) {
+CensusFilter filter_for(const Job& job) {
   CensusFilter filter;
-  for (const auto& target : targets) {
+  filter.range = job.plan.port_range ? job.plan.port_range : read_limits().ports;
+  for (const auto& target : job.targets) {
     filter.ports.push_back(target.endpoint.port());
     filter.addresses.push_back(target.endpoint.address());
   }
@@ -130,7 +132,7 @@ bool client_is_short(int error) {
 class Watch {
  public:
   Watch(const Job& job, Run& run, const Observer& observer)
-      : job_(job), run_(run), observer_(observer), filter_(filter_for(job.targets)) {
+      : job_(job), run_(run), observer_(observer), filter_(filter_for(job)) {
     machine_before_ = machine_cpu_seconds();
     for (const auto& target : job.targets)
       for (const int pid : listening_processes(target.endpoint))
@@ -147,11 +149,18 @@ class Watch {
         asio::post(io_, [this, tick = std::move(tick)] { timeline_.add(tick); });
       }));
     }
-    for (auto& worker : workers_)
-      threads_.emplace_back([this, &worker = *worker] {
-        worker.run();
-        asio::post(io_, [this] { if (++ended_ == workers_.size()) stop_watching(); });
-      });
+    try {
+      for (auto& worker : workers_)
+        threads_.emplace_back([this, &worker = *worker] {
+          worker.run();
+          asio::post(io_, [this] { if (++ended_ == workers_.size()) stop_watching(); });
+        });
+    } catch (const std::system_error& error) {
+      stop_workers();
+      for (auto& thread : threads_) thread.join();
+      throw RunError(fmt::format("--threads: '{}' could not be started: {}", plan.threads,
+                                 errno_text(error.code().value())));
+    }
   }
 
   void watch() {
@@ -290,7 +299,7 @@ Run run(const Plan& plan, const Observer& observer) {
   run.limits = read_limits();
   run.environment = describe_environment();
 
-  if (plan.wait_drain) wait_for_drain(filter_for(job.targets), *plan.wait_drain, observer);
+  if (plan.wait_drain) wait_for_drain(filter_for(job), *plan.wait_drain, observer);
   Watch watch(job, run, observer);
   run.sockets_before = watch.take_census_now();
   observer.on_start(run);

@@ -64,6 +64,14 @@ void look_up(Target& target, const Plan& plan) {
   target.refused.erase(target.refused.begin());  // none answers: the first one it is
 }
 
+// connect() to the wildcard address goes to loopback (ip_route_output_key_hash), and so do the
+// sockets that it makes.
+asio::ip::address where_it_leads(const asio::ip::address& address) {
+  if (!address.is_unspecified()) return address;
+  if (address.is_v4()) return asio::ip::address_v4::loopback();
+  return asio::ip::address_v6::loopback();
+}
+
 template <typename Network>
 void add_network(const Network& network, std::vector<asio::ip::address>& to) {
   for (const auto& address : network.hosts()) {
@@ -85,7 +93,7 @@ Target parse_target(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(full);
   if (!parsed) throw fail("not a URL");
   const boost::urls::url_view url = *parsed;
-  if (url.scheme() != "http") throw fail("only http is spoken");
+  if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is spoken");
   if (url.has_userinfo()) throw fail("no user names; send -H 'Authorization: ...' instead");
   if (url.host_address().empty()) throw fail("no host");
 
@@ -127,7 +135,7 @@ std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& loo
     error_code error;
     const auto address = asio::ip::make_address(target.host, error);
     if (!error) {
-      target.endpoint = {address, target.port};
+      target.endpoint = {where_it_leads(address), target.port};
     } else {
       const auto start = Clock::now();
       look_up(target, plan);

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 
 namespace tws::load {
@@ -15,6 +16,12 @@ constexpr std::size_t bin_size = 64 * 1024;
 // Time-outs are noticed late by a tenth of their length at most, down to a millisecond.
 constexpr int sweeps_per_timeout = 10;
 constexpr std::chrono::milliseconds shortest_sweep_interval{1};
+
+// RFC 9110 9.2.2
+bool is_idempotent(std::string_view method) {
+  constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
 
 // What a coroutine of ours throws is a mistake of ours: it ends the worker's run(), and so the run.
 void rethrow(std::exception_ptr error) {
@@ -27,7 +34,7 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
                std::function<void(Tick)> on_tick)
     : job_(job),
       to_head_(job.plan.method == "HEAD"),
-      step_(step),
+      repeatable_(is_idempotent(job.plan.method)),
       on_tick_(std::move(on_tick)),
       remaining_(requests),
       next_attempt_(first),

@@ -86,11 +86,12 @@ class Worker {
   asio::mutable_buffer room(Connection& c);
   void received(Connection& c, const error_code& error, std::size_t size);
   void responded(Connection& c, Clock::time_point now);
-  bool stale(const Connection& c) const;
+  bool stale(Connection& c);
   void attempt_failed(Connection& c);
   void request_failed(Connection& c);
   void count(Failures& failures, const std::string& kind);
   enum class Closer { client, server, reset };
+  Closer closer_so_far(Connection& c);
   Closer closer_after_failure(Connection& c);
   void close(Connection& c, Closer closer);
 
@@ -104,7 +105,7 @@ class Worker {
 
   const Job& job_;
   const bool to_head_;              // the method is HEAD
-  const std::uint64_t step_;
+  const bool repeatable_;           // the method is idempotent
   const std::function<void(Tick)> on_tick_;
 
   asio::io_context io_{1};
@@ -113,7 +114,9 @@ class Worker {
   std::size_t running_ = 0;         // coroutines that have not ended
   bool stopping_ = false;
   std::uint64_t remaining_;         // requests yet to be taken
-  std::uint64_t next_attempt_;      // its number in the whole run: picks target and source
+  // Picks target and source, so that each worker comes to all of them; workers begin at different
+  // ones.
+  std::uint64_t next_attempt_;
   std::uint64_t open_now_ = 0;
   std::vector<char> bin_;           // where opaque bytes of all connections are read to
 

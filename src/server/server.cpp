@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -69,8 +70,16 @@ Server::~Server() = default;
 
 ServerTotals Server::run() {
   std::vector<std::thread> threads;
-  for (auto& worker : workers_)
-    threads.emplace_back([&worker] { server::run(*worker); });
+  try {
+    for (auto& worker : workers_)
+      threads.emplace_back([&worker] { server::run(*worker); });
+  } catch (const std::system_error& error) {
+    stop();
+    for (std::thread& thread : threads)
+      thread.join();
+    throw RunError(fmt::format("--threads: '{}' could not be started: {}", workers_.size(),
+                               errno_text(error.code().value())));
+  }
   for (std::thread& thread : threads)
     thread.join();
   ServerTotals totals;

@@ -32,12 +32,13 @@ ClosedBy ended_by(const Connection& connection, error_code ec) {
   return ec == asio::error::eof ? ClosedBy::client : ClosedBy::reset;
 }
 
-// Neither bytes nor a FIN.
-bool nothing_arrived(Socket& socket) {
+// What is there to read: would_block for nothing, no error for bytes. Looking takes an error away from
+// the socket, so it is the only one to see it.
+error_code look(Socket& socket) {
   char byte;
   error_code ec;
   socket.receive(asio::buffer(&byte, 1), Socket::message_peek, ec);
-  return ec == asio::error::would_block;
+  return ec;
 }
 
 Persistence persistence_of(const Request& request, const Worker& worker) {
@@ -139,7 +140,12 @@ Task<> serve(Socket accepted, Worker& worker) {
         }
       }
       connection.idle = !parser->got_some();
-      if (worker.draining && connection.idle && nothing_arrived(socket)) co_return;
+      if (worker.draining && connection.idle) {
+        if (const error_code seen = look(socket)) {
+          if (seen != asio::error::would_block) connection.closed_by = ended_by(connection, seen);
+          co_return;
+        }
+      }
       auto [ec, read] = co_await socket.async_read_some(
           buffer.prepare(beast::read_size(buffer, buffer.max_size())), as_result);
       connection.idle = false;

@@ -32,7 +32,7 @@ bool is_wildcard(const AddressBytes& address) {
 }
 
 CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
-    : any_port_(filter.ports.empty()), server_ports_(listening) {
+    : any_port_(filter.ports.empty()), server_ports_(listening), range_(filter.range) {
   if (!any_port_) server_ports_.reset();
   for (auto port : filter.ports)
     server_ports_.set(port);
@@ -53,7 +53,8 @@ void CensusTally::add(const SocketRow& row) {
   } else if ((any_port_ ? !at_server : server_ports_.test(row.remote.port)) &&
              wanted(row.remote.address)) {
     ++client_[row.state];
-    client_ports_.set(row.local.port);
+    const auto port = row.local.port;
+    if (!range_ || (range_->low <= port && port <= range_->high)) client_ports_.set(port);
   }
 }
 

@@ -22,6 +22,7 @@ class CensusTally {
   bool any_port_;
   PortSet server_ports_;
   std::vector<AddressBytes> addresses_;  // sorted; empty for any
+  std::optional<PortRange> range_;
   PortSet client_ports_;
   StateCounts client_;
   StateCounts server_;

@@ -94,6 +94,29 @@ class Ceiling(unittest.TestCase):
         self.assertEqual(wider.code, 2)
         self.assertIn("--port-range: '20100-22000' is not within 20000-21999", wider.errors)
 
+    def test_ports_outside_the_range_of_a_run_are_not_its_own(self):
+        with server_outside(SMALL) as server:
+            for ports in ("20000-20049", "20100-20119"):
+                run = load("-z", "1s", *CLIENT_CLOSES, "--port-range", ports, server.url)
+            self.assertEqual(run["requests"]["succeeded"], 20)
+            self.assertEqual(run["sockets"]["after"]["clientPorts"], 20)
+            self.assertEqual(run["sockets"]["after"]["client"]["TIME_WAIT"], 70)
+            self.assertEqual(run["budget"]["burst"], 20)
+
+    def test_every_thread_comes_to_every_target(self):
+        # One of two targets is gone: no connection may be stuck with it.
+        with server_outside(SMALL) as server:
+            run = load("-z", "1s", "-c", 4, "-t", 2, server.url, "http://127.0.0.1:1/")
+        self.assertEqual(run["inFlight"]["byPhase"]["backoff"], 0)
+        self.assertEqual(run["connections"]["peak"], 4)
+
+    def test_the_wildcard_address_leads_to_loopback(self):
+        set_kernel("ip_local_port_range", "1024 9999")
+        with Server(listen="0.0.0.0:0") as server:
+            set_kernel("ip_local_port_range", "20000 21999")
+            run = load("-n", 50, *CLIENT_CLOSES, f"http://0.0.0.0:{server.port}/")
+        self.assertEqual(run["sockets"]["after"]["client"]["TIME_WAIT"], 50)
+
     def test_the_report_says_so(self):
         with server_outside((20000, 20099)) as server:
             result = hammer("-z", "1s", *CLIENT_CLOSES, server.url)

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from harness import (HAMMER, LIMIT, Server, free_port, hammer, main, not_zero, require_module,
+from harness import (HAMMER, LIMIT, SANITIZED, SERVER, Server, free_port, hammer, main, not_zero, require_module,
                      ss)
 
 
@@ -57,6 +57,8 @@ class BadInput(unittest.TestCase):
             (["http://"], "URL 'http://'"),
             (["--wait-drain=soon"], "--wait-drain", "'soon'"),
             (["explain"], "run"),
+            (["--json", ""], "--json", "''"),
+            (["-m", ""], "--method", "''"),
             (["--nope"], "--nope"),
             (["census", "--port", "65536"], "--port", "'65536'"),
             (["census", "--watch", "0"], "--watch", "'0'"),
@@ -89,6 +91,17 @@ class BadInput(unittest.TestCase):
 
 
 class Outcomes(unittest.TestCase):
+    @unittest.skipIf(SANITIZED, "sanitizers need more address space than this")
+    def test_threads_that_cannot_be_made(self):
+        # Without room in memory for their stacks; both programs say so and end.
+        with Server() as server:
+            for command in ([HAMMER, "-z", "1s", "-c", "200", "-t", "200", server.url],
+                            [SERVER, "--listen", "127.0.0.1:0", "--threads", "200"]):
+                done = subprocess.run(["prlimit", "--as=300000000", *command], capture_output=True,
+                                      text=True, timeout=LIMIT)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("--threads: '200' could not be started", done.stderr)
+
     def test_nothing_listens(self):
         port = free_port()
         result = hammer("-z", "30s", f"http://127.0.0.1:{port}/")

@@ -111,6 +111,32 @@ class Faults(unittest.TestCase):
         self.assertEqual(run["requests"]["succeeded"], 20)
         self.assertGreater(run["requests"]["sentAgain"], 0)
 
+    def second_request(self, delay, end, *options):
+        """Answers the first request of each connection, and gives up on the second."""
+        def behave(connection, _):
+            if read_request(connection):
+                connection.sendall(OK)
+            if read_request(connection):
+                time.sleep(delay)
+                end(connection)
+        return self.run_against(behave, *options)
+
+    def test_a_request_that_the_server_gave_up_on_is_a_failure(self):
+        for end, kind in ((lambda connection: None, "wait: closed"), (reset, "wait: ECONNRESET")):
+            run = self.second_request(0.05, end)
+            self.assertGreater(run["requests"]["failed"][kind], 5)
+            self.assertEqual(run["requests"]["sentAgain"], 0)
+            self.assertLess(run["summary"]["successRate"], 1)
+
+    def test_a_request_that_may_not_be_repeated_is_not(self):
+        run = self.second_request(0, lambda connection: None, "-m", "POST")
+        self.assertGreater(run["requests"]["failed"]["wait: closed"], 5)
+        self.assertEqual(run["requests"]["sentAgain"], 0)
+
+    def test_a_status_below_100_is_none(self):
+        self.check_failure("read: protocol",
+                           answering(b"HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n"))
+
     def test_more_than_was_announced(self):
         run = self.run_against(answering(OK + b"surplus", close=False))
         self.assertEqual(run["requests"]["succeeded"], 20)
@@ -189,6 +215,8 @@ class Faults(unittest.TestCase):
 
     def test_open_files_run_out(self):
         with Server() as server:
+            limited = hammer("-c", 10, "-t", 10, server.url, preexec_fn=lambda: limit_files(30))
+            self.assertIn("--connections: '10' needs more open files than the 30", limited.errors)
             few = hammer("-z", "1s", "-c", 100, server.url, preexec_fn=lambda: limit_files(50))
             self.assertEqual(few.code, 1)
             self.assertIn("--connections: '100' needs more open files than the 50", few.errors)

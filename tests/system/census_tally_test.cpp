@@ -47,6 +47,8 @@ TEST(CensusTally, PortsAreCountedOnce) {
   EXPECT_EQ(tally({{80}, {}}, table).client_ports, 2u);  // 40002 has two targets
   EXPECT_EQ(tally({{80, 443}, {}}, table).client_ports, 3u);
   EXPECT_EQ(tally({{22}, {}}, table).client_ports, 0u);
+  EXPECT_EQ(tally({{80}, {}, PortRange{1, 9}}, table).client_ports, 0u);
+  EXPECT_EQ(tally({{80}, {}, PortRange{40002, 40002}}, table).client_ports, 1u);
 }
 
 TEST(CensusTally, AnotherPortShowsNothing) {

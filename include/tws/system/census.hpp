@@ -1,12 +1,15 @@
 // How many TCP sockets there are towards a target, by side and state, at one instant.
 #pragma once
 
+#include "tws/system/limits.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/result.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -58,7 +61,8 @@ std::string_view name(CensusSource source);
 struct Census {
   StateCounts client;
   StateCounts server;
-  std::uint64_t client_ports = 0;  // distinct local ports of the sockets on the client's side
+  // Distinct local ports of the sockets on the client's side, within the filter's range.
+  std::uint64_t client_ports = 0;
   double seconds = 0;              // what it cost to take
   CensusSource source = CensusSource::Netlink;
   bool operator==(const Census&) const = default;
@@ -73,6 +77,7 @@ struct Census {
 struct CensusFilter {
   std::vector<std::uint16_t> ports;
   std::vector<boost::asio::ip::address> addresses;
+  std::optional<PortRange> range = {};  // of client_ports; nothing: all
 };
 
 // Takes milliseconds, more with many sockets, and no privilege. An error means that the system's
