@@ -3,6 +3,7 @@
 #include "tws/load/target.hpp"
 #include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
+#include "tws/support/signals.hpp"
 #include "tws/support/units.hpp"
 #include "tws/system/open_files.hpp"
 #include "tws/system/process.hpp"
@@ -150,6 +151,7 @@ class Watch {
       }));
     }
     try {
+      const StopSignalsBlocked in_workers;
       for (auto& worker : workers_)
         threads_.emplace_back([this, &worker = *worker] {
           worker.run();

@@ -19,6 +19,7 @@ StopSignals::StopSignals(std::function<void()> stop) {
     });
   });
   thread_ = std::thread([this] { context_.run(); });
+  blocked_.emplace();
 }
 
 StopSignals::~StopSignals() {

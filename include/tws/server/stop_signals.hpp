@@ -1,10 +1,13 @@
 // SIGINT and SIGTERM, as long as this object lives.
 #pragma once
 
+#include "tws/support/signals.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <functional>
+#include <optional>
 #include <thread>
 
 namespace tws {
@@ -21,7 +24,8 @@ class StopSignals {
  private:
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_{context_};
-  std::thread thread_;
+  std::thread thread_;  // the only one that takes signals
+  std::optional<StopSignalsBlocked> blocked_;  // in the thread that made this object
 };
 
 }  // namespace tws
