@@ -11,8 +11,9 @@
 namespace tws {
 namespace {
 
+constexpr std::uint64_t most_ports = 65535;
+constexpr std::uint64_t most_entries = 1'000'000'000;  // of a table
 constexpr std::uint64_t most_addresses = 1'000'000;
-constexpr std::uint64_t most_held = 1'000'000'000;
 
 struct System {
   std::string_view name;
@@ -39,8 +40,13 @@ const System& system_of(const std::string& text) {
 
 double positive_number(std::string_view option, const std::string& text) {
   const auto number = parse_count(text);
-  if (!number || *number == 0) refuse(option, text, "a number, such as 1000 or 20k");
+  if (!number || *number == 0) refuse(option, text, "a whole number, such as 1000 or 20k");
   return static_cast<double>(*number);
+}
+
+// " with --system macos"
+std::string on_named_system(const BudgetWords& words) {
+  return words.system.empty() ? "" : fmt::format(" with --system {}", words.system);
 }
 
 }  // namespace
@@ -49,23 +55,29 @@ void add_budget_options(CLI::App& app, BudgetWords& words) {
   app.add_option("--rate", words.rate, "Wanted connections per second")->type_name("R");
   app.add_option("--duration", words.duration, "Of the run")->type_name("TIME");
   app.add_option("--system", words.system,
-                 "Ports and times of a system [this machine, target not on loopback]")
+                 "Whose ports and times [this machine's, target not on loopback]")
       ->type_name("linux|linux-loopback|macos|conntrack");
-  auto* range = app.add_option("--port-range", words.range, "Source ports")->type_name("LOW-HIGH");
-  app.add_option("--ports", words.ports, "How many source ports")->type_name("N")->excludes(range);
+  auto* range = app.add_option("--port-range", words.range,
+                               "Source ports, given as in a run: no slow search (Linux 6.8)")
+                    ->type_name("LOW-HIGH");
+  app.add_option("--ports", words.ports,
+                 "How many source ports the system's range has; of conntrack, its table's size")
+      ->type_name("N")
+      ->excludes(range);
   app.add_option("--sources", words.sources, "Source addresses [1]")->type_name("N");
   app.add_option("--targets", words.targets, "Targets: addresses and ports [1]")->type_name("N");
   app.add_option("--hold", words.hold,
-                 "How long a port is held after its connection, 0 for not at all")
+                 "How long a port is held after its connection; 0: not at all, as when\n"
+                 "the server closes")
       ->type_name("TIME");
   app.add_option("--life", words.life, "How long a connection lives [0]")->type_name("TIME");
   app.add_option("--held", words.held, "Tuples that are held at the start [0]")->type_name("N");
   app.add_option("--search-cost", words.search_cost,
-                 "What the kernel takes to look at one port, as hammer's port-search finding has it")
+                 "What the kernel takes to look at one port, as the finding port-search has it")
       ->type_name("TIME");
 }
 
-BudgetOptions to_budget(const BudgetWords& words, const Limits& limits) {
+BudgetOptions to_budget(const BudgetWords& words, const Limits& limits, std::string_view os) {
   BudgetOptions options;
   Demand& demand = options.demand;
   if (words.system.empty()) {
@@ -73,6 +85,9 @@ BudgetOptions to_budget(const BudgetWords& words, const Limits& limits) {
     demand.hold_seconds = limits.reuse == TimeWaitReuse::On && limits.timestamps.value_or(true)
                               ? limits.reuse_delay_seconds.value_or(1)
                               : limits.time_wait_seconds.value_or(60);
+    demand = on_system(demand, os);
+    if (demand.ports == 0 && words.ports.empty() && words.range.empty())
+      throw UsageError("--ports: is needed, as this machine's source ports can't be read");
   } else {
     const System& system = system_of(words.system);
     demand.ports = system.ports;
@@ -81,12 +96,15 @@ BudgetOptions to_budget(const BudgetWords& words, const Limits& limits) {
     demand.sources_multiply = system.sources_multiply;
     demand.targets_multiply = system.targets_multiply;
   }
-  if (!words.ports.empty()) demand.ports = number_between("--ports", words.ports, 1, 65535);
+  const bool table = !demand.sources_multiply && !demand.targets_multiply;
+  if (!words.ports.empty())
+    demand.ports = number_between("--ports", words.ports, 1, table ? most_entries : most_ports);
   if (!words.range.empty()) {
     const auto range = parse_port_range(words.range);
     if (!range)
       refuse("--port-range", words.range, "LOW-HIGH within 1 to 65535, such as 49152-65535");
     demand.ports = range->size();
+    demand.kernel_search = false;  // IP_LOCAL_PORT_RANGE, as in a run
   }
   if (!words.sources.empty())
     demand.sources = number_between("--sources", words.sources, 1, most_addresses);
@@ -94,13 +112,13 @@ BudgetOptions to_budget(const BudgetWords& words, const Limits& limits) {
     demand.targets = number_between("--targets", words.targets, 1, most_addresses);
   if (!demand.targets_multiply && demand.targets > 1)
     refuse("--targets", words.targets,
-           fmt::format("1, the only number that counts with --system {}", words.system));
+           fmt::format("1: a port is held for all targets{}", on_named_system(words)));
   if (!demand.sources_multiply && demand.sources > 1)
     refuse("--sources", words.sources,
-           fmt::format("1, the only number that counts with --system {}", words.system));
+           fmt::format("1: a table is shared by all{}", on_named_system(words)));
   if (!words.hold.empty()) demand.hold_seconds = to_seconds(duration("--hold", words.hold));
   if (!words.life.empty()) demand.life_seconds = to_seconds(duration("--life", words.life));
-  if (!words.held.empty()) demand.held = number_between("--held", words.held, 0, most_held);
+  if (!words.held.empty()) demand.held = number_between("--held", words.held, 0, most_entries);
   if (!words.rate.empty()) demand.rate = positive_number("--rate", words.rate);
   if (!words.duration.empty())
     demand.duration_seconds = to_seconds(positive_duration("--duration", words.duration));

@@ -15,9 +15,10 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
+#include "system_name.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,11 +90,6 @@ std::string report_text(const Run& run, const Diagnosis& diagnosis, const Hammer
   return to_text(run, style) + diagnosis_text(diagnosis, style);
 }
 
-std::string system_name() {
-  utsname system{};
-  return ::uname(&system) == 0 ? system.sysname : "";
-}
-
 // Text on stdout and JSON to a file, or JSON alone on stdout.
 template <typename MakeText, typename MakeJson>
 void write_result(const HammerOptions& options, MakeText make_text, MakeJson make_json) {
@@ -163,9 +159,9 @@ int run_limits_command(const HammerOptions& options) {
 }
 
 int run_budget_command(const HammerOptions& options) {
-  const auto& [demand, search_cost] = *options.budget;
-  write_result(options, [&] { return budget_text(demand, search_cost); },
-               [&] { return budget_report_json(demand, search_cost); });
+  const BudgetOptions& asked = *options.budget;
+  write_result(options, [&] { return budget_text(asked.demand, asked.search_cost); },
+               [&] { return budget_report_json(asked.demand, asked.search_cost); });
   return 0;
 }
 

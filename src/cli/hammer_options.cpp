@@ -7,6 +7,7 @@
 #include "tws/system/process.hpp"
 
 #include "parse.hpp"
+#include "system_name.hpp"
 #include "values.hpp"
 
 #include <fmt/format.h>
@@ -254,7 +255,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   if (census->parsed()) options.census = to_census(words);
   else if (explain->parsed()) options.explain = words.explain;
   else if (limits->parsed()) options.limits = true;
-  else if (budget->parsed()) options.budget = to_budget(budget_words, read_limits());
+  else if (budget->parsed()) options.budget = to_budget(budget_words, read_limits(), system_name());
   else options.plan = to_plan(words);
   options.json = words.json;
   options.progress = !words.no_progress;

@@ -6,35 +6,58 @@
 namespace tws {
 namespace {
 
-bool has_ceiling(const Demand& demand) {
-  return demand.hold_seconds > 0;
+// More than this is not counted; below it, a double converts to an integer.
+constexpr double countable = 1e18;
+
+// From one connection on a tuple to the next.
+double cycle(const Demand& demand) {
+  return demand.life_seconds + demand.hold_seconds;
 }
 
-double sustained(const Demand& demand, std::uint64_t tuples) {
-  return static_cast<double>(tuples) / (demand.life_seconds + demand.hold_seconds);
+bool has_ceiling(const Demand& demand) {
+  return cycle(demand) > 0;
+}
+
+std::uint64_t sources(const Demand& demand) {
+  return demand.sources_multiply ? demand.sources : 1;
+}
+
+std::uint64_t targets(const Demand& demand) {
+  return demand.targets_multiply ? demand.targets : 1;
 }
 
 std::optional<std::uint64_t> needed(const Demand& demand, double rate, std::uint64_t others) {
-  if (!has_ceiling(demand) || demand.ports == 0 || others == 0) return {};
-  const double each = sustained(demand, demand.ports * others);
-  return static_cast<std::uint64_t>(std::max(std::ceil(rate / each - 1e-9), 1.0));
+  const std::uint64_t each = demand.ports * others;
+  if (!has_ceiling(demand) || each == 0) return {};
+  const std::uint64_t all = demand.held + tuples_needed(demand, rate);
+  return std::max<std::uint64_t>(all / each + (all % each != 0), 1);
+}
+
+// Ports of a part of the range. `reserved` has no port twice: the kernel prints it from a bitmap.
+// Where in the range held ports are is not known.
+std::uint64_t usable_within(const PortRange& range, const Limits& limits) {
+  std::uint64_t ports = range.size();
+  for (const PortRange& reserved : limits.reserved.value_or(std::vector<PortRange>{})) {
+    const int low = std::max(range.low, reserved.low), high = std::min(range.high, reserved.high);
+    ports -= static_cast<std::uint64_t>(std::max(high - low + 1, 0));
+  }
+  return ports;
 }
 
 }  // namespace
 
 Budget budget(const Demand& demand) {
   Budget result;
-  result.tuples = demand.ports * demand.sources * demand.targets;
+  result.tuples = demand.ports * sources(demand) * targets(demand);
   result.hold_seconds = demand.hold_seconds;
   if (!has_ceiling(demand)) return result;
   const auto free = result.tuples - std::min(demand.held, result.tuples);
   result.burst = free;
-  result.sustained_per_second = sustained(demand, result.tuples);
-  if (demand.rate && *demand.rate > *result.sustained_per_second)
-    // Until the first tuple comes back all that were free are used up; after that, more is asked
-    // for than comes back.
+  result.sustained_per_second = static_cast<double>(result.tuples) / cycle(demand);
+  // A rate that does not use up what is free before the first tuple comes back never does.
+  if (demand.rate && tuples_needed(demand, *demand.rate) > free)
     result.exhausted_at_seconds = static_cast<double>(free) / *demand.rate;
-  if (demand.kernel_search) result.search_slow_from = demand.ports / 2;
+  if (demand.kernel_search && demand.ports > 1) result.search_slow_from = demand.ports / 2;
   return result;
 }
 
@@ -42,23 +65,39 @@ std::uint64_t most_connections_in(const Demand& demand, double seconds) {
   const auto all = budget(demand);
   if (!all.burst) return UINT64_MAX;
   // The burst, and all tuples again each time that they have come back.
-  const double cycle = demand.life_seconds + demand.hold_seconds;
-  const auto rounds = static_cast<std::uint64_t>(std::floor(seconds / cycle));
-  return *all.burst + rounds * all.tuples;
+  const double rounds = std::floor(seconds / cycle(demand));
+  if (rounds * static_cast<double>(std::max<std::uint64_t>(all.tuples, 1)) > countable)
+    return UINT64_MAX;
+  return *all.burst + static_cast<std::uint64_t>(rounds) * all.tuples;
+}
+
+std::uint64_t tuples_needed(const Demand& demand, double rate) {
+  // 273.0666… connections per second for 60 s are 16,384, not one more.
+  const double all = std::ceil(rate * cycle(demand) * (1 - 1e-12));
+  return static_cast<std::uint64_t>(std::clamp(all, 0.0, countable));
 }
 
 std::optional<std::uint64_t> sources_needed(const Demand& demand, double rate) {
   if (!demand.sources_multiply) return {};
-  return needed(demand, rate, demand.targets);
+  return needed(demand, rate, targets(demand));
 }
 
 std::optional<std::uint64_t> targets_needed(const Demand& demand, double rate) {
   if (!demand.targets_multiply) return {};
-  return needed(demand, rate, demand.sources);
+  return needed(demand, rate, sources(demand));
 }
 
 double search_rate(std::uint64_t ports, double seconds_per_candidate) {
   return 1 / (static_cast<double>(ports) / 2 * seconds_per_candidate);
+}
+
+Demand on_system(Demand demand, std::string_view os) {
+  if (os != "Darwin") return demand;
+  // The next port in order, and for all targets at once (xnu, in_pcb.c: in_pcbbind,
+  // in_pcblookup_local).
+  demand.kernel_search = false;
+  demand.targets_multiply = false;
+  return demand;
 }
 
 Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
@@ -66,12 +105,14 @@ Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
   Demand demand;
   demand.ports = limits.usable_ports.value_or(limits.ports ? limits.ports->size() : 0);
   if (plan.port_range) {
-    demand.ports = std::min<std::uint64_t>(demand.ports, plan.port_range->size());
+    const auto within = usable_within(*plan.port_range, limits);
+    demand.ports = limits.ports ? std::min(demand.ports, within) : within;
     demand.kernel_search = false;
   }
   demand.sources = std::max<std::uint64_t>(sources, 1);
   demand.targets = std::max<std::uint64_t>(plan.urls.size(), 1);
-  if (plan.duration) demand.duration_seconds = std::chrono::duration<double>(*plan.duration).count();
+  if (plan.duration)
+    demand.duration_seconds = std::chrono::duration<double>(*plan.duration).count();
   const bool client_closes = plan.close_by == CloseBy::client;
   const bool closes = plan.requests_per_connection.has_value();
   demand.hold_seconds = 0;
@@ -99,8 +140,15 @@ bool reuse_applies(const Run& run) {
 }
 
 Demand demand_of(const Run& run) {
-  auto demand = demand_of(run.plan, run.limits, reuse_applies(run), run.source_addresses);
-  if (run.sockets_before) demand.held = run.sockets_before->client_ports;
+  auto demand = on_system(demand_of(run.plan, run.limits, reuse_applies(run), run.source_addresses),
+                          run.environment.os);
+  if (!run.sockets_before) return demand;
+  // With one source address and one target a port is a tuple, and those of the run's range are
+  // known. Else each socket holds a tuple, in whatever state; some may be outside --port-range, or
+  // of other source addresses: at worst, none is.
+  const Census& before = *run.sockets_before;
+  const std::uint64_t all = budget(demand).tuples;
+  demand.held = std::min(all == demand.ports ? before.client_ports : before.client.total(), all);
   return demand;
 }
 

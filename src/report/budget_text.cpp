@@ -3,9 +3,8 @@
 #include "json_values.hpp"
 #include "tws/support/units.hpp"
 
-#include <fmt/format.h>
-
 #include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <vector>
@@ -16,57 +15,93 @@ namespace {
 namespace json = boost::json;
 
 struct Row {
-  std::string_view name;
-  std::string value;
+  std::string_view key;   // in JSON
+  std::string_view name;  // for people
+  std::string text;
+  json::value value;
   std::string_view source;
 };
 
-std::string count_or_unknown(const std::optional<std::uint64_t>& count) {
-  return count ? format_count(*count) : "unknown";
+Row count_row(std::string_view key, std::string_view name,
+              const std::optional<std::uint64_t>& count, std::string_view source) {
+  return {key, name, count ? format_count(*count) : "unknown", or_null(count), source};
 }
 
-std::string time_or_unknown(const std::optional<double>& seconds) {
-  return seconds ? format_duration(*seconds) : "unknown";
+Row time_row(std::string_view key, std::string_view name, const std::optional<double>& seconds,
+             std::string_view source) {
+  return {key, name, seconds ? format_duration(*seconds) : "unknown", or_null(seconds), source};
 }
 
+Row word_row(std::string_view key, std::string_view name, const std::optional<std::string>& word,
+             std::string_view source) {
+  return {key, name, word.value_or("unknown"), or_null(word), source};
+}
+
+// Keys as a run's `limits` has them.
 std::vector<Row> rows(const Limits& limits, const LimitSources& from) {
+  std::optional<std::string> ports, reuse;
+  if (limits.ports) ports = fmt::format("{}-{}", limits.ports->low, limits.ports->high);
+  if (limits.reuse) reuse = name(*limits.reuse);
+  const auto& stamps = limits.timestamps;
   return {
-      {"source ports",
-       limits.ports ? fmt::format("{}-{}", limits.ports->low, limits.ports->high) : "unknown",
-       from.ports},
-      {"reserved", count_or_unknown(limits.reserved_ports), from.reserved_ports},
-      {"held by others", count_or_unknown(limits.held_ports), from.held_ports},
-      {"usable", count_or_unknown(limits.usable_ports), from.usable_ports},
-      {"TIME_WAIT lasts", time_or_unknown(limits.time_wait_seconds), from.time_wait_seconds},
-      {"reuse of TIME_WAIT", limits.reuse ? std::string(name(*limits.reuse)) : "unknown", from.reuse},
-      {"reuse after", time_or_unknown(limits.reuse_delay_seconds), from.reuse_delay_seconds},
-      {"timestamps", limits.timestamps ? (*limits.timestamps ? "on" : "off") : "unknown",
+      word_row("ports", "source ports", ports, from.ports),
+      count_row("reservedPorts", "reserved", limits.reserved_ports, from.reserved_ports),
+      count_row("heldPorts", "held by others", limits.held_ports, from.held_ports),
+      count_row("usablePorts", "usable", limits.usable_ports, from.usable_ports),
+      time_row("timeWaitSeconds", "TIME_WAIT lasts", limits.time_wait_seconds,
+               from.time_wait_seconds),
+      word_row("reuse", "TIME_WAIT reuse", reuse, from.reuse),
+      time_row("reuseDelaySeconds", "reuse after", limits.reuse_delay_seconds,
+               from.reuse_delay_seconds),
+      {"timestamps", "timestamps", stamps ? (*stamps ? "on" : "off") : "unknown", or_null(stamps),
        from.timestamps},
-      {"TIME_WAIT table", count_or_unknown(limits.max_time_wait), from.max_time_wait},
-      {"open files", count_or_unknown(limits.open_files), from.open_files},
-      {"open files, hard", count_or_unknown(limits.open_files_hard), from.open_files_hard},
-      {"accept queue", count_or_unknown(limits.somaxconn), from.somaxconn},
-      {"SYN queue", count_or_unknown(limits.syn_backlog), from.syn_backlog},
-      {"tracked connections", count_or_unknown(limits.conntrack_count), from.conntrack_count},
-      {"tracked, at most", count_or_unknown(limits.conntrack_max), from.conntrack_max},
+      count_row("maxTimeWait", "TIME_WAIT table", limits.max_time_wait, from.max_time_wait),
+      count_row("openFiles", "open files", limits.open_files, from.open_files),
+      count_row("openFilesHard", "open files, hard", limits.open_files_hard, from.open_files_hard),
+      count_row("somaxconn", "accept queue", limits.somaxconn, from.somaxconn),
+      count_row("synBacklog", "SYN queue", limits.syn_backlog, from.syn_backlog),
+      count_row("conntrackCount", "tracked now", limits.conntrack_count, from.conntrack_count),
+      count_row("conntrackMax", "tracked, at most", limits.conntrack_max, from.conntrack_max),
   };
 }
 
-Demand one_source_one_target(const Limits& limits, bool reuse) {
+// If the client closes, with one source address and one target.
+Budget reach(const Limits& limits, std::string_view os, std::string_view target) {
   Plan plan;
   plan.requests_per_connection = 1;
   plan.close_by = CloseBy::client;
-  return demand_of(plan, limits, reuse);
+  const bool reuse = os == "Linux" && reuse_applies(limits, boost::asio::ip::make_address(target));
+  return budget(on_system(demand_of(plan, limits, reuse), os));
+}
+
+constexpr std::string_view on_loopback = "127.0.0.1";
+constexpr std::string_view elsewhere = "192.0.2.1";  // for documentation: RFC 5737
+
+// "0.017", "470.5", "200", "28,232"
+std::string rate_text(double rate) {
+  if (rate < 1) return fmt::format("{:.2g}", rate);
+  if (rate < 1000 && rate != std::floor(rate)) return fmt::format("{:.1f}", rate);
+  return rate < 1e15 ? format_count(static_cast<std::uint64_t>(std::llround(rate)))
+                     : fmt::format("{:.3g}", rate);
 }
 
 std::string reach_row(std::string_view what, const Budget& budget) {
   return fmt::format("  {:<36}{:>14}{:>14}\n", what, format_count(budget.burst.value_or(0)),
-                     fmt::format("{:.1f}", budget.sustained_per_second.value_or(0)));
+                     rate_text(budget.sustained_per_second.value_or(0)));
 }
 
 // "1 source address", "4 targets"
 std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending) {
   return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : ending);
+}
+
+std::string entries(std::uint64_t count) {
+  return fmt::format("{} table {}", format_count(count), count == 1 ? "entry" : "entries");
+}
+
+// A table that all share: conntrack.
+bool is_table(const Demand& demand) {
+  return !demand.sources_multiply && !demand.targets_multiply;
 }
 
 std::string what_would_hold(const Demand& demand, double rate) {
@@ -75,9 +110,25 @@ std::string what_would_hold(const Demand& demand, double rate) {
     return fmt::format("{}, or {}, would hold it", plural(*sources, "source address", "es"),
                        plural(*targets, "target", "s"));
   if (sources) return fmt::format("{} would hold it", plural(*sources, "source address", "es"));
-  const double tuples = std::ceil(rate * (demand.hold_seconds + demand.life_seconds));
-  return fmt::format("{} would hold it",
-                     plural(static_cast<std::uint64_t>(tuples), "tuple", "s"));
+  return fmt::format("{} would hold it", entries(demand.held + tuples_needed(demand, rate)));
+}
+
+// Two settings stand below each other where one line does not hold them.
+std::string in_its_column(std::string_view source) {
+  constexpr std::size_t column = 34, width = 80;
+  const auto comma = source.find(", ");
+  if (column + source.size() <= width || comma == std::string_view::npos)
+    return std::string(source);
+  return fmt::format("{}\n{:{}}{}", source.substr(0, comma + 1), "", column,
+                     source.substr(comma + 2));
+}
+
+// "60.0 s after its connection, which lives 2.00 s"
+std::string busy_text(const Demand& demand) {
+  const auto life = format_duration(demand.life_seconds);
+  if (demand.hold_seconds == 0) return fmt::format("while its connection lives, {}", life);
+  const auto held = fmt::format("{} after its connection", format_duration(demand.hold_seconds));
+  return demand.life_seconds == 0 ? held : fmt::format("{}, which lives {}", held, life);
 }
 
 }  // namespace
@@ -85,65 +136,76 @@ std::string what_would_hold(const Demand& demand, double rate) {
 std::string limits_text(const Limits& limits, std::string_view os) {
   std::string text = "What this machine allows:\n";
   for (const Row& row : rows(limits, limit_sources(os)))
-    text += fmt::format("  {:<21}{:>13}  {}\n", row.name, row.value, row.source);
+    text += fmt::format("  {:<16}{:>14}  {}\n", row.name, row.text, in_its_column(row.source));
   if (!limits.ports) return text;
 
-  text += fmt::format("\nWhat that means for one source address and one target:\n  {:<36}{:>14}{:>14}\n",
-                      "", "in a burst", "per second");
-  const auto loopback = boost::asio::ip::make_address("127.0.0.1");
-  const auto elsewhere = boost::asio::ip::make_address("192.0.2.1");
-  text += reach_row("client closes, target on loopback",
-                    budget(one_source_one_target(limits, reuse_applies(limits, loopback))));
-  text += reach_row("client closes, any other target",
-                    budget(one_source_one_target(limits, reuse_applies(limits, elsewhere))));
-  text += os == "Linux"
-              ? "  server closes, reset, or kept: no ceiling\n"
-              : "  reset, or kept: no ceiling\n";
+  text +=
+      fmt::format("\nConnections with one source address and one target:\n  {:<36}{:>14}{:>14}\n",
+                  "", "in a burst", "per second");
+  text += reach_row("client closes, target on loopback", reach(limits, os, on_loopback));
+  text += reach_row("client closes, any other target", reach(limits, os, elsewhere));
+  text += os == "Linux" ? "  server closes, reset, or kept: no ceiling\n"
+                        : "  reset, or kept: no ceiling\n";
   return text;
 }
 
 json::value limits_report_json(const Limits& limits, std::string_view os) {
-  json::object all;
-  for (const Row& row : rows(limits, limit_sources(os)))
-    all[row.name] = {{"value", row.value == "unknown" ? json::value(nullptr) : json::value(row.value)},
-                     {"source", row.source}};
-  const auto loopback = boost::asio::ip::make_address("127.0.0.1");
-  const auto elsewhere = boost::asio::ip::make_address("192.0.2.1");
-  return {{"limits", all},
-          {"clientClosesLoopback",
-           budget_json(budget(one_source_one_target(limits, reuse_applies(limits, loopback))))},
-          {"clientClosesElsewhere",
-           budget_json(budget(one_source_one_target(limits, reuse_applies(limits, elsewhere))))}};
+  json::object values, sources;
+  for (const Row& row : rows(limits, limit_sources(os))) {
+    sources[row.key] = row.source.empty() ? json::value(nullptr) : json::value(row.source);
+    if (row.key == "ports") continue;
+    values[row.key] = row.value;
+  }
+  values["portLow"] = limits.ports ? json::value(limits.ports->low) : json::value(nullptr);
+  values["portHigh"] = limits.ports ? json::value(limits.ports->high) : json::value(nullptr);
+  return {{"limits", values},
+          {"readFrom", sources},
+          {"clientClosesLoopback", budget_json(reach(limits, os, on_loopback))},
+          {"clientClosesElsewhere", budget_json(reach(limits, os, elsewhere))}};
 }
 
 std::string budget_text(const Demand& demand, std::optional<double> search_cost) {
   const Budget all = budget(demand);
-  std::string text = fmt::format("{} x {} x {} = {}", plural(demand.ports, "port", "s"),
-                                 plural(demand.sources, "source address", "es"),
-                                 plural(demand.targets, "target", "s"),
-                                 plural(all.tuples, "tuple", "s"));
-  if (!all.burst) return text + "\nNone is held after its connection: no ceiling.\n";
-  text += fmt::format(", each held {} after its connection\n", format_duration(all.hold_seconds));
-  text += fmt::format("  {:<14}{} before the first tuple comes back\n", "burst",
-                      plural(*all.burst, "connection", "s"));
-  text += fmt::format("  {:<14}{:.1f} connections per second\n", "sustained",
-                      *all.sustained_per_second);
+  std::string text =
+      is_table(demand)
+          ? entries(all.tuples)
+          : fmt::format("{} x {} x {} = {}", plural(demand.ports, "port", "s"),
+                        plural(demand.sources, "source address", "es"),
+                        plural(demand.targets, "target", "s"), plural(all.tuples, "tuple", "s"));
+  text += '\n';
+  if (!all.burst) return text + "None is held after its connection: no ceiling.\n";
+  const auto line = [&](std::string_view label, std::string_view value) {
+    text += fmt::format("  {:<13} {}\n", label, value);
+  };
+  line("each held", busy_text(demand));
+  if (demand.held > 0)
+    line("held already", fmt::format("{} at the start", format_count(demand.held)));
+  line("burst",
+       fmt::format("{} before the first comes back", plural(*all.burst, "connection", "s")));
+  line("sustained", fmt::format("{} connections per second", rate_text(*all.sustained_per_second)));
   if (all.search_slow_from)
-    text += fmt::format("  {:<14}from {} ports held, for each source and target\n", "slow search",
-                        format_count(*all.search_slow_from));
+    line("slow search", fmt::format("from {} ports held, for each source and target",
+                                    format_count(*all.search_slow_from)));
   if (all.search_slow_from && search_cost)
-    text += fmt::format("  {:<14}{:.0f} connections per second and thread from there on\n", "",
-                        search_rate(demand.ports, *search_cost));
-  if (demand.duration_seconds)
-    text += fmt::format("  {:<14}at most {}\n", fmt::format("in {}", format_duration(*demand.duration_seconds)),
-                        plural(most_connections_in(demand, *demand.duration_seconds), "connection", "s"));
-  if (demand.rate) {
-    const auto when = all.exhausted_at_seconds
-                          ? fmt::format("used up after {}", format_duration(*all.exhausted_at_seconds))
-                          : std::string("holds for ever");
-    text += fmt::format("  {:<14}{}\n", fmt::format("{:g}/s", *demand.rate), when);
-    if (all.exhausted_at_seconds) text += fmt::format("  {:<14}{}\n", "", what_would_hold(demand, *demand.rate));
+    line("", fmt::format("{} connections per second and thread from there on",
+                         rate_text(search_rate(demand.ports, *search_cost))));
+  if (demand.duration_seconds) {
+    const auto most = most_connections_in(demand, *demand.duration_seconds);
+    line(fmt::format("in {}", format_duration(*demand.duration_seconds)),
+         most == UINT64_MAX ? std::string("more connections than can be counted")
+                            : fmt::format("at most {}", plural(most, "connection", "s")));
   }
+  if (!demand.rate) return text;
+  const auto label = fmt::format("{}/s", rate_text(*demand.rate));
+  if (!all.exhausted_at_seconds) {
+    line(label, "holds for ever");
+    return text;
+  }
+  const bool fits =
+      demand.duration_seconds && *all.exhausted_at_seconds >= *demand.duration_seconds;
+  line(label, fmt::format("used up after {}{}", format_duration(*all.exhausted_at_seconds),
+                          fits ? ", not within that time" : ""));
+  line("", what_would_hold(demand, *demand.rate));
   return text;
 }
 
@@ -157,11 +219,11 @@ json::value budget_report_json(const Demand& demand, std::optional<double> searc
   object["sources"] = demand.sources;
   object["targets"] = demand.targets;
   object["held"] = demand.held;
+  object["lifeSeconds"] = demand.life_seconds;
   object["rate"] = or_null(demand.rate);
-  object["mostConnections"] =
-      all.burst && demand.duration_seconds
-          ? json::value(most_connections_in(demand, *demand.duration_seconds))
-          : json::value(nullptr);
+  std::optional<std::uint64_t> most;
+  if (demand.duration_seconds) most = most_connections_in(demand, *demand.duration_seconds);
+  object["mostConnections"] = most == UINT64_MAX ? json::value(nullptr) : or_null(most);
   object["sourcesNeeded"] = of_rate(sources_needed);
   object["targetsNeeded"] = of_rate(targets_needed);
   object["searchPerSecond"] = all.search_slow_from && search_cost
@@ -177,8 +239,8 @@ std::string budget_line(const Demand& demand) {
   if (demand.sources > 1) line += fmt::format(" x {} source addresses", demand.sources);
   if (demand.targets > 1) line += fmt::format(" x {} targets", demand.targets);
   if (demand.held > 0) line += fmt::format(", {} of them held already", format_count(demand.held));
-  return fmt::format("{}: {} connections, then {:.0f} per second, as each is held for {}", line,
-                     format_count(*all.burst), *all.sustained_per_second,
+  return fmt::format("{}: {} connections, then {} per second, as each is held for {}", line,
+                     format_count(*all.burst), rate_text(*all.sustained_per_second),
                      format_duration(all.hold_seconds));
 }
 

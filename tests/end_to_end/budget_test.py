@@ -1,7 +1,11 @@
 """hammer limits and hammer budget: what they say is what the kernel has and does."""
 
+import contextlib
 import itertools
 import os
+import pathlib
+import re
+import shlex
 import unittest
 
 from harness import Server, hammer, load, main, set_kernel
@@ -23,18 +27,18 @@ class Limits(unittest.TestCase):
         set_kernel("tcp_tw_reuse", 1)
         self.addCleanup(set_kernel, "ip_local_reserved_ports", "\n")
         limits = hammer("limits", "--json", "-").json
-        values = {name: limit["value"] for name, limit in limits["limits"].items()}
-        self.assertEqual(values["source ports"], "30000-30999")
-        self.assertEqual(values["reserved"], "11")
-        self.assertEqual(values["usable"], "990")
-        self.assertEqual(values["reuse of TIME_WAIT"], "on")
+        values = limits["limits"]
+        self.assertEqual((values["portLow"], values["portHigh"]), (30000, 30999))
+        self.assertEqual(values["reservedPorts"], 11)
+        self.assertEqual(values["usablePorts"], 990)
+        self.assertEqual(values["reuse"], "on")
         self.assertEqual(limits["clientClosesElsewhere"]["holdSeconds"], 1)
         text = hammer("limits").out
         self.assertIn("/proc/sys/net/ipv4/ip_local_port_range", text)
         # The places are real ones.
-        for limit in limits["limits"].values():
-            if limit["source"].startswith("/proc/") and limit["value"] is not None:
-                self.assertTrue(os.path.exists(limit["source"]), limit["source"])
+        for name, place in limits["readFrom"].items():
+            if place.startswith("/proc/") and (name == "ports" or values[name] is not None):
+                self.assertTrue(os.path.exists(place), place)
         set_kernel("tcp_tw_reuse", 2)
         limits = hammer("limits", "--json", "-").json
         self.assertEqual(limits["clientClosesLoopback"]["holdSeconds"], 1)
@@ -48,12 +52,19 @@ class Limits(unittest.TestCase):
 class Predictions(unittest.TestCase):
     """Predicted beside measured, to the connection."""
 
-    def measured(self, *options, ports, reuse=0, seconds=2):
+    @contextlib.contextmanager
+    def servers(self, count, ports, reuse=0):
+        """Their URLs; their own ports are outside of the range."""
         set_kernel("ip_local_port_range", "1024 9999")
-        with Server(listen=next(addresses)) as server:
+        with contextlib.ExitStack() as stack:
+            urls = [stack.enter_context(Server(listen=next(addresses))).url for _ in range(count)]
             set_kernel("ip_local_port_range", ports)
             set_kernel("tcp_tw_reuse", reuse)
-            return load("-z", f"{seconds}s", *CLIENT_CLOSES, *options, server.url)
+            yield urls
+
+    def measured(self, *options, ports, reuse=0, seconds=2, targets=1):
+        with self.servers(targets, ports, reuse) as urls:
+            return load("-z", f"{seconds}s", *CLIENT_CLOSES, *options, *urls)
 
     def test_a_burst(self):
         predicted = budget("--port-range", "20000-20499", "--hold", "60s", "--duration", "2s")
@@ -75,12 +86,61 @@ class Predictions(unittest.TestCase):
         run = self.measured("--source", "127.0.0.0/29", ports="20000 20299")
         self.assertEqual(run["requests"]["succeeded"], predicted["mostConnections"])
 
+    def test_targets(self):
+        predicted = budget("--ports", "300", "--targets", "3", "--hold", "60s", "--duration", "2s")
+        run = self.measured(ports="20000 20299", targets=3)
+        self.assertEqual(run["requests"]["succeeded"], predicted["mostConnections"])
+
+    def test_sources_and_targets(self):
+        predicted = budget("--ports", "100", "--sources", "6", "--targets", "2", "--hold", "60s",
+                           "--duration", "2s")
+        run = self.measured("--source", "127.0.0.0/29", ports="20000 20099", targets=2)
+        self.assertEqual(predicted["burst"], 1200)
+        self.assertEqual(run["requests"]["succeeded"], predicted["mostConnections"])
+
+    def test_an_odd_range(self):
+        # Each search leaves one port out, not always the same; with IP_LOCAL_PORT_RANGE none.
+        burst = budget("--ports", "301", "--hold", "60s")["burst"]
+        run = self.measured(ports="20000 20300")
+        self.assertIn(run["requests"]["succeeded"], (burst - 1, burst))
+        run = self.measured("--port-range", "20000-20300", ports="20000 20300")
+        self.assertEqual(run["requests"]["succeeded"], burst)
+
+    def test_a_part_of_the_range(self):
+        # IP_LOCAL_PORT_RANGE: fewer ports, and no search that gets slow.
+        set_kernel("ip_local_reserved_ports", "20090-20120")
+        self.addCleanup(set_kernel, "ip_local_reserved_ports", "\n")
+        predicted = budget("--port-range", "20000-20089", "--hold", "60s")
+        run = self.measured("--port-range", "20000-20099", ports="20000 20499")
+        self.assertEqual(predicted["burst"], 90)
+        self.assertEqual(run["requests"]["succeeded"], 90)
+        for said in (predicted, run["budget"]):
+            self.assertEqual((said["burst"], said["searchSlowFrom"]), (90, None))
+
+    def test_no_ceiling_if_the_server_closes(self):
+        self.assertIsNone(budget("--ports", "100", "--hold", "0")["burst"])
+        with self.servers(1, "20000 20099") as urls:
+            run = load("-n", 3000, "--disable-keepalive", *urls)
+        self.assertEqual(run["requests"]["succeeded"], 3000)
+        self.assertEqual(run["attempts"]["failed"], {})
+        self.assertIsNone(run["budget"]["burst"])
+
     def test_what_comes_back(self):
-        # 200 ports, each again after 1 s: far below what the machine can do.
+        # 200 ports, each again after 1 s: the kernel's limit, far below what the machine can do.
         predicted = budget("--ports", "200", "--hold", "1s", "--duration", "4s")
-        run = self.measured(ports="20000 20199", reuse=2, seconds=4)
-        self.assertLessEqual(run["requests"]["succeeded"], predicted["mostConnections"])
-        self.assertGreater(run["requests"]["succeeded"], predicted["burst"])
+        made = self.measured(ports="20000 20199", reuse=2, seconds=4)["requests"]["succeeded"]
+        self.assertLessEqual(made, predicted["mostConnections"])
+        self.assertAlmostEqual(made, 4 * predicted["sustainedPerSecond"], delta=0.1 * made)
+
+    def test_what_an_earlier_run_left(self):
+        # It is held with each source address, not only once for each port.
+        with self.servers(1, "20000 20199") as urls:
+            options = ("-z", "1s", *CLIENT_CLOSES, "--source", "127.0.0.0/29", "--json", "-", *urls)
+            self.assertEqual(hammer(*options).json["requests"]["succeeded"], 1200)
+            again = hammer(*options)
+            self.assertEqual(again.json["requests"]["succeeded"], 0)
+            self.assertEqual(again.json["budget"]["burst"], 0)
+            self.assertIn("1,200 of them held already: 0 connections", again.errors)
 
     def test_the_line_before_a_run(self):
         set_kernel("ip_local_port_range", "1024 9999")
@@ -90,7 +150,7 @@ class Predictions(unittest.TestCase):
             for options in ([], ["--disable-keepalive"]):  # nothing is used up
                 self.assertEqual(hammer("-n", 10, "-c", 5, *options, server.url).errors, "")
             fits = hammer("-n", 100, *CLIENT_CLOSES, server.url)
-            self.assertIn("connections, then 8 per second, as each is held for 60.0 s", fits.errors)
+            self.assertIn("connections, then 8.3 per second, as each is held for 60.0 s", fits.errors)
             self.assertNotIn("are asked for", fits.errors)
             too_many = hammer("-n", 600, "-z", "1s", *CLIENT_CLOSES, server.url)
             self.assertIn("of them held already", too_many.errors)
@@ -107,13 +167,35 @@ class OnPaper(unittest.TestCase):
         free = budget("--hold", "0", "--rate", "100k")
         self.assertIsNone(free["burst"])
         self.assertIn("no ceiling", hammer("budget", "--hold", "0").out)
-        self.assertIn("1221 connections per second and thread",
+        self.assertIn("1,221 connections per second and thread",
                       hammer("budget", "--ports", 16384, "--search-cost", "0.1us").out)
+
+    def test_what_the_documentation_shows(self):
+        page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "budget.md"
+        shown = re.findall(r"^\$ hammer (budget .+)\n((?:(?!```).*\n)*)", page.read_text(),
+                           re.MULTILINE)
+        self.assertGreater(len(shown), 3)
+        for command, output in shown:
+            self.assertEqual(hammer(*shlex.split(command)).out, output)
+
+    def test_tables_lives_and_what_is_held(self):
+        table = budget("--system", "conntrack", "--ports", "1000000", "--rate", "10k")
+        self.assertEqual((table["tuples"], table["exhaustedAtSeconds"]), (1000000, 100))
+        self.assertEqual((table["sourcesNeeded"], table["targetsNeeded"]), (None, None))
+        lives = budget("--ports", "100", "--hold", "0", "--life", "10s", "--rate", "11")
+        self.assertEqual((lives["sustainedPerSecond"], lives["sourcesNeeded"]), (10, 2))
+        held = budget("--ports", "1000", "--hold", "60s", "--held", "900", "--rate", "10")
+        self.assertEqual((held["burst"], held["exhaustedAtSeconds"]), (100, 10))
 
     def test_bad_input(self):
         for arguments, *words in [
             (["--system", "bsd"], "--system", "'bsd'", "linux, linux-loopback, macos, conntrack"),
-            (["--ports", "0"], "--ports", "'0'"),
+            (["--ports", "0"], "--ports", "'0'", "from 1 to 65535"),
+            (["--ports", "65536"], "--ports", "'65536'", "from 1 to 65535"),
+            (["--held", "x"], "--held", "'x'"),
+            (["--life", "x"], "--life", "'x'"),
+            (["--duration", "0"], "--duration", "'0'"),
+            (["--rate", "0.5"], "--rate", "'0.5'", "a whole number"),
             (["--rate", "0"], "--rate", "'0'"),
             (["--port-range", "9-2"], "--port-range", "'9-2'"),
             (["--ports", "5", "--port-range", "1-2"], "--ports"),

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <optional>
+#include <vector>
 
 namespace tws {
 namespace {
@@ -36,12 +39,36 @@ TEST(Budget, NothingIsHeldNothingIsLimited) {
   EXPECT_EQ(sources_needed(demand(16384, 0), 1e6), std::nullopt);
 }
 
+TEST(Budget, ConnectionsThatLiveHoldTuplesEvenIfNothingElseDoes) {
+  auto kept = demand(100, 0);
+  kept.life_seconds = 10;
+  EXPECT_EQ(budget(kept).burst, 100u);
+  EXPECT_EQ(budget(kept).sustained_per_second, 10);
+  EXPECT_EQ(sources_needed(kept, 1000), 100u);
+}
+
+TEST(Budget, CountsNoFurtherThanItCan) {
+  auto endless = demand(28232, 1e-9, 1'000'000, 1'000'000);
+  EXPECT_EQ(most_connections_in(endless, 1e9), UINT64_MAX);
+  EXPECT_EQ(most_connections_in(demand(0, 60), 1e9), 0u);
+  EXPECT_EQ(sources_needed(demand(0, 60), 1000), std::nullopt);
+  endless.rate = 1e30;
+  EXPECT_EQ(budget(endless).exhausted_at_seconds, 28232e12 / 1e30);
+}
+
 TEST(Budget, WhatIsHeldAlreadyIsMissing) {
   auto some = demand(1000, 60);
   some.held = 400;
   EXPECT_EQ(budget(some).burst, 600u);
   some.held = 4000;
   EXPECT_EQ(budget(some).burst, 0u);
+  // 10 per second for 60 s are 600: what is free is enough until the rest comes back.
+  some.held = 400;
+  some.rate = 10;
+  EXPECT_EQ(budget(some).exhausted_at_seconds, std::nullopt);
+  some.rate = 11;  // as a sustained rate it would do
+  EXPECT_NEAR(budget(some).exhausted_at_seconds.value(), 600 / 11.0, 1e-9);
+  EXPECT_EQ(sources_needed(some, 11), 2u);
 }
 
 TEST(Budget, SaysWhenARateUsesItUp) {
@@ -69,6 +96,8 @@ TEST(Budget, MoreOfWhatMakesNoDifferenceIsNotOffered) {
   macos.targets_multiply = false;
   EXPECT_EQ(targets_needed(macos, 1000), std::nullopt);
   EXPECT_EQ(sources_needed(macos, 1000), 2u);
+  macos.targets = 8;
+  EXPECT_EQ(budget(macos).tuples, 16384u);
 }
 
 // A table of tuples, each free again some time after it was taken, asked for as fast as it goes.
@@ -97,9 +126,61 @@ TEST(Budget, AgreesWithATableOfTuplesOverAGrid) {
                 asked.held = held;
                 asked.life_seconds = life;
                 EXPECT_EQ(most_connections_in(asked, seconds), played(asked, seconds))
-                    << ports << ' ' << sources << ' ' << targets << ' ' << held << ' ' << hold << ' '
-                    << life << ' ' << seconds;
+                    << ports << ' ' << sources << ' ' << targets << ' ' << held << ' ' << hold
+                    << ' ' << life << ' ' << seconds;
               }
+}
+
+// Connections at equal intervals, each on the tuple that has been free for longest; when the first
+// one finds none.
+std::optional<double> played_at_rate(const Demand& asked, double seconds) {
+  std::deque<double> free_again(asked.ports * asked.sources * asked.targets - asked.held, 0.0);
+  const double cycle = asked.life_seconds + asked.hold_seconds;
+  free_again.insert(free_again.end(), asked.held, cycle);
+  for (std::uint64_t i = 0; static_cast<double>(i) / *asked.rate < seconds; ++i) {
+    const double now = static_cast<double>(i) / *asked.rate;
+    if (free_again.empty() || free_again.front() > now + 1e-9) return now;
+    free_again.pop_front();
+    free_again.push_back(now + cycle);
+  }
+  return {};
+}
+
+TEST(Budget, SaysWhenARateUsesItUpAsATableOfTuplesDoes) {
+  for (std::uint64_t ports : {1u, 7u, 100u})
+    for (std::uint64_t sources : {1u, 3u})
+      for (std::uint64_t held : {0u, 1u, 5u})
+        for (double hold : {0.0, 0.5, 60.0})
+          for (double life : {0.0, 0.25, 2.0})
+            for (double rate : {0.01, 0.5, 1.0, 3.0, 10.0, 99.5, 1000.0}) {
+              auto asked = demand(ports, hold, sources);
+              asked.held = std::min(held, ports * sources);
+              asked.life_seconds = life;
+              asked.rate = rate;
+              if (life + hold == 0) continue;  // no table
+              const auto said = budget(asked).exhausted_at_seconds;
+              const auto seen = played_at_rate(asked, 3 * (life + hold) + 2 / rate);
+              ASSERT_EQ(said.has_value(), seen.has_value())
+                  << ports << ' ' << sources << ' ' << held << ' ' << hold << ' ' << life << ' '
+                  << rate;
+              EXPECT_NEAR(said.value_or(0), seen.value_or(0), 1e-6);
+              // As many addresses as it says are enough.
+              asked.sources = sources_needed(asked, rate).value();
+              EXPECT_EQ(played_at_rate(asked, 3 * (life + hold) + 2 / rate), std::nullopt);
+            }
+}
+
+TEST(Budget, InTheLongRunIsTheSustainedRate) {
+  for (std::uint64_t ports : {1u, 100u})
+    for (double hold : {0.0, 1.0, 60.0})
+      for (double life : {0.25, 3.0}) {
+        auto asked = demand(ports, hold, 2);
+        asked.life_seconds = life;
+        const double seconds = 1000 * (life + hold);
+        const auto made = static_cast<double>(played(asked, seconds));
+        const double said = budget(asked).sustained_per_second.value();
+        EXPECT_NEAR(made / seconds, said, 0.01 * said) << ports << ' ' << hold << ' ' << life;
+      }
 }
 
 TEST(Search, SlowsDownWithTheRange) {
@@ -129,6 +210,36 @@ TEST(DemandOfAPlan, DependsOnWhoCloses) {
   plan.port_range = PortRange{40000, 40099};
   EXPECT_EQ(demand_of(plan, limits, false).ports, 100u);
   EXPECT_FALSE(demand_of(plan, limits, false).kernel_search);
+  limits.reserved = std::vector{PortRange{32768, 32769}, PortRange{40090, 40199}};
+  EXPECT_EQ(demand_of(plan, limits, false).ports, 90u);
+}
+
+TEST(DemandOfARun, KnowsWhatIsHeldAndTheSystem) {
+  tws::Run run;  // testing::Test has a Run, too
+  run.environment.os = "Linux";
+  run.plan.urls = {"http://127.0.0.1:80/"};
+  run.plan.requests_per_connection = 1;
+  run.plan.close_by = CloseBy::client;
+  run.targets = {{}};
+  run.targets.front().address = "127.0.0.1:80";
+  run.source_addresses = 6;
+  run.limits.ports = PortRange{20000, 20199};
+  run.limits.usable_ports = 200;
+  run.limits.reuse = TimeWaitReuse::Off;
+  run.sockets_before.emplace();
+  run.sockets_before->client[TcpState::TimeWait] = 1200;
+  run.sockets_before->client[TcpState::FinWait2] = 3;
+  run.sockets_before->client_ports = 200;
+  // Six sockets on one port hold six tuples.
+  EXPECT_EQ(budget(demand_of(run)).burst, 0u);
+  run.source_addresses = 8;
+  EXPECT_EQ(budget(demand_of(run)).burst, 8 * 200u - 1203);
+  run.limits.reuse = TimeWaitReuse::Loopback;
+  EXPECT_EQ(demand_of(run).hold_seconds, 1);
+  EXPECT_TRUE(demand_of(run).targets_multiply);
+  run.environment.os = "Darwin";
+  EXPECT_FALSE(demand_of(run).targets_multiply);
+  EXPECT_FALSE(demand_of(run).kernel_search);
 }
 
 }  // namespace

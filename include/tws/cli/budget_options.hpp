@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -26,7 +27,8 @@ struct BudgetOptions {
   std::optional<double> search_cost;  // seconds for each port that the kernel looks at
 };
 
-// What is not given comes from `limits`, those of this machine. Throws UsageError.
-BudgetOptions to_budget(const BudgetWords& words, const Limits& limits);
+// What is not given comes from `limits`, those of this machine, whose system is `os`. Throws
+// UsageError.
+BudgetOptions to_budget(const BudgetWords& words, const Limits& limits, std::string_view os);
 
 }  // namespace tws

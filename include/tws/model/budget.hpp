@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tws {
 
@@ -19,17 +20,20 @@ struct Demand {
   std::uint64_t ports = 0;  // usable ones, for each source address and target
   std::uint64_t sources = 1;
   std::uint64_t targets = 1;
-  std::uint64_t held = 0;   // tuples that are held already at the start
+  // Tuples that are held already at the start. When they come back is not known: at worst, all of
+  // them a whole life and hold later.
+  std::uint64_t held = 0;
   double life_seconds = 0;  // of a connection
-  // How long a tuple is held after it: TIME_WAIT or the delay of its reuse; 0: not at all.
+  // How long a tuple is held after it: TIME_WAIT or the delay of its reuse; 0: not at all. Where a
+  // connection takes no time either, there is no ceiling.
   double hold_seconds = 60;
   std::optional<double> rate;              // wanted connections per second
   std::optional<double> duration_seconds;  // of the run
   // The kernel walks the range in steps of 2 (net/ipv4/inet_hashtables.c); with
   // IP_LOCAL_PORT_RANGE the step is 1 and the start random, since Linux 6.8.
   bool kernel_search = true;
-  // More source addresses, more targets make more tuples: not for a table that all share (conntrack),
-  // and targets not on macOS, where a port is held for all of them (xnu, in_pcb.c).
+  // More source addresses, more targets make more tuples: not for a table that all share
+  // (conntrack), and targets not on macOS, where a port is held for all of them (xnu, in_pcb.c).
   bool sources_multiply = true;
   bool targets_multiply = true;
 };
@@ -37,16 +41,21 @@ struct Demand {
 struct Budget {
   std::uint64_t tuples = 0;
   double hold_seconds = 0;
-  std::optional<std::uint64_t> burst;             // before the first tuple comes back; nothing: no ceiling
-  std::optional<double> sustained_per_second;     // nothing: no ceiling
-  std::optional<double> exhausted_at_seconds;     // at `rate`; nothing: never, or no rate
+  std::optional<std::uint64_t> burst;  // before the first tuple comes back; nothing: no ceiling
+  std::optional<double> sustained_per_second;  // nothing: no ceiling
+  // At `rate`, the first connection that finds no tuple; nothing: never, or no rate.
+  std::optional<double> exhausted_at_seconds;
   std::optional<std::uint64_t> search_slow_from;  // ports held, for each source and target
 };
 
 Budget budget(const Demand& demand);
 
-// The most connections that can be made in `seconds` by opening them as fast as tuples are free.
+// The most connections that can be made in `seconds` by opening them as fast as tuples are free;
+// UINT64_MAX: no ceiling, or more than can be counted.
 std::uint64_t most_connections_in(const Demand& demand, double seconds);
+
+// Tuples that a rate needs for ever, besides those that are held already.
+std::uint64_t tuples_needed(const Demand& demand, double rate);
 
 // Source addresses, or targets, that a rate needs if the other one stays as it is; nothing where
 // there is no ceiling, or where more of them make no difference.
@@ -57,12 +66,17 @@ std::optional<std::uint64_t> targets_needed(const Demand& demand, double rate);
 // at half of the range, `seconds_per_candidate` for each port (measured: it is the machine's).
 double search_rate(std::uint64_t ports, double seconds_per_candidate);
 
-// What a run of hammer asks. `reuse_applies`: a TIME_WAIT on the client's side can be used again
-// after the reuse delay, for all targets of the plan. `sources`: addresses that plan.sources name.
+// The same demand under the rules of `os`, as uname(2) names it.
+Demand on_system(Demand demand, std::string_view os);
+
+// What a run of hammer on Linux asks. `reuse_applies`: a TIME_WAIT on the client's side can be used
+// again after the reuse delay, for all targets of the plan. `sources`: addresses that plan.sources
+// name.
 Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
                  std::uint64_t sources = 1);
 
-// The same of a run whose targets are resolved; what was held at its start is known.
+// The same of a run, on any system: its targets are resolved, and what was held at its start is
+// known.
 Demand demand_of(const Run& run);
 
 // Whether tcp_tw_reuse covers every target of the run.
