@@ -2,7 +2,10 @@
 
 #include "tws/support/units.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace tws::diagnosis {
 namespace {
@@ -15,15 +18,87 @@ bool all_on_loopback(const Run& run) {
          });
 }
 
-// Responses per second of the best sample; with one request for each connection, connections.
+// Responses per second of the best sample; with one request for each connection, connections. The
+// last sample may be too short for a rate.
 double fastest_rate(const Run& run) {
+  constexpr double long_enough = std::chrono::duration<double>(sample_interval).count() / 2;
   double best = 0, before = 0;
   for (const Sample& sample : run.timeline) {
-    if (sample.t > before)
-      best = std::max(best, static_cast<double>(sample.requests) / (sample.t - before));
+    const double length = sample.t - before;
+    if (length >= long_enough || (length > 0 && run.timeline.size() == 1))
+      best = std::max(best, static_cast<double>(sample.requests) / length);
     before = sample.t;
   }
   return best;
+}
+
+double requests_each(const Plan& plan) {
+  return static_cast<double>(std::max<std::uint64_t>(plan.requests_per_connection.value_or(1), 1));
+}
+
+// Responses in the first `seconds`; of the sample in which they end, a part.
+double responses_until(const Run& run, double seconds) {
+  double sum = 0, before = 0;
+  for (const Sample& sample : run.timeline) {
+    if (before >= seconds || sample.t <= before) break;
+    const double part = std::min((seconds - before) / (sample.t - before), 1.0);
+    sum += static_cast<double>(sample.requests) * part;
+    before = sample.t;
+  }
+  return sum;
+}
+
+std::optional<Facts::WhilePortsLasted> while_ports_lasted(const Facts& f) {
+  const double seconds = f.first_failed("EADDRNOTAVAIL");
+  if (f.failed("EADDRNOTAVAIL") == 0 || seconds <= 0) return {};
+  std::uint64_t connections = f.run.tally.attempts_connected;
+  // What was connected before is all there was to connect, unless ports came back later.
+  if (f.budget.burst && f.budget.hold_seconds < f.seconds) {
+    if (seconds <= f.budget.hold_seconds)
+      connections = std::min(connections, *f.budget.burst);
+    else
+      connections = static_cast<std::uint64_t>(
+          std::llround(responses_until(f.run, seconds) / requests_each(f.run.plan)));
+  }
+  if (connections == 0) return {};
+  return Facts::WhilePortsLasted{seconds, connections};
+}
+
+std::optional<std::uint64_t> connections_wanted(const Facts& f) {
+  const Plan& plan = f.run.plan;
+  // -n counts attempts that fail too, so such a run may be over before it did what was asked.
+  std::optional<std::uint64_t> asked;
+  if (plan.requests)
+    asked = static_cast<std::uint64_t>(
+        std::ceil(static_cast<double>(*plan.requests) / requests_each(plan)));
+  if (!plan.duration) return asked;
+  double rate = f.while_ports_lasted ? f.while_ports_lasted->rate() : 0;
+  // Beyond half of the range the search slows it down, so the best sample comes nearer.
+  if (rate <= 0 || f.demand.kernel_search)
+    rate = std::max(rate, f.best_rate / requests_each(plan));
+  if (rate <= 0) return asked;
+  const auto made = static_cast<std::uint64_t>(std::llround(rate * f.seconds));
+  return asked ? std::min(made, *asked) : made;
+}
+
+// Sets client_load and search_shows.
+void judge_client(Facts& f) {
+  const double threads = std::max(f.run.plan.threads, 1u);
+  const bool ports_come_back = f.budget.burst && f.budget.hold_seconds < f.seconds;
+  const double window =
+      f.while_ports_lasted && !ports_come_back ? f.while_ports_lasted->seconds : f.seconds;
+  if (window <= 0) return;
+  const double calls = to_seconds(f.run.tally.time_in_connect_call);
+  const Histogram& connect = f.run.tally.connect;
+  // A connection's time to connect holds its call, so what exceeds their sum went to failing ones.
+  const double succeeding =
+      std::min(calls, connect.mean().value_or(0) * static_cast<double>(connect.count()));
+  const double busy = f.run.cpu.busiest_thread * f.seconds - (calls - succeeding) / threads;
+  f.client_load = std::clamp(busy / window, 0.0, 1.0);
+  constexpr double share_that_shows = 0.10;
+  f.search_shows = f.linux && f.demand.kernel_search && f.budget.burst &&
+                   f.ports_held >= f.demand.ports / 2 &&
+                   succeeding / (window * threads) >= share_that_shows;
 }
 
 }  // namespace
@@ -88,7 +163,34 @@ Facts facts_of(const Run& run) {
   facts.best_rate = fastest_rate(run);
   if (facts.best_rate > 0 && !run.plan.keep_alive()) facts.demand.rate = facts.best_rate;
   facts.budget = budget(facts.demand);
+  const bool succeeded = !tally.latency.empty();
+  facts.mean_latency = (succeeded ? tally.latency : tally.latency_of_refused).mean().value_or(0);
+  facts.fastest_latency = (succeeded ? tally.latency : tally.latency_of_refused).min().value_or(0);
+  facts.while_ports_lasted = while_ports_lasted(facts);
+  facts.connections_wanted = connections_wanted(facts);
+  judge_client(facts);
   return facts;
+}
+
+std::string targets_of(const Run& run) {
+  std::string text;
+  for (const auto& target : run.targets)
+    text = fmt::format("{}{}{}", text, text.empty() ? "" : ", ", target.address);
+  return text;
+}
+
+std::string percent(double share) {
+  return fmt::format("{:.0f}%", share * 100);
+}
+
+std::string rounded(double value) {
+  return format_count(static_cast<std::uint64_t>(std::max(std::llround(value), 0LL)));
+}
+
+std::string roughly(std::uint64_t count) {
+  std::uint64_t unit = 1;
+  while (count / unit >= 100) unit *= 10;
+  return format_count((count + unit / 2) / unit * unit);
 }
 
 }  // namespace tws::diagnosis

@@ -10,6 +10,10 @@
 
 namespace tws::diagnosis {
 
+// Below this share of connection-seconds failing attempts are there, and something else limits.
+inline constexpr double share_of_backoff_that_limits = 0.05;
+inline constexpr double shortest_run = 0.5;  // seconds; CPU times come in steps of 10 ms
+
 struct Facts {
   const Run& run;
   LimitSources sources;
@@ -30,8 +34,25 @@ struct Facts {
   double share_connect = 0, share_backoff = 0, share_wait = 0;  // of connection-seconds
   double share_connect_call = 0;       // of the workers' time, inside connect() itself
   double mean_connect_call = 0;        // seconds
+  double mean_latency = 0, fastest_latency = 0;  // seconds; of any status where none succeeded
   // The busiest thread of the processes that listen on the target; nothing where unknown.
   const ProcessCpu* server = nullptr;
+
+  // Until the first EADDRNOTAVAIL; nothing where none came, or no connection before it.
+  struct WhilePortsLasted {
+    double seconds = 0;
+    std::uint64_t connections = 0;
+    double rate() const { return static_cast<double>(connections) / seconds; }
+  };
+  std::optional<WhilePortsLasted> while_ports_lasted{};
+  // Connections that the run would have opened had there been ports without end and no search for
+  // them; nothing where nothing shows how fast it could.
+  std::optional<std::uint64_t> connections_wanted{};
+  // Share of the time that hammer's busiest thread had work while it could open connections, at
+  // most: what failing calls of connect() took is left out.
+  double client_load = 0;
+  // The search for ports took enough of that time for latencies to show it.
+  bool search_shows = false;
 
   std::uint64_t failed(const std::string& kind) const;
   double first_failed(const std::string& kind) const;  // seconds after the start
@@ -40,5 +61,14 @@ struct Facts {
 };
 
 Facts facts_of(const Run& run);
+
+// "127.0.0.1:3779, 127.0.0.1:3780"
+std::string targets_of(const Run& run);
+// "37%"
+std::string percent(double share);
+// "2,910"
+std::string rounded(double value);
+// "95,000": two digits of a number that is an estimate
+std::string roughly(std::uint64_t count);
 
 }  // namespace tws::diagnosis

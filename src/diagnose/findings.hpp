@@ -6,29 +6,43 @@
 #include "facts.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace tws::diagnosis {
 
-// ports.cpp: what the client's source ports and TIME_WAIT do to a run.
+// ports.cpp: what the client's source ports do to a run.
 std::optional<Finding> source_ports(const Facts& f);  // ephemeral-ports or time-wait-reuse
 std::optional<Finding> port_search(const Facts& f);
+
+// port_remedies.cpp: what lifts or moves the ceiling of source ports, as far as this system and
+// target can do it. First what has no ceiling, then what is enough for this run, then the rest.
+std::vector<Remedy> ways_past_the_ceiling(const Facts& f);
+// Those without a ceiling only.
+std::vector<Remedy> ways_without_a_ceiling(const Facts& f);
+
+// time_wait.cpp: what that state does besides holding ports.
 std::optional<Finding> time_wait_collision(const Facts& f);
 std::optional<Finding> time_wait_overflow(const Facts& f);
 std::optional<Finding> harmless_time_wait(const Facts& f);
+// The table of TIME_WAIT was too small, and for want of it the run met no ceiling.
+bool time_wait_was_thrown_away(const Facts& f);
 
-// machines.cpp: the two ends and what lies between them.
+// network.cpp: what lies between the two ends.
 std::optional<Finding> unreachable(const Facts& f);
 std::optional<Finding> open_files(const Facts& f);
 std::optional<Finding> listen_queue(const Facts& f);
 std::optional<Finding> conntrack(const Facts& f);
+std::optional<Finding> connections_not_kept(const Facts& f);
+
+// machines.cpp: the two ends.
 std::optional<Finding> client_cpu(const Facts& f);
 std::optional<Finding> server_cpu(const Facts& f);
 std::optional<Finding> server_sequential(const Facts& f);
 std::optional<Finding> server_latency(const Facts& f);
+// hammer's threads, or the machine that it runs on, had no CPU left.
+bool client_is_full(const Facts& f);
 
-// "127.0.0.1:3779, 127.0.0.1:3780"
-std::string targets_of(const Run& run);
-// "37%"
-std::string percent(double share);
+// verdict.cpp
+Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings);
 
 }  // namespace tws::diagnosis

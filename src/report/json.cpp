@@ -389,6 +389,8 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   root["findings"] = findings_json(diagnosis.findings);
   root["verdict"] = {{"limitedBy", diagnosis.verdict.limited_by},
                      {"valid", diagnosis.verdict.valid},
+                     {"rateIsServers", diagnosis.verdict.rate_is_servers},
+                     {"latencyIsServers", diagnosis.verdict.latency_is_servers},
                      {"sentence", diagnosis.verdict.sentence}};
   root["histograms"] = {{"latency", histogram_json(tally.latency)},
                         {"latencyNotSuccessful", histogram_json(tally.latency_of_refused)},

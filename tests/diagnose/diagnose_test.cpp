@@ -1,6 +1,7 @@
 // Runs made by hand, for what no machine here can show, and for what must not be said.
 #include "tws/diagnose/diagnose.hpp"
 
+#include "diagnose/runs.hpp"
 #include "report/example_runs.hpp"
 
 #include <gmock/gmock.h>
@@ -9,39 +10,8 @@ namespace tws {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace diagnosis;
 using testing::HasSubstr;
-
-std::string limited_by(const Run& run) {
-  return diagnose(run).verdict.limited_by;
-}
-
-const Finding* find(const Diagnosis& diagnosis, const std::string& id) {
-  for (const auto& finding : diagnosis.findings)
-    if (finding.id == id) return &finding;
-  return nullptr;
-}
-
-// A plain run: 10 s, 50 connections, nothing special.
-Run plain() {
-  Run run;
-  run.plan.urls = {"http://192.0.2.1:80/"};
-  run.plan.duration = 10s;
-  run.environment.os = "Linux";
-  run.environment.cpus = 4;
-  run.targets = {{"http://192.0.2.1:80/", "192.0.2.1:80", {}}};
-  run.seconds = 10;
-  run.limits.ports = PortRange{49152, 65535};
-  run.limits.usable_ports = 16384;
-  run.limits.time_wait_seconds = 60;
-  run.limits.open_files = 64;
-  run.tally.attempts_started = run.tally.attempts_connected = 50;
-  run.tally.responses_by_status[200] = 1000;
-  for (int i = 0; i < 1000; ++i) run.tally.latency.record(1ms);
-  for (int i = 0; i < 50; ++i) run.tally.connect.record(100us);
-  run.cpu.busy = 0.6;
-  run.cpu.busiest_thread = 0.6;
-  return run;
-}
 
 // The article's: macOS 12, the server closes first, ports handed out in order.
 Run article_on_macos() {
@@ -173,14 +143,25 @@ TEST(Diagnosis, RemediesAreOnlyThoseThatThisTargetCanUse) {
   EXPECT_FALSE(offered("--close-by server"));  // worse than useless there, up to macOS 14
 }
 
-TEST(Diagnosis, EveryFindingOfEveryExampleHasEvidence) {
-  for (const auto& [name, run] : examples::all()) {
+// As many as the eye takes in, each on a line of the report.
+TEST(Diagnosis, EvidenceIsThereAndShort) {
+  auto all = examples::all();
+  all.push_back({"macos", article_on_macos()});
+  all.push_back({"ports", out_of_ports()});
+  all.push_back({"search", searching()});
+  all.push_back({"reuse", reusing()});
+  all.push_back({"not kept", not_kept()});
+  for (const auto& [name, run] : all) {
     const auto diagnosis = diagnose(run);
     EXPECT_FALSE(diagnosis.verdict.sentence.empty()) << name;
     for (const auto& finding : diagnosis.findings) {
       EXPECT_FALSE(finding.evidence.empty()) << name << ' ' << finding.id;
-      for (const auto& evidence : finding.evidence)
-        EXPECT_FALSE(evidence.value.empty()) << name << ' ' << finding.id << ' ' << evidence.what;
+      EXPECT_LE(finding.evidence.size(), 5u) << name << ' ' << finding.id;
+      for (const auto& [what, value, source] : finding.evidence) {
+        EXPECT_FALSE(value.empty()) << name << ' ' << finding.id << ' ' << what;
+        const auto line = "    - " + what + ": " + value + " (" + source + ")";
+        EXPECT_LE(line.size(), 80u) << name << ' ' << finding.id << ' ' << line;
+      }
     }
   }
 }

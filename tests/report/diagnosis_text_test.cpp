@@ -18,7 +18,7 @@ TEST(DiagnosisText, SaysWhatHappenedWhyWhatWasSeenAndWhatToDo) {
   const auto text = diagnosis_text(diagnose(examples::ports_exhausted()), plain);
   EXPECT_THAT(text, HasSubstr("\nVerdict:\n  Limited by"));
   EXPECT_THAT(text, HasSubstr("EADDRNOTAVAIL"));
-  EXPECT_THAT(text, HasSubstr("    Why: The client closed first"));
+  EXPECT_THAT(text, HasSubstr("    Why: hammer closed first"));
   EXPECT_THAT(text, HasSubstr("    Seen:\n    - "));
   EXPECT_THAT(text, HasSubstr("    What to do:\n    - leave out --disable-keepalive: "));
 }

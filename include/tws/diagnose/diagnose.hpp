@@ -42,7 +42,11 @@ struct Verdict {
   // False where the numbers say more about the client or its operating system than about the
   // server.
   bool valid = true;
-  std::string sentence;
+  // Whether this number is what the server does under this load. The rate need not be the most that
+  // it can do: the sentence says so.
+  bool rate_is_servers = true;
+  bool latency_is_servers = true;
+  std::string sentence;  // or several: what limited the run first, then what the numbers are worth
 };
 
 struct Diagnosis {

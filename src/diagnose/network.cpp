@@ -1,0 +1,218 @@
+#include "findings.hpp"
+
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tws::diagnosis {
+namespace {
+
+constexpr double share_of_connect_that_limits = 0.10;
+
+}  // namespace
+
+std::optional<Finding> unreachable(const Facts& f) {
+  const Tally& tally = f.run.tally;
+  if (tally.attempts_connected > 0 || tally.attempts_started == 0) return {};
+  if (f.failed("EADDRNOTAVAIL") + f.failed("EMFILE") > 0) return {};
+  Finding finding;
+  finding.id = "unreachable";
+  finding.severity = Severity::limit;
+  finding.headline = fmt::format("Nothing ever connected to {}: {} attempts in {}.",
+                                 targets_of(f.run), format_count(tally.attempts_started),
+                                 format_duration(f.seconds));
+  const bool refused = f.failed("ECONNREFUSED") > 0;
+  finding.why = refused
+                    ? "The machine answers and says that nobody listens on that port: the server is "
+                      "not running, or it listens on another port or address."
+                    : "No answer came: a firewall drops the packets, the address is wrong, or the "
+                      "server's accept queue is full.";
+  for (const auto& [kind, failure] : tally.attempts_failed)
+    finding.evidence.push_back({"attempts that failed",
+                                fmt::format("{} {}", format_count(failure.count), kind),
+                                kind == "timeout" ? "--connect-timeout" : "errno of connect()"});
+  if (refused && f.on_loopback)
+    finding.remedies.push_back({"ss -tln", "shows what listens here, and on which address"});
+  return finding;
+}
+
+std::optional<Finding> open_files(const Facts& f) {
+  const auto failed = f.failed("EMFILE") + f.failed("ENFILE");
+  const bool server_is_full = f.server && f.server->open_files && f.server->open_file_limit &&
+                              *f.server->open_files + 1 >= *f.server->open_file_limit;
+  if (failed == 0 && !server_is_full) return {};
+  Finding finding;
+  finding.id = "open-files";
+  if (failed > 0) {
+    finding.severity =
+        f.share_backoff >= share_of_backoff_that_limits ? Severity::limit : Severity::warning;
+    finding.headline =
+        fmt::format("hammer ran out of file descriptors: {} attempts failed with EMFILE.",
+                    format_count(failed));
+    finding.why =
+        "Each connection needs a descriptor, and this process may not have more. The server never "
+        "saw these attempts.";
+    if (f.run.limits.open_files) {
+      finding.evidence.push_back({"open files that hammer may have",
+                                  format_count(*f.run.limits.open_files),
+                                  std::string(f.sources.open_files)});
+      finding.remedies.push_back(
+          {fmt::format("ulimit -n {}", 2 * f.run.plan.connections + 64),
+           fmt::format("room for the {} connections that were asked for",
+                       format_count(f.run.plan.connections))});
+    }
+  } else {
+    // They have waited for most of the run.
+    const auto unanswered = static_cast<std::uint64_t>(std::count_if(
+        f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(),
+        [&](const InFlight& one) { return to_seconds(one.age) > f.seconds / 2; }));
+    finding.severity = Severity::limit;
+    finding.headline = fmt::format(
+        "The server ran out of file descriptors, and {} of {} connections got no answer: {} (pid {}) "
+        "had {} of {} open.",
+        format_count(unanswered), format_count(f.run.plan.connections), f.server->name,
+        f.server->pid,
+        format_count(std::min(*f.server->open_files, *f.server->open_file_limit)),
+        format_count(*f.server->open_file_limit));
+    finding.why =
+        "accept() fails with EMFILE then, and connections wait in the kernel's accept queue: they "
+        "look connected to the client, and nobody answers them.";
+    finding.evidence.push_back({"its limit of open files",
+                                format_count(*f.server->open_file_limit), "/proc/PID/limits"});
+    finding.evidence.push_back({"connection-seconds spent waiting for an answer",
+                                percent(f.share_wait), "phase wait"});
+    finding.remedies.push_back(
+        {fmt::format("-c {}", std::max<std::uint64_t>(f.run.plan.connections - unanswered, 1)),
+         "as many connections as the server answered here"});
+    finding.remedies.push_back(
+        {fmt::format("ulimit -n {} for the server", f.run.plan.connections + 64),
+         fmt::format("room for all {} connections", format_count(f.run.plan.connections))});
+  }
+  return finding;
+}
+
+std::optional<Finding> listen_queue(const Facts& f) {
+  const auto overflows = f.counter("TcpExt.ListenOverflows");
+  const auto retransmitted = f.counter("TcpExt.TCPSynRetrans");
+  const auto timeouts = f.failed("timeout") + f.failed("ETIMEDOUT");
+  // Without the server's own counters a SYN that is sent again may as well have been lost.
+  if (overflows <= 0) return {};
+  Finding finding;
+  finding.id = "listen-queue";
+  finding.severity = f.share_connect >= share_of_connect_that_limits || timeouts > 0
+                         ? Severity::limit
+                         : Severity::warning;
+  finding.headline = fmt::format(
+      "The server did not accept fast enough: its accept queue was full {} times, and {} SYNs were "
+      "sent again.",
+      format_count(static_cast<std::uint64_t>(overflows)),
+      format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(retransmitted, 0))));
+  finding.why =
+      "A full queue makes the kernel drop the handshake without a word. The client sends its SYN "
+      "again after 1 s, then 3, then 7, so such connections take just that long, and those who wait "
+      "longer time out.";
+  finding.evidence.push_back({"counted in", "ListenOverflows, TCPSynRetrans",
+                              "/proc/net/netstat, whole namespace"});
+  finding.evidence.push_back({"connection-seconds spent connecting", percent(f.share_connect),
+                              "phase connect"});
+  if (timeouts > 0)
+    finding.evidence.push_back({"attempts that timed out", format_count(timeouts),
+                                "--connect-timeout"});
+  if (f.run.limits.somaxconn) {
+    finding.evidence.push_back({"largest accept queue that the system allows",
+                                format_count(*f.run.limits.somaxconn),
+                                std::string(f.sources.somaxconn)});
+    finding.remedies.push_back(
+        {fmt::format("a backlog of {} in the server's listen()",
+                     std::min<std::uint64_t>(f.run.plan.connections, *f.run.limits.somaxconn)),
+         fmt::format("all {} connections fit into the queue",
+                     format_count(std::min<std::uint64_t>(f.run.plan.connections,
+                                                          *f.run.limits.somaxconn)))});
+  }
+  return finding;
+}
+
+std::optional<Finding> conntrack(const Facts& f) {
+  const auto& limits = f.run.limits;
+  if (!limits.conntrack_max || !limits.conntrack_count || *limits.conntrack_max == 0) return {};
+  if (*limits.conntrack_count * 20 < *limits.conntrack_max * 19) return {};
+  Finding finding;
+  finding.id = "conntrack";
+  const bool loses = f.counter("TcpExt.TCPSynRetrans") > 0;
+  finding.severity = loses && f.share_connect >= share_of_connect_that_limits ? Severity::limit
+                                                                             : Severity::warning;
+  finding.headline = fmt::format("The firewall's table of connections is full: {} of {}.",
+                                 format_count(*limits.conntrack_count),
+                                 format_count(*limits.conntrack_max));
+  finding.why =
+      "nf_conntrack keeps a closed connection for 120 s. Once its table is full the kernel drops new "
+      "packets, which looks like loss: SYNs are sent again after 1 s, 3 s, 7 s.";
+  finding.evidence.push_back(
+      {"SYNs sent again",
+       format_count(static_cast<std::uint64_t>(
+           std::max<std::int64_t>(f.counter("TcpExt.TCPSynRetrans"), 0))),
+       "/proc/net/netstat: TCPSynRetrans, whole namespace"});
+  finding.evidence.push_back({"connection-seconds spent connecting", percent(f.share_connect),
+                              "phase connect"});
+  finding.evidence.push_back({"the table's size", format_count(*limits.conntrack_max),
+                              std::string(f.sources.conntrack_max)});
+  finding.remedies.push_back(
+      {fmt::format("sysctl net.netfilter.nf_conntrack_max={} (root)", 4 * *limits.conntrack_max),
+       fmt::format("{} connections per second for ever, instead of {}; sysctl "
+                   "net.netfilter.nf_conntrack_max={} undoes it",
+                   format_count(4 * *limits.conntrack_max / 120),
+                   format_count(*limits.conntrack_max / 120), *limits.conntrack_max)});
+  return finding;
+}
+
+// The server ends connections that hammer means to keep. One that does so after a thousand requests
+// (nginx) costs nothing worth a word.
+std::optional<Finding> connections_not_kept(const Facts& f) {
+  const Tally& tally = f.run.tally;
+  const Plan& plan = f.run.plan;
+  const auto responses = tally.responses();
+  const auto opened = tally.attempts_connected;
+  if (!plan.keep_alive() || responses == 0) return {};
+  // A connection that ended in a failure was not closed for want of keep-alive.
+  if (total(tally.requests_failed) * 10 > responses) return {};
+  std::uint64_t needed = plan.connections;
+  if (plan.requests_per_connection)
+    needed = std::max(needed, responses / std::max<std::uint64_t>(*plan.requests_per_connection, 1));
+  constexpr std::uint64_t few_requests = 10;  // on a connection
+  if (opened < 3 * needed || responses >= few_requests * opened) return {};
+
+  Finding finding;
+  finding.id = "connections-not-kept";
+  finding.severity = Severity::warning;
+  finding.headline = fmt::format(
+      "The server does not keep connections: {} were opened where {} were asked for, and each had "
+      "{:.1f} responses.",
+      format_count(opened), format_count(needed),
+      static_cast<double>(responses) / static_cast<double>(opened));
+  finding.why = fmt::format(
+      "hammer asked to keep them. As it is, the rate is mostly that of opening connections, and the "
+      "latency includes it. {}",
+      f.linux ? "Source ports are no limit as long as the server closes first: TIME_WAIT is on its "
+                "side then, and a port is free at once."
+              : "Each connection takes a source port, so a long run may go once through all of them.");
+  finding.evidence.push_back({"closed by the server", format_count(tally.closed_by_server),
+                              "connections whose FIN hammer read"});
+  finding.evidence.push_back({"opened per second", rounded(f.attempt_rate), "opened / time"});
+  if (const auto connect = tally.connect.mean())
+    finding.evidence.push_back({"to open one took, on average", format_duration(*connect),
+                                "phase connect"});
+  finding.remedies.push_back(
+      {"turn keep-alive on in the server (nginx: keepalive_timeout above 0, keepalive_requests "
+       "1000)",
+       fmt::format("{} connections serve the whole run", format_count(needed))});
+  finding.remedies.push_back(
+      {"have it send a Content-Length",
+       "without one, and without chunks, only the end of the connection ends a response"});
+  finding.remedies.push_back(
+      {"--disable-keepalive", "where one request per connection is what you mean to measure"});
+  return finding;
+}
+
+}  // namespace tws::diagnosis
