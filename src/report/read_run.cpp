@@ -243,6 +243,7 @@ Run read(const json::object& root) {
   run.counters = required<Counters>(root, "counters");
   run.cpu = read_cpu(root.at("cpu").as_object());
   run.censuses = required<std::uint64_t>(root.at("census").as_object(), "count");
+  run.plan.census = run.censuses > 0;
   run.census_seconds = required<double>(root.at("census").as_object(), "seconds");
   return run;
 }

@@ -38,9 +38,22 @@ std::optional<double> ratio(double dividend, double divisor) {
 }
 
 std::optional<double> success_rate(const Tally& tally) {
-  const auto ended =
-      tally.responses() + total(tally.requests_failed) + total(tally.attempts_failed);
-  return ratio(static_cast<double>(tally.successes()), static_cast<double>(ended));
+  return ratio(static_cast<double>(tally.successes()), static_cast<double>(ended(tally)));
+}
+
+std::uint64_t ended(const Tally& tally) {
+  return tally.responses() + total(tally.requests_failed) + total(tally.attempts_failed);
+}
+
+std::uint64_t never_left(const Tally& tally) {
+  constexpr std::array<std::string_view, 6> of_this_machine{"EADDRNOTAVAIL", "EADDRINUSE", "EMFILE",
+                                                            "ENFILE", "ENOBUFS", "ENOMEM"};
+  std::uint64_t count = 0;
+  for (const auto kind : of_this_machine)
+    if (const auto found = tally.attempts_failed.find(std::string(kind));
+        found != tally.attempts_failed.end())
+      count += found->second.count;
+  return count;
 }
 
 std::vector<Bin> bins(const Histogram& histogram) {

@@ -2,6 +2,7 @@
 
 #include "paint.hpp"
 #include "text_parts.hpp"
+#include "tws/report/command_line.hpp"
 #include "tws/report/summary.hpp"
 #include "tws/report/words.hpp"
 #include "tws/support/units.hpp"
@@ -56,6 +57,20 @@ std::optional<double> outlived(const Tally& tally) {
   return to_seconds(*oldest);
 }
 
+// What was run, to be typed again; broken where a shell reads on.
+std::string command(const Plan& plan, const TextStyle& style) {
+  const auto width = static_cast<std::size_t>(std::max(style.width, 40));
+  std::string text, line;
+  for (const std::string& word : command_line(plan)) {
+    if (!line.empty() && line.size() + word.size() + 3 > width) {
+      text += line + " \\\n";
+      line = "  ";
+    }
+    line += line.empty() || line == "  " ? word : ' ' + word;
+  }
+  return text + line + '\n';
+}
+
 std::string head(const Run& run, const TextStyle& style) {
   std::string text;
   if (run.signal) {
@@ -64,6 +79,7 @@ std::string head(const Run& run, const TextStyle& style) {
                   Colour::yellow, style);
     text += '\n';
   }
+  if (!run.plan.urls.empty()) text += command(run.plan, style);
   for (const TargetUsed& target : run.targets) {
     text += fmt::format("Target: {} at {}", target.url, target.address);
     if (!target.refused.empty())
@@ -98,9 +114,13 @@ std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style
                                              : Colour::red,
                        style)
                : "-";
+  const auto stayed = never_left(tally);
+  if (stayed > 0)
+    text += fmt::format(" (of {} tries; {} never left this machine)", format_count(ended(tally)),
+                        format_count(stayed));
   if (longer)
-    text += fmt::format(" of what ended; {} in flight at {}", unfinished(tally).size(),
-                        end_of_run(run));
+    text += fmt::format("{}{} in flight at {}", stayed > 0 ? "\n  Not ended:\t" : " of what ended; ",
+                        unfinished(tally).size(), end_of_run(run));
   text +=
       fmt::format("\n  Total:\t{}\n  Slowest:\t{}", unit(run.seconds), unit(tally.latency.max()));
   if (longer) text += fmt::format(" of what finished; in flight up to {}", unit(*longer));

@@ -26,6 +26,20 @@ std::string kept_for(const Plan& plan) {
                      ends);
 }
 
+// How many of those that hammer closed it closed since the run was over; empty where none.
+std::string closed_at_the_end(const Run& run) {
+  const Tally& tally = run.tally;
+  if (tally.closed_by_client == 0) return {};
+  // Nothing but the end makes hammer close a connection that it keeps and that did not fail.
+  if (!run.plan.requests_per_connection && run.plan.close_by == CloseBy::server &&
+      tally.requests_failed.empty() && tally.stale_reuses == 0 && tally.server_kept_open == 0)
+    return " (client: all at the end)";
+  // Those with a request under way, but for the few whose unread bytes made it a reset.
+  const auto most = std::min(in_flight(tally).requests(), tally.closed_by_client);
+  if (most == 0) return {};
+  return fmt::format(" (client: up to {} at the end)", format_count(most));
+}
+
 std::string port_line(const Run& run) {
   std::string text = "  Client ports in use: ";
   text += run.sockets_after ? format_count(run.sockets_after->client_ports) : "-";
@@ -119,6 +133,8 @@ std::string connections_text(const Run& run, const TextStyle& style) {
                       format_count(tally.closed_by_reset));
   if (tally.attempts_connected > closed)
     text += fmt::format("; {} open at the end", format_count(tally.attempts_connected - closed));
+  else
+    text += closed_at_the_end(run);
   text += '\n';
   if (tally.server_kept_open > 0)
     text += fmt::format("  overdue:\t{} the server was asked to close and had not after a second\n",

@@ -63,7 +63,8 @@ TEST(Text, RequestsPerSecondAreSuccesses) {
   const std::string text = to_text(examples::ports_exhausted(), plain);
   EXPECT_THAT(text, HasSubstr("Requests/sec:\t1637.8431 (responses/s: 1637.8431, "
                               "attempts/s: 2092.7885)\n"));
-  EXPECT_THAT(text, HasSubstr("Success rate:\t78.26%\n"));
+  EXPECT_THAT(text, HasSubstr("Success rate:\t78.26% (of 20,935 tries; 4,551 never left this "
+                              "machine)\n"));
   EXPECT_THAT(to_text(examples::keep_alive(), plain), HasSubstr("Requests/sec:\t46793.3902\n"));
   EXPECT_THAT(to_text(examples::refused(), plain),
               HasSubstr("Requests/sec:\t23396.7451 (responses/s: 46793.3902, "));
@@ -74,6 +75,24 @@ TEST(Text, SuccessIsCompleteOnlyWhereNothingFailed) {
   EXPECT_THAT(to_text(run, plain), HasSubstr("Success rate:\t100.00%\n"));
   run.tally.requests_failed["read: truncated"].count = 1;  // of 468,094
   EXPECT_THAT(to_text(run, plain), HasSubstr("Success rate:\t99.99%\n"));
+}
+
+TEST(Text, SuccessSaysWhatNeverReachedTheServerAndNothingElse) {
+  auto run = examples::ports_exhausted();
+  run.tally.in_flight = {{Phase::wait, 9s}};
+  EXPECT_THAT(to_text(run, plain),
+              HasSubstr("Success rate:\t78.26% (of 20,935 tries; 4,551 never left this machine)\n"
+                        "  Not ended:\t1 in flight at the deadline\n"));
+  // A refusal comes from there.
+  EXPECT_THAT(to_text(examples::all_failed(), plain), Not(HasSubstr("never left")));
+}
+
+TEST(Text, BeginsWithTheCommand) {
+  EXPECT_THAT(to_text(examples::keep_alive(), plain),
+              StartsWith("hammer -z 10s -c 50 -t 2 http://127.0.0.1:3779/\nTarget: "));
+  EXPECT_THAT(to_text(examples::ports_exhausted(), plain),
+              StartsWith("hammer -z 10s -c 50 -t 2 --disable-keepalive --close-by client \\\n"
+                         "  --port-range 49152-65535 http://127.0.0.1:3779/\nTarget: "));
 }
 
 TEST(Text, TheArticlesHistogramIsNotFlattened) {
@@ -118,7 +137,7 @@ TEST(Text, SaysNothingOfWhatDidNotHappen) {
   const std::string text = to_text(run, plain);
   for (const char* words :
        {"In flight", "in flight", ">=", "Error distribution", "failed:", "Interrupted", "refused",
-        "overdue", "sent again", "of what", "status 400", "Counters", "\x1b", "at the end"})
+        "overdue", "sent again", "of what", "status 400", "Counters", "\x1b", "open at the end"})
     EXPECT_THAT(text, Not(HasSubstr(words))) << words;
 }
 
@@ -239,6 +258,18 @@ TEST(Text, ConnectionsSayWhoClosedAndWhatFailed) {
   EXPECT_EQ(rows[3], "  closed by:\tclient 16,381, server 0, reset 0; 3 open at the end");
   EXPECT_THAT(rows[4], StartsWith("  overdue:\t2 "));
   EXPECT_THAT(rows[5], StartsWith("  sent again:\t4 "));
+}
+
+TEST(Text, ConnectionsClosedAsTheRunWasOverAreToldApart) {
+  EXPECT_THAT(to_text(examples::keep_alive(), plain),
+              HasSubstr("client 50, server 0, reset 0 (client: all at the end)\n"));
+  auto run = examples::ports_exhausted();
+  EXPECT_THAT(to_text(run, plain), Not(HasSubstr("(client: ")));
+  // Three were under way; a connect that is has nothing to close.
+  run.tally.in_flight = {{Phase::wait, 1ms}, {Phase::read, 1ms}, {Phase::write, 1ms},
+                         {Phase::connect, 1ms}};
+  EXPECT_THAT(to_text(run, plain),
+              HasSubstr("client 16,384, server 0, reset 0 (client: up to 3 at the end)\n"));
 }
 
 TEST(Text, RefusedResponsesHaveTheirOwnPercentiles) {

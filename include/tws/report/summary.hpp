@@ -17,6 +17,13 @@ namespace tws {
 // attempts. Nothing where nothing has.
 std::optional<double> success_rate(const Tally& tally);
 
+// How many these are.
+std::uint64_t ended(const Tally& tally);
+
+// Failed attempts of which the server can't know, since no packet was sent: no port, no file
+// descriptor, no memory.
+std::uint64_t never_left(const Tally& tally);
+
 // Nothing where there is nothing to divide by.
 std::optional<double> ratio(double dividend, double divisor);
 

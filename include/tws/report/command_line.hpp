@@ -1,0 +1,16 @@
+// The options that make hammer do a plan again.
+#pragma once
+
+#include "tws/measure/plan.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tws {
+
+// "hammer", then one word or an option with its value each, quoted for a shell: length, connections
+// and threads, then what is not as hammer has it by default, then the targets. Values of headers
+// may be secrets and bodies long: "..." stands for them.
+std::vector<std::string> command_line(const Plan& plan);
+
+}  // namespace tws

@@ -1,0 +1,71 @@
+#include "tws/report/command_line.hpp"
+
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace tws {
+namespace {
+
+const Plan default_plan;
+
+// As a POSIX shell reads it back.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) {
+    if (c == '\'') text += "'\\''";
+    else text += c;
+  }
+  return text + "'";
+}
+
+// As --duration takes it: "10s", "2.5s", "500ms".
+std::string typed(std::chrono::nanoseconds time) {
+  using namespace std::chrono_literals;
+  if (time < 1ms) return fmt::format("{}ns", time.count());
+  if (time < 1s) return fmt::format("{}ms", to_seconds(time) * 1000);
+  return fmt::format("{}s", to_seconds(time));
+}
+
+}  // namespace
+
+std::vector<std::string> command_line(const Plan& plan) {
+  std::vector<std::string> words{"hammer"};
+  const auto add = [&](std::string_view option, const std::string& value) {
+    words.push_back(fmt::format("{} {}", option, quoted(value)));
+  };
+  if (plan.duration) add("-z", typed(*plan.duration));
+  if (plan.requests) add("-n", std::to_string(*plan.requests));
+  add("-c", std::to_string(plan.connections));
+  // The default is as many as the machine has cores.
+  add("-t", std::to_string(plan.threads));
+
+  const bool has_body = !plan.body.empty();
+  if (plan.method != (has_body ? "POST" : "GET")) add("-m", plan.method);
+  for (const auto& [name, value] : plan.headers) add("-H", name + ": ...");
+  if (has_body) words.emplace_back("-d ...");
+  if (plan.timeout != default_plan.timeout) add("--timeout", typed(plan.timeout));
+  if (plan.connect_timeout != default_plan.connect_timeout)
+    add("--connect-timeout", typed(plan.connect_timeout));
+
+  if (!plan.keep_alive()) words.emplace_back("--disable-keepalive");
+  else if (plan.requests_per_connection)
+    add("--requests-per-connection", std::to_string(*plan.requests_per_connection));
+  if (plan.close_by != default_plan.close_by) add("--close-by", std::string(name(plan.close_by)));
+  if (!plan.sources.empty()) add("--source", fmt::format("{}", fmt::join(plan.sources, ",")));
+  if (plan.port_range)
+    add("--port-range", fmt::format("{}-{}", plan.port_range->low, plan.port_range->high));
+  if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
+  if (!plan.census) words.emplace_back("--no-census");
+  for (const auto& url : plan.urls) words.push_back(quoted(url));
+  return words;
+}
+
+}  // namespace tws

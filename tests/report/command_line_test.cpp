@@ -1,0 +1,86 @@
+#include "tws/report/command_line.hpp"
+
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+
+Plan plan() {
+  Plan plan;
+  plan.urls = {"http://127.0.0.1:3779/"};
+  plan.duration = 10s;
+  return plan;
+}
+
+std::string line(const Plan& plan) {
+  return fmt::format("{}", fmt::join(command_line(plan), " "));
+}
+
+TEST(CommandLine, OfAPlainPlanHasNothingBesidesItsSize) {
+  EXPECT_EQ(line(plan()), "hammer -z 10s -c 50 -t 1 http://127.0.0.1:3779/");
+}
+
+TEST(CommandLine, HasWhatIsNotTheDefault) {
+  Plan all = plan();
+  all.urls = {"http://a/", "http://b/"};
+  all.duration = 1500ms;
+  all.requests = 10'000;
+  all.connections = 100;
+  all.threads = 2;
+  all.method = "PUT";
+  all.timeout = 500ms;
+  all.connect_timeout = 2s;
+  all.requests_per_connection = 7;
+  all.close_by = CloseBy::reset;
+  all.sources = {"127.0.0.1", "127.0.0.2"};
+  all.port_range = PortRange{50000, 50999};
+  all.wait_drain = 70s;
+  all.census = false;
+  EXPECT_EQ(line(all),
+            "hammer -z 1.5s -n 10000 -c 100 -t 2 -m PUT --timeout 500ms --connect-timeout 2s "
+            "--requests-per-connection 7 --close-by reset --source 127.0.0.1,127.0.0.2 "
+            "--port-range 50000-50999 --wait-drain=70s --no-census http://a/ http://b/");
+  all = plan();
+  all.requests_per_connection = 1;
+  all.close_by = CloseBy::client;
+  EXPECT_EQ(line(all), "hammer -z 10s -c 50 -t 1 --disable-keepalive --close-by client "
+                       "http://127.0.0.1:3779/");
+  all = plan();
+  all.duration.reset();
+  all.requests = 5;
+  EXPECT_EQ(line(all), "hammer -n 5 -c 50 -t 1 http://127.0.0.1:3779/");
+}
+
+TEST(CommandLine, KeepsWhatMayBeSecretOrLongToItself) {
+  Plan secret = plan();
+  secret.method = "POST";
+  secret.headers = {{"Authorization", "Bearer abc"}};
+  secret.body = "password=abc";
+  EXPECT_EQ(line(secret),
+            "hammer -z 10s -c 50 -t 1 -H 'Authorization: ...' -d ... http://127.0.0.1:3779/");
+}
+
+TEST(CommandLine, IsQuotedForAShellWhereNeeded) {
+  Plan odd = plan();
+  odd.urls = {"http://[::1]:80/", "http://a/?x=1&y=it's"};
+  EXPECT_EQ(line(odd),
+            "hammer -z 10s -c 50 -t 1 'http://[::1]:80/' 'http://a/?x=1&y=it'\\''s'");
+}
+
+TEST(CommandLine, DurationsComeBackAsTheyWere) {
+  for (const std::chrono::nanoseconds time : {1ns, 250'000ns, 1'500'000ns, 999'999'999ns, 90'000'000'000ns}) {
+    Plan timed = plan();
+    timed.duration = time;
+    const auto word = command_line(timed)[1];
+    EXPECT_EQ(parse_duration(word.substr(3)), time) << word;
+  }
+}
+
+}  // namespace
+}  // namespace tws
