@@ -84,9 +84,9 @@ std::optional<std::uint64_t> connections_wanted(const Facts& f) {
 // Sets client_load and search_shows.
 void judge_client(Facts& f) {
   const double threads = std::max(f.run.plan.threads, 1u);
-  const bool ports_come_back = f.budget.burst && f.budget.hold_seconds < f.seconds;
-  const double window =
-      f.while_ports_lasted && !ports_come_back ? f.while_ports_lasted->seconds : f.seconds;
+  // Once ports are gone for good, hammer has nothing left to do.
+  const bool gone = f.while_ports_lasted && f.budget.burst && f.budget.hold_seconds >= f.seconds;
+  const double window = gone ? f.while_ports_lasted->seconds : f.seconds;
   if (window <= 0) return;
   const double calls = to_seconds(f.run.tally.time_in_connect_call);
   const Histogram& connect = f.run.tally.connect;

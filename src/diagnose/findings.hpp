@@ -41,6 +41,8 @@ std::optional<Finding> server_sequential(const Facts& f);
 std::optional<Finding> server_latency(const Facts& f);
 // hammer's threads, or the machine that it runs on, had no CPU left.
 bool client_is_full(const Facts& f);
+// Others than hammer and the server took most of that machine.
+bool others_fill_the_machine(const Facts& f);
 
 // verdict.cpp
 Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings);

@@ -93,9 +93,15 @@ bool client_is_full(const Facts& f) {
   return client_is_busy(f) || (!server_is_busy(f) && machine_is_full(f));
 }
 
+bool others_fill_the_machine(const Facts& f) {
+  return !client_is_busy(f) && machine_is_full(f) &&
+         busy_others(f) > f.run.cpu.busy + busy_servers(f);
+}
+
 std::optional<Finding> client_cpu(const Facts& f) {
   const bool own = client_is_busy(f);
   if (port_search(f)) return {};  // that is what it was busy with
+  if (f.run.tally.responses() == 0) return {};  // nothing that it could have slowed down
   if (!client_is_full(f)) return {};
   Finding finding;
   finding.id = "client-cpu";
@@ -128,7 +134,7 @@ std::optional<Finding> client_cpu(const Facts& f) {
                                             f.run.environment.cpus, threads,
                                             format_count(whole(f.response_rate *
                                                                f.run.environment.cpus / threads)))});
-  if (busy_others(f) > f.run.cpu.busy + busy_servers(f))
+  if (others_fill_the_machine(f))
     finding.remedies.push_back({"end what else runs on this machine",
                                 fmt::format("{} become free", cores(busy_others(f)))});
   else if (f.server)

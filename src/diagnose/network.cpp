@@ -205,7 +205,7 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
                                 "phase connect"});
   finding.remedies.push_back(
       {"turn keep-alive on in the server (nginx: keepalive_timeout above 0, keepalive_requests "
-       "1000)",
+       "1000; tws-server: --keep-alive on)",
        fmt::format("{} connections serve the whole run", format_count(needed))});
   finding.remedies.push_back(
       {"have it send a Content-Length",

@@ -74,7 +74,6 @@ void describe_too_many_at_once(const Facts& f, Finding& finding) {
       "An open connection holds one port of the range for its target. With none free connect() "
       "fails at once, and the server never sees the attempt.";
   add_ports(f, finding.evidence);
-  if (f.time_wait_client > 0) add_time_wait(f, finding.evidence);
   finding.evidence.push_back({"connection-seconds spent pausing for a port",
                               percent(f.share_backoff), "phase backoff"});
 }

@@ -94,7 +94,8 @@ std::optional<Finding> time_wait_overflow(const Facts& f) {
   const auto& size = f.run.limits.max_time_wait;
   finding.remedies.push_back(
       {fmt::format("sysctl net.ipv4.tcp_max_tw_buckets={} (root)",
-                   2 * std::max(*f.budget.burst, size.value_or(0))),
+                   2 * std::max({*f.budget.burst, size.value_or(0),
+                                 f.time_wait_client + f.time_wait_server})),
        fmt::format("TIME_WAIT is kept, and the run ends at its ports as it does elsewhere{}",
                    size ? fmt::format("; sysctl net.ipv4.tcp_max_tw_buckets={} undoes it", *size)
                         : std::string())});

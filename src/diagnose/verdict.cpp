@@ -17,7 +17,7 @@ struct Limit {
   bool rate = true, latency = true;
 };
 constexpr std::array<Limit, 14> limits{{
-    {"unreachable", "a server that nothing could connect to", false, false},
+    {"unreachable", "nothing could connect to the server", false, false},
     {"ephemeral-ports", "the client's source ports", false, true},
     {"time-wait-reuse", "the time until a source port comes back", false, true},
     {"time-wait-collision", "SYNs that the server's TIME_WAIT ignores", false, false},
@@ -36,6 +36,8 @@ constexpr std::array<Limit, 14> limits{{
 // hammer itself ran out of file descriptors.
 constexpr Limit own_files{"open-files", "hammer's file descriptors", false, true};
 
+constexpr Limit others{"client-cpu", "other programs on the client's machine", false, false};
+
 constexpr double full = 0.85;  // share of a thread's time
 constexpr double shortest_to_trust = 1;
 constexpr std::uint64_t fewest_to_trust = 100;
@@ -43,6 +45,7 @@ constexpr std::uint64_t fewest_to_trust = 100;
 constexpr std::uint64_t plenty = 1000;
 
 Limit limit_of(const Facts& f, std::string_view id) {
+  if (id == "client-cpu" && others_fill_the_machine(f)) return others;
   if (id == "open-files" && f.failed("EMFILE") + f.failed("ENFILE") > 0) return own_files;
   const auto found = std::find_if(limits.begin(), limits.end(),
                                   [&](const Limit& limit) { return limit.id == id; });
@@ -57,84 +60,97 @@ std::string_view spoiled_latency(const Facts& f) {
   return {};
 }
 
-std::string numbers_after_ports(const Facts& f, const Verdict& verdict) {
+std::string rate_by_ports(const Facts& f, std::string_view id) {
+  if (!f.budget.burst)
+    return fmt::format("The rate is that of {} connections, not of {}.",
+                       format_count(f.run.tally.peak_open), format_count(f.run.plan.connections));
   std::string text = "The rate is not the server's";
-  if (verdict.limited_by == "time-wait-reuse")
+  const bool comes_back = id == "time-wait-reuse";
+  if (comes_back)
     text += fmt::format(": {} ports / {} make {}/s", format_count(f.budget.tuples),
                         format_duration(f.budget.hold_seconds),
                         rounded(f.budget.sustained_per_second.value_or(0)));
-  if (f.while_ports_lasted && f.budget.burst)
-    text += fmt::format("{} hammer made {}/s while ports lasted ({})",
-                        verdict.limited_by == "time-wait-reuse" ? ", and" : ":",
+  if (f.while_ports_lasted)
+    text += fmt::format("{} hammer made {}/s while ports lasted ({})", comes_back ? ", and" : ":",
                         rounded(f.while_ports_lasted->rate()),
                         format_duration(f.while_ports_lasted->seconds));
-  if (verdict.latency_is_servers)
-    return text + ". The latency of what was answered is the server's.";
-  return text + fmt::format(". Nor is the latency: {}.", spoiled_latency(f));
+  return text + ".";
 }
 
-// What the two numbers are worth, in a sentence or two.
-std::string worth(const Facts& f, const Verdict& verdict) {
-  const auto& id = verdict.limited_by;
+// What the rate is worth; where `both`, the latency as well.
+struct Words {
+  std::string rate;
+  std::string latency;  // where it is the server's
+  bool both = false;
+};
+Words worth(const Facts& f, std::string_view id) {
   const auto connections = format_count(f.run.plan.connections);
   const auto rate = fmt::format("{}/s", rounded(f.response_rate));
   const auto mean = format_duration(f.mean_latency);
-  if (id == "unreachable") return "Nothing was measured.";
-  if (id == "ephemeral-ports" || id == "time-wait-reuse") return numbers_after_ports(f, verdict);
-  if (id == "port-search")
-    return "Neither rate nor latency is the server's: the search is part of connect(), and hammer "
-           "does nothing else meanwhile.";
-  if (id == "time-wait-collision")
-    return "Neither rate nor latency is the server's: its system ignores what it does not take for "
-           "new.";
-  if (id == "conntrack")
-    return "Neither rate nor latency is the server's: packets are dropped on the way and sent "
-           "again "
-           "after 1 s.";
-  if (id == "client-cpu")
-    return "Neither rate nor latency is the server's: it might answer more, and sooner.";
-  if (id == "open-files" && !verdict.rate_is_servers)
-    return fmt::format("The rate is that of fewer connections than the {} asked for.{}",
-                       connections,
-                       verdict.latency_is_servers ? " The latency is the server's." : "");
+  if (id == "ephemeral-ports" || id == "time-wait-reuse")
+    return {rate_by_ports(f, id), "The latency of what was answered is the server's."};
+  if (id == "open-files" && limit_of(f, id).rate)
+    return {
+        "The rate is the server's with the connections that it can hold; the others waited in "
+        "vain.",
+        "So is the latency of what was answered."};
   if (id == "open-files")
-    return "Rate and latency are the server's, with the connections that it can hold; the others "
-           "waited in vain.";
+    return {
+        fmt::format("The rate is that of fewer connections than the {} asked for.", connections),
+        "The latency is the server's."};
   if (id == "listen-queue")
-    return "Rate and latency are the server's. Its kernel drops handshakes, and the time to "
-           "connect "
-           "includes the 1 s and more until they are sent again.";
+    return {"The rate is the server's.",
+            "So is the latency; it has the 1 s and more in it until a dropped handshake is tried "
+            "again."};
   if (id == "server-cpu")
-    return fmt::format(
-        "{} is about its maximum as it is set up, and the latency is its own with {} "
-        "connections in line.",
-        rate, connections);
+    return {fmt::format("{} is about its maximum as it is set up.", rate),
+            fmt::format("The latency is its own, with {} connections in line.", connections)};
   if (id == "server-sequential")
-    return fmt::format(
-        "{} is its maximum, and the latency of {} is its own: {} of work, and the "
-        "rest spent in line.",
-        rate, mean, format_duration(f.fastest_latency));
+    return {fmt::format("{} is its maximum.", rate),
+            fmt::format("The latency of {} is its own: {} of work, and the rest spent in line.",
+                        mean, format_duration(f.fastest_latency))};
   if (id == "server-latency")
-    return fmt::format(
-        "The latency of {} is the server's. The rate of {} is {} connections / {}, "
-        "not the server's maximum.",
-        mean, rate, connections, mean);
-  if (id == "rate")
-    return verdict.latency_is_servers
-               ? "The rate is the plan's, and the server kept up with it. The latency is the "
-                 "server's."
-               : "The rate is the plan's.";
+    return {fmt::format("The rate of {} is {} connections / {}, not the server's maximum.", rate,
+                        connections, mean),
+            fmt::format("The latency of {} is the server's.", mean)};
+  if (id == "rate") return {"The rate is the plan's.", "The latency is the server's."};
+  const auto neither = [](std::string_view why) {
+    return Words{fmt::format("Neither rate nor latency is the server's: {}.", why), {}, true};
+  };
+  if (id == "port-search")
+    return neither("the search is part of connect(), and hammer does nothing else meanwhile");
+  if (id == "time-wait-collision") return neither("connections hang before they ask anything");
+  if (id == "conntrack") return neither("packets are dropped on the way and sent again after 1 s");
+  if (id == "client-cpu") return neither("it might answer more, and sooner");
   return {};
 }
 
-std::string without_a_limit(const Facts& f) {
+// The latency first where it is what the run measured.
+std::string worth_text(const Facts& f, const Verdict& verdict) {
+  const Words words = worth(f, verdict.limited_by);
+  if (words.both) return words.rate;
+  const auto latency =
+      verdict.latency_is_servers
+          ? words.latency
+          : fmt::format("The latency is not the server's: {}.", spoiled_latency(f));
+  if (verdict.limited_by == "server-latency") return fmt::format("{} {}", latency, words.rate);
+  return fmt::format("{} {}", words.rate, latency);
+}
+
+std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   if (f.seconds < shortest_run)
     return fmt::format("No limit was found, but {} are too short to see who was busy.",
                        format_duration(f.seconds));
-  return fmt::format(
-      "No limit was found: ports, files, queues and CPU had room. Rate and latency "
-      "are the server's with {} connections; more (-c) may do more.",
-      format_count(f.run.plan.connections));
+  const auto connections = format_count(f.run.plan.connections);
+  std::string text = "No limit was found: ports, files, queues and CPU had room. ";
+  if (!verdict.latency_is_servers)
+    return text +
+           fmt::format("The rate is the server's with {} connections; the latency is not: {}.",
+                       connections, spoiled_latency(f));
+  return text + fmt::format(
+                    "Rate and latency are the server's with {} connections; more (-c) may do "
+                    "more.",
+                    connections);
 }
 
 // A longer run would tell more, or nothing.
@@ -154,7 +170,7 @@ std::string too_little_to_trust(const Facts& f) {
 std::string flattery(const Facts& f) {
   return fmt::format(
       "The rate is flattered by a full TIME_WAIT table (time-wait-overflow): the kernel threw "
-      "TIME_WAIT away, and where it is kept, ports end this run after {} connections. ",
+      "TIME_WAIT away, and where it is kept, ports allow such a run {} connections. ",
       format_count(most_connections_in(f.demand, f.seconds)));
 }
 
@@ -177,10 +193,12 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   // A plan's own rate is no fault of the client.
   verdict.valid = limit.rate || limit.id == "rate";
   if (found == findings.end())
-    verdict.sentence = without_a_limit(f);
+    verdict.sentence = without_a_limit(f, verdict);
+  else if (limit.id == "unreachable")
+    verdict.sentence = fmt::format("Nothing was measured: {} ({}).", limit.words, limit.id);
   else
     verdict.sentence =
-        fmt::format("Limited by {} ({}). {}", limit.words, limit.id, worth(f, verdict));
+        fmt::format("Limited by {} ({}). {}", limit.words, limit.id, worth_text(f, verdict));
   if (time_wait_was_thrown_away(f)) {
     verdict.valid = verdict.rate_is_servers = false;
     verdict.sentence = flattery(f) + verdict.sentence;

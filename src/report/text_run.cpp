@@ -26,18 +26,19 @@ std::string kept_for(const Plan& plan) {
                      ends);
 }
 
-// How many of those that hammer closed it closed since the run was over; empty where none.
+// How many connections hammer closed since the run was over; empty where none. Where bytes of a
+// response were unread by then, the kernel sent a reset.
 std::string closed_at_the_end(const Run& run) {
   const Tally& tally = run.tally;
-  if (tally.closed_by_client == 0) return {};
+  const auto by_hammer = tally.closed_by_client + tally.closed_by_reset;
   // Nothing but the end makes hammer close a connection that it keeps and that did not fail.
-  if (!run.plan.requests_per_connection && run.plan.close_by == CloseBy::server &&
-      tally.requests_failed.empty() && tally.stale_reuses == 0 && tally.server_kept_open == 0)
-    return " (client: all at the end)";
-  // Those with a request under way, but for the few whose unread bytes made it a reset.
-  const auto most = std::min(in_flight(tally).requests(), tally.closed_by_client);
-  if (most == 0) return {};
-  return fmt::format(" (client: up to {} at the end)", format_count(most));
+  const bool exact = !run.plan.requests_per_connection && run.plan.close_by == CloseBy::server &&
+                     tally.requests_failed.empty() && tally.stale_reuses == 0 &&
+                     tally.server_kept_open == 0;
+  // Else those with a request under way; some of them the server may have been about to close.
+  const auto count = exact ? by_hammer : std::min(in_flight(tally).requests(), by_hammer);
+  if (count == 0) return {};
+  return fmt::format("; {}{} of these at the end", exact ? "" : "up to ", format_count(count));
 }
 
 std::string port_line(const Run& run) {

@@ -62,7 +62,8 @@ TEST(Verdict, WithoutPortsAndCpuNeitherIsTheServers) {
   // 2 s of work, all of it before the ports were gone: little for the run and all for that time.
   run.cpu.busy = run.cpu.busiest_thread = 0.2;
   EXPECT_EQ(worth(run), (Worth{false, false, false}));
-  EXPECT_THAT(sentence(run), HasSubstr("Nor is the latency: hammer had no CPU to spare."));
+  EXPECT_THAT(sentence(run),
+              HasSubstr("The latency is not the server's: hammer had no CPU to spare."));
   // Unless it was the failing calls of connect() that took it, later.
   run.tally.time_in_connect_call = 1500ms;
   EXPECT_EQ(worth(run), (Worth{false, false, true}));
@@ -78,7 +79,8 @@ TEST(Verdict, ASearchForPortsIsInTheLatency) {
     run.tally.connect.record(50us);
   run.tally.time_in_connect_call = 820ms;  // of 2 s
   EXPECT_EQ(limited_by(run), "ephemeral-ports");
-  EXPECT_THAT(sentence(run), HasSubstr("Nor is the latency: it includes the kernel's search"));
+  EXPECT_THAT(sentence(run),
+              HasSubstr("The latency is not the server's: it includes the kernel's search"));
   run.tally.time_in_connect_call = 82ms;
   EXPECT_TRUE(worth(run).latency);
 }
@@ -134,7 +136,7 @@ TEST(Verdict, ThrownAwayTimeWaitFlattersAndLimitsNothing) {
   EXPECT_EQ(worth(run), (Worth{false, false, true}));
   EXPECT_THAT(diagnosis.verdict.sentence,
               AllOf(HasSubstr("The rate is flattered by a full TIME_WAIT table"),
-                    HasSubstr("after 16,384 connections")));
+                    HasSubstr("allow such a run 16,384 connections")));
   const auto* finding = find(diagnosis, "time-wait-overflow");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->severity, Severity::warning);
@@ -244,6 +246,11 @@ TEST(Verdict, MoreAtOnceThanPortsNeedsPortsAndNoOtherWayToClose) {
   const auto finding = diagnose(run).findings.front();
   EXPECT_EQ(finding.id, "ephemeral-ports");
   EXPECT_THAT(finding.headline, HasSubstr("20,000 connections at once need more source ports"));
+  // Hammer is idle over the run, however busy it was until the ports were gone.
+  run.cpu.busy = run.cpu.busiest_thread = 0.5;
+  run.tally.peak_open = 16'384;
+  EXPECT_EQ(worth(run), (Worth{false, false, true}));
+  EXPECT_THAT(sentence(run), HasSubstr("The rate is that of 16,384 connections, not of 20,000."));
   ASSERT_EQ(finding.remedies.size(), 2u);
   EXPECT_EQ(finding.remedies[0].action, "-c 16384");
   EXPECT_EQ(finding.remedies[1].effect, "32,768 ports, enough for 20,000 connections at once");
@@ -292,6 +299,35 @@ TEST(Verdict, AMachineFullOfOthersIsToldFromABusyClient) {
   ASSERT_NE(finding, nullptr);
   EXPECT_THAT(finding->headline, HasSubstr("other programs 1.85 cores"));
   EXPECT_EQ(finding->remedies.front().action, "end what else runs on this machine");
+  EXPECT_THAT(diagnosis.verdict.sentence,
+              HasSubstr("Limited by other programs on the client's machine (client-cpu)."));
+  run.cpu.busy = run.cpu.busiest_thread = 0.97;
+  EXPECT_THAT(sentence(run), HasSubstr("Limited by the client's CPU (client-cpu)."));
+}
+
+TEST(Verdict, WhereNothingConnectedNobodysCpuMatters) {
+  auto run = plain();
+  run.tally = Tally();
+  run.tally.attempts_started = 800;
+  run.tally.attempts_failed["ECONNREFUSED"] = {800, 1ms};
+  run.cpu.machine_cores = 2;
+  run.cpu.machine_busy = 1.95;
+  EXPECT_EQ(find(diagnose(run), "client-cpu"), nullptr);
+  EXPECT_EQ(worth(run), (Worth{false, false, false}));
+  EXPECT_EQ(sentence(run),
+            "Nothing was measured: nothing could connect to the server (unreachable).");
+}
+
+// The words and the values must not differ.
+TEST(Verdict, ALatencyThatABusyMachineSpoilsIsNotCalledTheServers) {
+  auto run = slow_server();
+  run.cpu.servers = {{1, "nginx", 0.1, 0.1, 40, 40}};
+  run.cpu.machine_cores = 2;
+  run.cpu.machine_busy = 1.95;
+  EXPECT_EQ(limited_by(run), "open-files");
+  EXPECT_EQ(worth(run), (Worth{true, true, false}));
+  EXPECT_THAT(sentence(run), AllOf(HasSubstr("The latency is not the server's: hammer's machine"),
+                                   Not(HasSubstr("So is the latency"))));
 }
 
 }  // namespace

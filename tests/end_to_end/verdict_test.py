@@ -179,7 +179,7 @@ class Verdicts(unittest.TestCase):
         verdict = run["verdict"]
         self.assertEqual((verdict["valid"], verdict["rateIsServers"]), (False, False), verdict)
         self.assertIn("flattered by a full TIME_WAIT table", verdict["sentence"])
-        self.assertIn("after 500 connections", verdict["sentence"])
+        self.assertIn("such a run 500 connections", verdict["sentence"])
         self.assertIn("time-wait-overflow",
                       [one["id"] for one in run["findings"] if one["severity"] == "warning"])
         self.assertGreater(run["counters"]["TcpExt.TCPTimeWaitOverflow"], 0)
@@ -263,9 +263,26 @@ class Verdicts(unittest.TestCase):
         self.check(self.tried_with("server-latency", "-z", "1s", "-t", 1,
                                    server=("--delay", "20")), "server-latency", True)
 
+    def ids(self, *options, server=()):
+        return [finding["id"] for finding in self.run_with(*options, server=server)["findings"]]
+
+    def test_connections_not_kept(self):
+        run = self.run_with("-n", 1000, "-c", 10, server=("--keep-alive", "off"))
+        found = [one for one in run["findings"] if one["id"] == "connections-not-kept"]
+        self.assertEqual([one["severity"] for one in found], ["warning"])
+        self.assertIn("1,000 were opened where 10 were asked for", found[0]["headline"])
+        self.assertNotEqual(run["verdict"]["limitedBy"], "connections-not-kept")
+
+    def test_connections_not_kept_not_if_they_are_or_by_plan(self):
+        for options, server in ((("-n", 1000), ()),
+                                (("-n", 1000, "--disable-keepalive"), ("--keep-alive", "off")),
+                                (("-n", 1000, "--requests-per-connection", 2), ())):
+            self.assertNotIn("connections-not-kept", self.ids(*options, server=server), options)
+
     def test_unreachable(self):
         run = self.judge("-z", "10s", f"http://127.0.0.1:{free_port()}/")
         self.check(run, "unreachable", False)
+        self.assertEqual([finding["id"] for finding in run["findings"]], ["unreachable"])
 
     def test_none(self):
         run = self.run_with("-n", 20, "-c", 2)

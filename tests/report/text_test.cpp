@@ -262,14 +262,14 @@ TEST(Text, ConnectionsSayWhoClosedAndWhatFailed) {
 
 TEST(Text, ConnectionsClosedAsTheRunWasOverAreToldApart) {
   EXPECT_THAT(to_text(examples::keep_alive(), plain),
-              HasSubstr("client 50, server 0, reset 0 (client: all at the end)\n"));
+              HasSubstr("client 50, server 0, reset 0; 50 of these at the end\n"));
   auto run = examples::ports_exhausted();
-  EXPECT_THAT(to_text(run, plain), Not(HasSubstr("(client: ")));
+  EXPECT_THAT(to_text(run, plain), Not(HasSubstr("of these")));
   // Three were under way; a connect that is has nothing to close.
   run.tally.in_flight = {{Phase::wait, 1ms}, {Phase::read, 1ms}, {Phase::write, 1ms},
                          {Phase::connect, 1ms}};
   EXPECT_THAT(to_text(run, plain),
-              HasSubstr("client 16,384, server 0, reset 0 (client: up to 3 at the end)\n"));
+              HasSubstr("client 16,384, server 0, reset 0; up to 3 of these at the end\n"));
 }
 
 TEST(Text, RefusedResponsesHaveTheirOwnPercentiles) {
