@@ -113,7 +113,10 @@ std::optional<Finding> client_cpu(const Facts& f) {
         threads == 1 ? "" : "s", cores(f.run.cpu.busy), threads);
     finding.why =
         "A load generator without CPU to spare sends its next request late, and what it measures "
-        "then is itself. The server might do more.";
+        "then is itself. ";
+    finding.why += server_is_busy(f) ? "The server was busy, too: which of them is slower does not "
+                                       "show here."
+                                     : "The server might do more.";
   } else {
     finding.headline = fmt::format(
         "The machine that hammer runs on had no CPU left: hammer used {}, the server {}, other "

@@ -192,10 +192,10 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
       format_count(opened), format_count(needed),
       static_cast<double>(responses) / static_cast<double>(opened));
   finding.why = fmt::format(
-      "hammer asked to keep them. As it is, the rate is mostly that of opening connections, and the "
-      "latency includes it. {}",
+      "hammer asked to keep them. As it is, each response costs a new connection, which rate and "
+      "latency include. {}",
       f.linux ? "Source ports are no limit as long as the server closes first: TIME_WAIT is on its "
-                "side then, and a port is free at once."
+                "side then, and the port is free at once."
               : "Each connection takes a source port, so a long run may go once through all of them.");
   finding.evidence.push_back({"closed by the server", format_count(tally.closed_by_server),
                               "connections whose FIN hammer read"});

@@ -22,7 +22,7 @@ struct Way {
 std::string wanted_text(const Facts& f) {
   if (f.run.plan.requests && !f.run.plan.duration)
     return fmt::format("the {} that were asked for", format_count(*f.connections_wanted));
-  return fmt::format("the ~{} that it would make", roughly(*f.connections_wanted));
+  return fmt::format("the ~{} that it could make", roughly(*f.connections_wanted));
 }
 
 // With ports as `demand` says: for how many connections, and is that what this run needs?

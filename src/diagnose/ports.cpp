@@ -49,7 +49,7 @@ void add_time_wait(const Facts& f, std::vector<Evidence>& evidence) {
 // What the run would have needed, for the remedies to be held against.
 void add_need(const Facts& f, std::vector<Evidence>& evidence) {
   if (!f.connections_wanted || f.run.plan.requests) return;
-  evidence.push_back({"connections that this run wanted", fmt::format("~{}", roughly(*f.connections_wanted)),
+  evidence.push_back({"connections that it could have made", fmt::format("~{}", roughly(*f.connections_wanted)),
                       f.demand.kernel_search ? "fastest 100 ms x time"
                                              : "rate until then x time"});
 }
@@ -181,7 +181,9 @@ std::optional<Finding> port_search(const Facts& f) {
       "Linux walks the range in steps of two: first the ports of one parity, then the others. Once "
       "the first half is taken, each connect() looks at all of it before it finds a port, and the "
       "thread that calls it does nothing else meanwhile (inet_hashtables.c, __inet_hash_connect).";
-  add_ports(f, finding.evidence);
+  // Where ports ran out in the end, that finding has them, and the ways past it.
+  const bool ran_out = f.failed("EADDRNOTAVAIL") > 0;
+  if (!ran_out) add_ports(f, finding.evidence);
   if (f.budget.search_slow_from)
     finding.evidence.push_back({"the search is slow from",
                                 fmt::format("{} ports held",
@@ -191,13 +193,15 @@ std::optional<Finding> port_search(const Facts& f) {
     finding.evidence.push_back({"a look at one port",
                                 fmt::format("{:.2f} us", *cost * 1e6),
                                 "time inside connect() / ports looked at"});
-  add_hold(f, finding.evidence);
-  finding.remedies = ways_past_the_ceiling(f);
-  if (auto remedy = same_range_as_an_option(f)) {
-    // Behind what has no ceiling, and before what costs a setting of the system.
-    const auto count = static_cast<std::ptrdiff_t>(ways_without_a_ceiling(f).size());
-    finding.remedies.insert(finding.remedies.begin() + count, std::move(*remedy));
+  std::ptrdiff_t without_a_ceiling = 0;
+  if (!ran_out) {
+    add_hold(f, finding.evidence);
+    finding.remedies = ways_past_the_ceiling(f);
+    without_a_ceiling = static_cast<std::ptrdiff_t>(ways_without_a_ceiling(f).size());
   }
+  // Behind what has no ceiling, and before what costs a setting of the system.
+  if (auto remedy = same_range_as_an_option(f))
+    finding.remedies.insert(finding.remedies.begin() + without_a_ceiling, std::move(*remedy));
   return finding;
 }
 

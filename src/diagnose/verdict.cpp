@@ -121,6 +121,9 @@ Words worth(const Facts& f, std::string_view id) {
     return neither("the search is part of connect(), and hammer does nothing else meanwhile");
   if (id == "time-wait-collision") return neither("connections hang before they ask anything");
   if (id == "conntrack") return neither("packets are dropped on the way and sent again after 1 s");
+  if (id == "client-cpu" && f.server && f.server->busiest_thread >= full)
+    return {
+        "Neither rate nor latency is the server's alone: both ends had no CPU to spare.", {}, true};
   if (id == "client-cpu") return neither("it might answer more, and sooner");
   return {};
 }

@@ -90,6 +90,12 @@ TEST(Verdict, AClientWithoutCpuMeasuresNothingOfTheServer) {
   run.cpu.busy = run.cpu.busiest_thread = 0.97;
   EXPECT_EQ(limited_by(run), "client-cpu");
   EXPECT_EQ(worth(run), (Worth{false, false, false}));
+  EXPECT_THAT(sentence(run), HasSubstr("it might answer more, and sooner"));
+  // Nor does it show what the server can do where both are busy.
+  run.cpu.servers = {{1, "nginx", 0.95, 0.95, {}, {}}};
+  EXPECT_EQ(limited_by(run), "client-cpu");
+  EXPECT_THAT(sentence(run), AllOf(HasSubstr("both ends had no CPU to spare"),
+                                   Not(HasSubstr("might answer more"))));
 }
 
 TEST(Verdict, OfServersFilesIsAboutTheServerAndOfOwnFilesIsNot) {
@@ -153,11 +159,13 @@ TEST(Verdict, NothingIsFlatteredWithinTheCeilingOrWithoutOne) {
   run.tally.attempts_connected = 10'000;
   EXPECT_THAT(sentence(run), Not(HasSubstr("flattered")));
   EXPECT_TRUE(worth(run).valid);
-  EXPECT_EQ(find(diagnose(run), "time-wait-overflow")->severity, Severity::warning);
+  auto diagnosis = diagnose(run);
+  EXPECT_EQ(find(diagnosis, "time-wait-overflow")->severity, Severity::warning);
   run.plan.close_by = CloseBy::server;
   run.tally.attempts_connected = 20'000;
   EXPECT_THAT(sentence(run), Not(HasSubstr("flattered")));
-  EXPECT_EQ(find(diagnose(run), "time-wait-overflow")->severity, Severity::note);
+  diagnosis = diagnose(run);
+  EXPECT_EQ(find(diagnosis, "time-wait-overflow")->severity, Severity::note);
 }
 
 TEST(Verdict, SaysWhereARunIsTooShortToTrust) {
@@ -199,10 +207,10 @@ TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
   };
   // 8,192/s for 10 s.
   EXPECT_EQ(effect("leave out --port-range"),
-            "up to 32,768 connections in this run, not enough for the ~82,000 that it would make");
+            "up to 32,768 connections in this run, not enough for the ~82,000 that it could make");
   EXPECT_EQ(effect("--source 127.1.0.0/29"),
             "6 addresses, up to 98,304 connections in this run, enough for the ~82,000 that it "
-            "would make");
+            "could make");
   EXPECT_THAT(effect("sysctl net.ipv4.tcp_tw_reuse=1"),
               AllOf(HasSubstr("up to 16,384 connections per second, enough for the ~82,000"),
                     HasSubstr("; sysctl net.ipv4.tcp_tw_reuse=0 undoes it")));
@@ -218,7 +226,7 @@ TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
 
   run.tally.attempts_failed["EADDRNOTAVAIL"].first = 8s;
   EXPECT_EQ(effect("--source 127.0.0.1,127.0.0.2"),
-            "up to 32,768 connections in this run, enough for the ~20,000 that it would make");
+            "up to 32,768 connections in this run, enough for the ~20,000 that it could make");
   run.plan.duration.reset();
   run.plan.requests = 30'000;
   EXPECT_THAT(effect("--source 127.0.0.1,127.0.0.2"),
@@ -228,7 +236,21 @@ TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
 TEST(Verdict, TheNeedIsThatOfARunWithoutTheSearch) {
   // 1,024 in the best tenth of a second, not the 1,555/s that it came to.
   EXPECT_THAT(diagnose(searching()).findings.front().remedies.back().effect,
-              HasSubstr("enough for the ~100,000 that it would make"));
+              HasSubstr("enough for the ~100,000 that it could make"));
+}
+
+TEST(Verdict, ASearchBeforePortsRanOutDoesNotRepeatTheirRemedies) {
+  const auto alone = diagnose(searching());
+  EXPECT_GT(find(alone, "port-search")->remedies.size(), 1u);
+  auto run = searching();
+  run.tally.attempts_failed["EADDRNOTAVAIL"] = {2'000, 9s};
+  run.tally.time_in_phase[index(Phase::backoff)] = 100s;
+  const auto diagnosis = diagnose(run);
+  EXPECT_EQ(diagnosis.verdict.limited_by, "ephemeral-ports");
+  const auto* search = find(diagnosis, "port-search");
+  ASSERT_NE(search, nullptr);
+  ASSERT_EQ(search->remedies.size(), 1u);
+  EXPECT_EQ(search->remedies.front().action, "--port-range 49152-65535");
 }
 
 TEST(Verdict, ARangeSaysHowToUndoIt) {
