@@ -28,7 +28,7 @@ constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
 // As they were typed.
 struct Words {
   std::vector<std::string> urls;
-  std::string duration, requests;
+  std::string duration, requests, rate;
   std::string connections = "50";
   std::string threads;
   std::string method;
@@ -92,6 +92,10 @@ Plan to_plan(const Words& words) {
     if (!plan.requests || *plan.requests == 0)
       refuse("--requests", words.requests, "a number of requests, such as 1000 or 10k");
   }
+  if (!words.rate.empty()) {
+    plan.rate = parse_rate(words.rate);
+    if (!plan.rate) refuse("--rate", words.rate, "a number of requests per second, such as 1000, 20k or 0.5");
+  }
   if (!words.duration.empty()) plan.duration = positive_duration("--duration", words.duration);
   else if (!plan.requests) plan.duration = std::chrono::seconds(10);
 
@@ -153,6 +157,10 @@ void add_load_options(CLI::App& app, Words& words) {
   app.add_option("-n,--requests", words.requests,
                  "Stop after N requests; a failed attempt to connect counts as one")
       ->type_name("N");
+  app.add_option("-q,--rate", words.rate,
+                 "Requests per second, all connections together; latency then counts from\n"
+                 "when a request was due [each begins when the one before it ends]")
+      ->type_name("R");
   app.add_option("-c,--connections", words.connections, "Connections at the same time [50]")
       ->type_name("N");
   app.add_option("-t,--threads", words.threads, "Threads [as many as cores]")->type_name("N");

@@ -48,6 +48,13 @@ double Facts::share_in(Phase phase) const {
   return to_seconds(run.tally.time_in_phase[index(phase)]) / connection_seconds;
 }
 
+bool Facts::held_up_by(std::uint64_t failed_attempts) const {
+  constexpr double share_that_limits = 0.05;
+  return share_backoff >= share_that_limits ||
+         (due > 0 && static_cast<double>(failed_attempts) >=
+                         share_that_limits * static_cast<double>(due));
+}
+
 Facts facts_of(const Run& run) {
   Facts facts{.run = run, .sources = limit_sources(run.environment.os)};
   facts.linux = run.environment.os == "Linux";
@@ -84,9 +91,19 @@ Facts facts_of(const Run& run) {
     if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
       facts.server = &server;
 
+  if (run.plan.rate) {
+    const auto begun = tally.begin_delay.count();
+    facts.due = begun + tally.never_begun;
+    const auto in_time = static_cast<double>(begun - std::min(tally.begun_late, begun));
+    facts.rate_is_kept = facts.due > 0 && in_time >= 0.99 * static_cast<double>(facts.due) &&
+                         static_cast<double>(tally.responses()) >=
+                             0.99 * static_cast<double>(facts.due) - run.plan.connections;
+  }
+
   facts.demand = demand_of(run);
   facts.best_rate = fastest_rate(run);
-  if (facts.best_rate > 0 && !run.plan.keep_alive()) facts.demand.rate = facts.best_rate;
+  if (facts.best_rate > 0 && !run.plan.keep_alive() && !run.plan.rate)
+    facts.demand.rate = facts.best_rate;
   facts.budget = budget(facts.demand);
   return facts;
 }

@@ -21,6 +21,8 @@ struct Facts {
 
   double seconds = 0;
   double connection_seconds = 0;
+  std::uint64_t due = 0;      // requests until the end, of a plan with a rate
+  bool rate_is_kept = false;  // and nearly all of them were begun in time, and answered
   std::uint64_t attempts_failed = 0;
   double attempt_rate = 0;     // connected attempts per second
   double response_rate = 0;
@@ -37,6 +39,9 @@ struct Facts {
   double first_failed(const std::string& kind) const;  // seconds after the start
   std::int64_t counter(const std::string& name) const;
   double share_in(Phase phase) const;
+  // So many attempts that failed for want of something held the run up: its connections paused, or
+  // requests that the plan's rate asked for were lost.
+  bool held_up_by(std::uint64_t failed_attempts) const;
 };
 
 Facts facts_of(const Run& run);

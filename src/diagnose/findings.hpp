@@ -26,6 +26,9 @@ std::optional<Finding> server_cpu(const Facts& f);
 std::optional<Finding> server_sequential(const Facts& f);
 std::optional<Finding> server_latency(const Facts& f);
 
+// rate.cpp: the plan's own rate.
+std::optional<Finding> rate(const Facts& f);
+
 // "127.0.0.1:3779, 127.0.0.1:3780"
 std::string targets_of(const Run& run);
 // "37%"

@@ -10,7 +10,6 @@
 namespace tws::diagnosis {
 namespace {
 
-constexpr double share_of_backoff_that_limits = 0.05;
 constexpr double share_of_connect_that_limits = 0.10;
 // Of a core, or of all: what is always running or ready. The rest goes to the kernel's own work and,
 // on a virtual machine, to its neighbours.
@@ -27,12 +26,15 @@ std::uint64_t whole(double value) {
   return static_cast<std::uint64_t>(std::max(std::llround(value), 0LL));
 }
 
+// Of the server's answers: with a rate, without the time that they waited for a connection.
 double fastest_latency(const Facts& f) {
+  if (const auto fastest = f.run.tally.service_time.min()) return *fastest;
   const double fastest = f.run.tally.latency.min().value_or(0);
   return fastest > 0 ? fastest : f.run.tally.latency_of_refused.min().value_or(0);
 }
 
 double mean_latency(const Facts& f) {
+  if (const auto mean = f.run.tally.service_time.mean()) return *mean;
   const double mean = f.run.tally.latency.mean().value_or(0);
   return mean > 0 ? mean : f.run.tally.latency_of_refused.mean().value_or(0);
 }
@@ -67,8 +69,9 @@ bool machine_is_full(const Facts& f) {
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
 bool both_are_idle(const Facts& f) {
   const bool server_idle = !f.server || f.server->busiest_thread < idle_thread;
-  // A rate that includes pauses for want of ports says nothing about the server.
-  return f.seconds >= shortest_run && f.share_backoff < share_of_backoff_that_limits &&
+  // A rate that includes pauses for want of ports, or that the plan sets, says nothing about the
+  // server.
+  return !f.rate_is_kept && f.seconds >= shortest_run && !f.held_up_by(0) &&
          server_idle && f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f);
 }
 
@@ -132,8 +135,7 @@ std::optional<Finding> open_files(const Facts& f) {
   Finding finding;
   finding.id = "open-files";
   if (failed > 0) {
-    finding.severity =
-        f.share_backoff >= share_of_backoff_that_limits ? Severity::limit : Severity::warning;
+    finding.severity = f.held_up_by(failed) ? Severity::limit : Severity::warning;
     finding.headline =
         fmt::format("hammer ran out of file descriptors: {} attempts failed with EMFILE.",
                     format_count(failed));

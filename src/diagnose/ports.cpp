@@ -11,7 +11,6 @@ namespace tws::diagnosis {
 namespace {
 
 // Below these it is there, and something else limits the run.
-constexpr double share_of_backoff_that_limits = 0.05;
 constexpr double share_of_search_that_limits = 0.25;
 // A call that looks through half of the range takes many times as long as one that finds at once.
 constexpr double search_against_the_fastest = 3;
@@ -109,8 +108,7 @@ std::optional<Finding> source_ports(const Facts& f) {
   const auto failed = f.failed("EADDRNOTAVAIL");
   if (failed == 0) return {};
   Finding finding;
-  finding.severity =
-      f.share_backoff >= share_of_backoff_that_limits ? Severity::limit : Severity::warning;
+  finding.severity = f.held_up_by(failed) ? Severity::limit : Severity::warning;
   const auto made = format_count(f.run.tally.attempts_connected);
   const auto first = format_duration(f.first_failed("EADDRNOTAVAIL"));
   finding.evidence.push_back(

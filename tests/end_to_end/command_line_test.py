@@ -32,6 +32,8 @@ class BadInput(unittest.TestCase):
             (["-n", "0"], "--requests", "'0'"),
             (["-n", "many"], "--requests", "'many'"),
             (["-n"], "--requests"),
+            (["-q", "0"], "--rate", "'0'", "requests per second"),
+            (["-q", "fast"], "--rate", "'fast'"),
             (["-c", "0"], "--connections", "'0'"),
             (["-c", "1.5"], "--connections", "'1.5'"),
             (["-t", "0"], "--threads", "'0'"),
