@@ -175,7 +175,8 @@ int run_census_command(const HammerOptions& options) {
     json.emplace("--json", options.json);
   }
   CensusFilter filter;
-  if (options.census->port) filter.ports.push_back(*options.census->port);
+  if (options.census->port)
+    filter.targets.emplace_back(boost::asio::ip::tcp::v4(), *options.census->port);  // any address
   filter.range = read_limits().ports;
   const bool redraw = options.census->watch && !json_alone && is_terminal(STDOUT_FILENO);
   for (;;) {

@@ -87,10 +87,7 @@ Job prepare(const Plan& plan, Run& run) {
 CensusFilter filter_for(const Job& job) {
   CensusFilter filter;
   filter.range = job.plan.port_range ? job.plan.port_range : read_limits().ports;
-  for (const auto& target : job.targets) {
-    filter.ports.push_back(target.endpoint.port());
-    filter.addresses.push_back(target.endpoint.address());
-  }
+  for (const auto& target : job.targets) filter.targets.push_back(target.endpoint);
   return filter;
 }
 

@@ -1,16 +1,18 @@
 """hammer's command line: bad input, outputs, signals, exit codes."""
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
-from harness import (HAMMER, LIMIT, SANITIZED, SERVER, Server, free_port, hammer, main, not_zero, require_module,
-                     ss)
+from harness import (HAMMER, LIMIT, SANITIZED, SERVER, Server, free_port, hammer, load, main,
+                     not_zero, require_module, ss)
 
 
 class BadInput(unittest.TestCase):
@@ -264,3 +266,17 @@ class CensusCommand(unittest.TestCase):
 
 if __name__ == "__main__":
     main()
+    def test_a_run_counts_pairs_of_address_and_port(self):
+        with Server() as one, Server(listen="127.0.0.2:0") as two, contextlib.ExitStack() as stack:
+            # To the one's address with the other's port: nothing that the run does.
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", two.port)))
+            for _ in range(5):
+                stack.enter_context(socket.create_connection(listener.getsockname()))
+                stack.enter_context(listener.accept()[0])
+            run = load("-n", 10, "-c", 2, "--close-by", "client", "--disable-keepalive",
+                       one.url, two.url)
+        for when in ("before", "after"):
+            self.assertNotIn("ESTABLISHED", not_zero(run["sockets"][when])["client"])
+            self.assertEqual(not_zero(run["sockets"][when])["server"], {"LISTEN": 2})
+        self.assertEqual(not_zero(run["sockets"]["after"])["client"], {"TIME_WAIT": 10})
+
