@@ -208,6 +208,16 @@ void add_load_options(CLI::App& app, Words& words) {
   app.add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
 }
 
+// All options of a run but those for output, which every subcommand has as well.
+void refuse_load_options(const CLI::App& app) {
+  for (const auto* subcommand : app.get_subcommands())
+    for (const auto* option : app.get_options())
+      if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color"))
+        throw UsageError(fmt::format("{} does not go with {}",
+                                     option->get_positional() ? "URL" : option->get_name(),
+                                     subcommand->get_name()));
+}
+
 void add_output_options(CLI::App& app, Words& words) {
   app.add_option("--json", words.json, "Write the result as JSON to a file, - for stdout alone")
       ->type_name("FILE");
@@ -224,6 +234,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "hammer");
   app.set_version_flag("--version", "hammer " TWS_VERSION);
   app.get_formatter()->column_width(36);
+  app.require_subcommand(0, 1);
   app.option_defaults()->take_last();  // so that a script's options can be overridden behind them
   Words words;
   add_load_options(app, words);
@@ -251,6 +262,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "connected, output lost), 2 usage, 3 the run did not measure the server (--strict), 128+n ended\n"
       "by signal n, with the whole report.");
   if (!parse(app, argc, argv, out)) return {};
+  refuse_load_options(app);
 
   const std::array<const CLI::App*, 5> with_json{&app, census, explain, limits, budget};
   for (const auto* one : with_json)

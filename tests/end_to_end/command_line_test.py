@@ -71,6 +71,45 @@ class BadInput(unittest.TestCase):
             with self.subTest(arguments):
                 self.check_usage(arguments, *words)
 
+    def test_a_subcommand_takes_no_options_of_a_run(self):
+        for option, name in [
+            (["-z", "1s"], "--duration"),
+            (["-n", "1"], "--requests"),
+            (["-c", "1"], "--connections"),
+            (["-t", "1"], "--threads"),
+            (["-m", "GET"], "--method"),
+            (["-H", "A: b"], "--header"),
+            (["-d", "a"], "--body"),
+            (["-D", "/dev/null"], "--body-file"),
+            (["--timeout", "1s"], "--timeout"),
+            (["--connect-timeout", "1s"], "--connect-timeout"),
+            (["--disable-keepalive"], "--disable-keepalive"),
+            (["--requests-per-connection", "1"], "--requests-per-connection"),
+            (["--close-by", "client"], "--close-by"),
+            (["--source", "127.0.0.1"], "--source"),
+            (["--port-range", "40000-40999"], "--port-range"),
+            (["--wait-drain"], "--wait-drain"),
+            (["--wait-drain=1s"], "--wait-drain"),
+            (["--strict"], "--strict"),
+            (["--no-census"], "--no-census"),
+            (["--no-progress"], "--no-progress"),
+            (["http://127.0.0.1:1/"], "URL"),
+        ]:
+            for command in ("census", "explain", "limits", "budget"):
+                arguments = [*option, command, *(["/no/such/run"] if command == "explain" else [])]
+                with self.subTest(arguments):
+                    self.check_usage(arguments, f"hammer: {name} does not go with {command}")
+        # Behind it they are unknown, and so is a second subcommand.
+        self.check_usage(["census", "-z", "1s"], "-z")
+        self.check_usage(["limits", "budget"], "budget")
+
+    def test_options_for_output_may_stand_before_a_subcommand(self):
+        for command in ("census", "limits", "budget"):
+            result = hammer("--json", "-", "--color", "never", command)
+            self.assertEqual((result.code, result.errors), (0, ""))
+            self.assertIsNotNone(result.json)
+        self.check_usage(["--color", "red", "census"], "--color", "'red'")
+
     def test_what_is_not_there_is_found_before_the_load(self):
         for arguments, words in [
             (["http://no-such-name.invalid/"], "cannot resolve 'no-such-name.invalid'"),
