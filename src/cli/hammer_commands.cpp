@@ -67,10 +67,6 @@ class ProgressLine {
   Limits limits_;
 };
 
-void print(std::string_view text) {
-  write_all(STDOUT_FILENO, text, "stdout");
-}
-
 // Before a run that uses up ports: how far they reach, and whether the plan fits.
 void warn_of_ports(const Run& run) {
   const Demand demand = demand_of(run);

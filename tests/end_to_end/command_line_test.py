@@ -197,6 +197,15 @@ class Outcomes(unittest.TestCase):
                                       stderr=subprocess.PIPE, text=True, timeout=LIMIT)
             self.assertEqual(done.returncode, 1)
             self.assertIn("stdout could not be written: no space left", done.stderr)
+        for program, *options in [(HAMMER, "--help"), (HAMMER, "--version"), (HAMMER, "limits"),
+                                  (HAMMER, "census", "--help"), (SERVER, "--help"),
+                                  (SERVER, "--version"), (SERVER, "--listen", "127.0.0.1:0")]:
+            with self.subTest(options), open("/dev/full", "w") as full:
+                done = subprocess.run([program, *options], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=LIMIT)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr, f"{pathlib.Path(program).name}: stdout could not be "
+                                              "written: no space left on device\n")
 
     def test_a_reader_that_goes_away_costs_no_file(self):
         with Server() as server, tempfile.TemporaryDirectory() as folder:
@@ -287,6 +296,20 @@ class CensusCommand(unittest.TestCase):
             everything = hammer("census", "--json", "-").json
             self.assertGreaterEqual(everything["client"]["TIME_WAIT"], 200)
 
+    def test_a_run_counts_pairs_of_address_and_port(self):
+        with Server() as one, Server(listen="127.0.0.2:0") as two, contextlib.ExitStack() as stack:
+            # To the one's address with the other's port: nothing that the run does.
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", two.port)))
+            for _ in range(5):
+                stack.enter_context(socket.create_connection(listener.getsockname()))
+                stack.enter_context(listener.accept()[0])
+            run = load("-n", 10, "-c", 2, "--close-by", "client", "--disable-keepalive",
+                       one.url, two.url)
+        for when in ("before", "after"):
+            self.assertNotIn("ESTABLISHED", not_zero(run["sockets"][when])["client"])
+            self.assertEqual(not_zero(run["sockets"][when])["server"], {"LISTEN": 2})
+        self.assertEqual(not_zero(run["sockets"]["after"])["client"], {"TIME_WAIT": 10})
+
     def test_another_port_has_nothing(self):
         with Server():
             census = hammer("census", "--port", free_port(), "--json", "-").json
@@ -305,17 +328,3 @@ class CensusCommand(unittest.TestCase):
 
 if __name__ == "__main__":
     main()
-    def test_a_run_counts_pairs_of_address_and_port(self):
-        with Server() as one, Server(listen="127.0.0.2:0") as two, contextlib.ExitStack() as stack:
-            # To the one's address with the other's port: nothing that the run does.
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", two.port)))
-            for _ in range(5):
-                stack.enter_context(socket.create_connection(listener.getsockname()))
-                stack.enter_context(listener.accept()[0])
-            run = load("-n", 10, "-c", 2, "--close-by", "client", "--disable-keepalive",
-                       one.url, two.url)
-        for when in ("before", "after"):
-            self.assertNotIn("ESTABLISHED", not_zero(run["sockets"][when])["client"])
-            self.assertEqual(not_zero(run["sockets"][when])["server"], {"LISTEN": 2})
-        self.assertEqual(not_zero(run["sockets"]["after"])["client"], {"TIME_WAIT": 10})
-
