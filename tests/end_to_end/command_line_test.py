@@ -314,6 +314,16 @@ class CensusCommand(unittest.TestCase):
         with Server():
             census = hammer("census", "--port", free_port(), "--json", "-").json
         self.assertEqual(not_zero(census), {"client": {}, "server": {}})
+    def test_its_json_fits_the_schema(self):
+        require_module("jsonschema")
+        import jsonschema
+        path = pathlib.Path(__file__).resolve().parents[2] / "docs/hammer.schema.json"
+        schema = json.loads(path.read_text())
+        one = jsonschema.Draft202012Validator({**schema["$defs"]["census"], "$defs": schema["$defs"]})
+        with Server() as server:
+            one.validate(hammer("census", "--port", server.port, "--json", "-").json)
+            one.validate(hammer("census", "--json", "-").json)
+
         self.assertEqual(census["ports"]["used"], 0)
 
     def test_watch_goes_on_until_it_is_ended(self):
