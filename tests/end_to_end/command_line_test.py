@@ -1,6 +1,7 @@
 """hammer's command line: bad input, outputs, signals, exit codes."""
 
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -274,6 +275,9 @@ class Outcomes(unittest.TestCase):
             run = hammer("-n", 10, "--json", "-", server.url).json
             self.assertEqual(run["statusCodeDistribution"], {"200": 10})
             self.assertEqual(run["targets"][0]["address"], server.address)
+        with Server(listen="[::]:0") as server, socket.socket() as ipv4:
+            self.assertEqual(hammer("-n", 10, server.url).code, 0)
+            self.assertEqual(ipv4.connect_ex(("127.0.0.1", server.port)), errno.ECONNREFUSED)
         # localhost is ::1 and 127.0.0.1 here; only one of them listens.
         with Server() as server:
             run = hammer("-n", 10, "--json", "-", f"http://localhost:{server.port}/").json
@@ -310,10 +314,6 @@ class CensusCommand(unittest.TestCase):
             self.assertEqual(not_zero(run["sockets"][when])["server"], {"LISTEN": 2})
         self.assertEqual(not_zero(run["sockets"]["after"])["client"], {"TIME_WAIT": 10})
 
-    def test_another_port_has_nothing(self):
-        with Server():
-            census = hammer("census", "--port", free_port(), "--json", "-").json
-        self.assertEqual(not_zero(census), {"client": {}, "server": {}})
     def test_its_json_fits_the_schema(self):
         require_module("jsonschema")
         import jsonschema
@@ -324,6 +324,10 @@ class CensusCommand(unittest.TestCase):
             one.validate(hammer("census", "--port", server.port, "--json", "-").json)
             one.validate(hammer("census", "--json", "-").json)
 
+    def test_another_port_has_nothing(self):
+        with Server():
+            census = hammer("census", "--port", free_port(), "--json", "-").json
+        self.assertEqual(not_zero(census), {"client": {}, "server": {}})
         self.assertEqual(census["ports"]["used"], 0)
 
     def test_watch_goes_on_until_it_is_ended(self):
