@@ -1,3 +1,4 @@
+#include "tws/cli/files.hpp"
 #include "tws/cli/hammer_commands.hpp"
 #include "tws/cli/hammer_options.hpp"
 #include "tws/support/errors.hpp"
@@ -5,12 +6,17 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <sstream>
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
   try {
-    const auto options = tws::parse_hammer_options(argc, argv, std::cout);
-    if (!options) return 0;
+    std::ostringstream help;
+    const auto options = tws::parse_hammer_options(argc, argv, help);
+    if (!options) {
+      tws::print(help.str());
+      return 0;
+    }
     if (options->census) return tws::run_census_command(*options);
     if (options->explain) return tws::run_explain_command(*options);
     if (options->limits) return tws::run_limits_command(*options);

@@ -1,3 +1,4 @@
+#include "tws/cli/files.hpp"
 #include "tws/cli/server_options.hpp"
 #include "tws/report/server_lines.hpp"
 #include "tws/server/server.hpp"
@@ -8,18 +9,23 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <sstream>
 #include <unistd.h>
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    const auto options = tws::parse_server_options(argc, argv, std::cout);
-    if (!options) return 0;
+    std::ostringstream help;
+    const auto options = tws::parse_server_options(argc, argv, help);
+    if (!options) {
+      tws::print(help.str());
+      return 0;
+    }
     tws::raise_open_file_limit();
     tws::Server server(*options);
     const tws::StopSignals signals([&server] { server.stop(); });
-    std::cout << tws::listening_line(server.addresses(), *options, ::getpid()) << std::endl;
-    std::cout << tws::totals_line(server.run()) << std::endl;
+    tws::print(tws::listening_line(server.addresses(), *options, ::getpid()) + "\n");
+    tws::print(tws::totals_line(server.run()) + "\n");
     return 0;
   } catch (const tws::UsageError& error) {
     std::cerr << "tws-server: " << tws::one_line(error.what()) << "\nTry 'tws-server --help'\n";

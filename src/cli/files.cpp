@@ -84,4 +84,8 @@ void write_all(int descriptor, std::string_view text, std::string_view what) {
   }
 }
 
+void print(std::string_view text) {
+  write_all(STDOUT_FILENO, text, "stdout");
+}
+
 }  // namespace tws

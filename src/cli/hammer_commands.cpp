@@ -67,10 +67,6 @@ class ProgressLine {
   Limits limits_;
 };
 
-void print(std::string_view text) {
-  write_all(STDOUT_FILENO, text, "stdout");
-}
-
 // Before a run that uses up ports: how far they reach, and whether the plan fits.
 void warn_of_ports(const Run& run) {
   const Demand demand = demand_of(run);
@@ -175,7 +171,8 @@ int run_census_command(const HammerOptions& options) {
     json.emplace("--json", options.json);
   }
   CensusFilter filter;
-  if (options.census->port) filter.ports.push_back(*options.census->port);
+  if (options.census->port)
+    filter.targets.emplace_back(boost::asio::ip::tcp::v4(), *options.census->port);  // any address
   filter.range = read_limits().ports;
   const bool redraw = options.census->watch && !json_alone && is_terminal(STDOUT_FILENO);
   for (;;) {

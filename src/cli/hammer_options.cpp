@@ -28,7 +28,7 @@ constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
 // As they were typed.
 struct Words {
   std::vector<std::string> urls;
-  std::string duration, requests;
+  std::string duration, requests, rate;
   std::string connections = "50";
   std::string threads;
   std::string method;
@@ -92,6 +92,10 @@ Plan to_plan(const Words& words) {
     if (!plan.requests || *plan.requests == 0)
       refuse("--requests", words.requests, "a number of requests, such as 1000 or 10k");
   }
+  if (!words.rate.empty()) {
+    plan.rate = parse_rate(words.rate);
+    if (!plan.rate) refuse("--rate", words.rate, "a number of requests per second, such as 1000, 20k or 0.5");
+  }
   if (!words.duration.empty()) plan.duration = positive_duration("--duration", words.duration);
   else if (!plan.requests) plan.duration = std::chrono::seconds(10);
 
@@ -153,6 +157,10 @@ void add_load_options(CLI::App& app, Words& words) {
   app.add_option("-n,--requests", words.requests,
                  "Stop after N requests; a failed attempt to connect counts as one")
       ->type_name("N");
+  app.add_option("-q,--rate", words.rate,
+                 "Requests per second, all connections together; latency then counts from\n"
+                 "when a request was due [each begins when the one before it ends]")
+      ->type_name("R");
   app.add_option("-c,--connections", words.connections, "Connections at the same time [50]")
       ->type_name("N");
   app.add_option("-t,--threads", words.threads, "Threads [as many as cores]")->type_name("N");
@@ -200,6 +208,16 @@ void add_load_options(CLI::App& app, Words& words) {
   app.add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
 }
 
+// All options of a run but those for output, which every subcommand has as well.
+void refuse_load_options(const CLI::App& app) {
+  for (const auto* subcommand : app.get_subcommands())
+    for (const auto* option : app.get_options())
+      if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color"))
+        throw UsageError(fmt::format("{} does not go with {}",
+                                     option->get_positional() ? "URL" : option->get_name(),
+                                     subcommand->get_name()));
+}
+
 void add_output_options(CLI::App& app, Words& words) {
   app.add_option("--json", words.json, "Write the result as JSON to a file, - for stdout alone")
       ->type_name("FILE");
@@ -216,6 +234,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "hammer");
   app.set_version_flag("--version", "hammer " TWS_VERSION);
   app.get_formatter()->column_width(36);
+  app.require_subcommand(0, 1);
   app.option_defaults()->take_last();  // so that a script's options can be overridden behind them
   Words words;
   add_load_options(app, words);
@@ -243,6 +262,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "connected, output lost), 2 usage, 3 the run did not measure the server (--strict), 128+n ended\n"
       "by signal n, with the whole report.");
   if (!parse(app, argc, argv, out)) return {};
+  refuse_load_options(app);
 
   const std::array<const CLI::App*, 5> with_json{&app, census, explain, limits, budget};
   for (const auto* one : with_json)

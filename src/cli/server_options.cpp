@@ -142,7 +142,8 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       ->type_name("DURATION");
   app.footer(
       "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo (POST, PUT)\n"
-      "A second signal ends it at once. Exit codes: 0 done, 1 could not start, 2 usage.");
+      "A second signal ends it at once.\n"
+      "Exit codes: 0 done, 1 could not start or output lost, 2 usage.");
   if (!parse(app, argc, argv, out)) return {};
   return to_options(words);
 }

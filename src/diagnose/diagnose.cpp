@@ -15,8 +15,8 @@ using namespace diagnosis;
 // before what slows an answer down.
 constexpr std::array in_order{unreachable,   source_ports, time_wait_collision, open_files,
                               port_search,   conntrack,    listen_queue,        time_wait_overflow,
-                              client_cpu,    server_cpu,   server_sequential,   server_latency,
-                              connections_not_kept, harmless_time_wait};
+                              rate,          client_cpu,   server_cpu,          server_sequential,
+                              server_latency, connections_not_kept, harmless_time_wait};
 
 }  // namespace
 

@@ -72,6 +72,9 @@ std::optional<std::uint64_t> connections_wanted(const Facts& f) {
     asked = static_cast<std::uint64_t>(
         std::ceil(static_cast<double>(*plan.requests) / requests_each(plan)));
   if (!plan.duration) return asked;
+  if (plan.rate)
+    return static_cast<std::uint64_t>(
+        std::llround(*plan.rate * f.seconds / requests_each(plan)));
   double rate = f.while_ports_lasted ? f.while_ports_lasted->rate() : 0;
   // Beyond half of the range the search slows it down, so the best sample comes nearer.
   if (rate <= 0 || f.demand.kernel_search)
@@ -123,6 +126,13 @@ double Facts::share_in(Phase phase) const {
   return to_seconds(run.tally.time_in_phase[index(phase)]) / connection_seconds;
 }
 
+bool Facts::held_up_by(std::uint64_t failed_attempts) const {
+  constexpr double share_that_limits = 0.05;
+  return share_backoff >= share_that_limits ||
+         (due > 0 && static_cast<double>(failed_attempts) >=
+                         share_that_limits * static_cast<double>(due));
+}
+
 Facts facts_of(const Run& run) {
   Facts facts{.run = run, .sources = limit_sources(run.environment.os)};
   facts.linux = run.environment.os == "Linux";
@@ -159,13 +169,25 @@ Facts facts_of(const Run& run) {
     if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
       facts.server = &server;
 
+  if (run.plan.rate) {
+    const auto begun = tally.begin_delay.count();
+    facts.due = begun + tally.never_begun;
+    const auto in_time = static_cast<double>(begun - std::min(tally.begun_late, begun));
+    facts.rate_is_kept = facts.due > 0 && in_time >= 0.99 * static_cast<double>(facts.due) &&
+                         static_cast<double>(tally.responses()) >=
+                             0.99 * static_cast<double>(facts.due) - run.plan.connections;
+  }
+
   facts.demand = demand_of(run);
   facts.best_rate = fastest_rate(run);
-  if (facts.best_rate > 0 && !run.plan.keep_alive()) facts.demand.rate = facts.best_rate;
+  if (facts.best_rate > 0 && !run.plan.keep_alive() && !run.plan.rate)
+    facts.demand.rate = facts.best_rate;
   facts.budget = budget(facts.demand);
-  const bool succeeded = !tally.latency.empty();
-  facts.mean_latency = (succeeded ? tally.latency : tally.latency_of_refused).mean().value_or(0);
-  facts.fastest_latency = (succeeded ? tally.latency : tally.latency_of_refused).min().value_or(0);
+  const Histogram& answers = !tally.service_time.empty() ? tally.service_time
+                             : !tally.latency.empty()    ? tally.latency
+                                                         : tally.latency_of_refused;
+  facts.mean_latency = answers.mean().value_or(0);
+  facts.fastest_latency = answers.min().value_or(0);
   facts.while_ports_lasted = while_ports_lasted(facts);
   facts.connections_wanted = connections_wanted(facts);
   judge_client(facts);

@@ -10,8 +10,6 @@
 
 namespace tws::diagnosis {
 
-// Below this share of connection-seconds failing attempts are there, and something else limits.
-inline constexpr double share_of_backoff_that_limits = 0.05;
 inline constexpr double shortest_run = 0.5;  // seconds; CPU times come in steps of 10 ms
 
 struct Facts {
@@ -25,6 +23,8 @@ struct Facts {
 
   double seconds = 0;
   double connection_seconds = 0;
+  std::uint64_t due = 0;      // requests until the end, of a plan with a rate
+  bool rate_is_kept = false;  // and nearly all of them were begun in time, and answered
   std::uint64_t attempts_failed = 0;
   double attempt_rate = 0;     // connected attempts per second
   double response_rate = 0;
@@ -34,7 +34,9 @@ struct Facts {
   double share_connect = 0, share_backoff = 0, share_wait = 0;  // of connection-seconds
   double share_connect_call = 0;       // of the workers' time, inside connect() itself
   double mean_connect_call = 0;        // seconds
-  double mean_latency = 0, fastest_latency = 0;  // seconds; of any status where none succeeded
+  // Of the server's answers, in seconds: with a rate without the time that they waited for a
+  // connection. Of any status where none succeeded.
+  double mean_latency = 0, fastest_latency = 0;
   // The busiest thread of the processes that listen on the target; nothing where unknown.
   const ProcessCpu* server = nullptr;
 
@@ -58,6 +60,9 @@ struct Facts {
   double first_failed(const std::string& kind) const;  // seconds after the start
   std::int64_t counter(const std::string& name) const;
   double share_in(Phase phase) const;
+  // So many attempts that failed for want of something held the run up: its connections paused, or
+  // requests that the plan's rate asked for were lost.
+  bool held_up_by(std::uint64_t failed_attempts) const;
 };
 
 Facts facts_of(const Run& run);

@@ -44,6 +44,9 @@ bool client_is_full(const Facts& f);
 // Others than hammer and the server took most of that machine.
 bool others_fill_the_machine(const Facts& f);
 
+// rate.cpp: the plan's own rate.
+std::optional<Finding> rate(const Facts& f);
+
 // verdict.cpp
 Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings);
 

@@ -60,8 +60,9 @@ bool machine_is_full(const Facts& f) {
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
 bool both_are_idle(const Facts& f) {
   const bool server_idle = !f.server || f.server->busiest_thread < idle_thread;
-  // A rate that includes pauses for want of ports says nothing about the server.
-  return f.seconds >= shortest_run && f.share_backoff < share_of_backoff_that_limits &&
+  // A rate that includes pauses for want of ports, or that the plan sets, says nothing about the
+  // server.
+  return !f.rate_is_kept && f.seconds >= shortest_run && !f.held_up_by(0) &&
          server_idle && f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f);
 }
 

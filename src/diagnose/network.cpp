@@ -46,8 +46,7 @@ std::optional<Finding> open_files(const Facts& f) {
   Finding finding;
   finding.id = "open-files";
   if (failed > 0) {
-    finding.severity =
-        f.share_backoff >= share_of_backoff_that_limits ? Severity::limit : Severity::warning;
+    finding.severity = f.held_up_by(failed) ? Severity::limit : Severity::warning;
     finding.headline =
         fmt::format("hammer ran out of file descriptors: {} attempts failed with EMFILE.",
                     format_count(failed));

@@ -20,7 +20,7 @@ struct Way {
 
 // So many connections as the run needs, in words.
 std::string wanted_text(const Facts& f) {
-  if (f.run.plan.requests && !f.run.plan.duration)
+  if (f.run.plan.rate || (f.run.plan.requests && !f.run.plan.duration))
     return fmt::format("the {} that were asked for", format_count(*f.connections_wanted));
   return fmt::format("the ~{} that it could make", roughly(*f.connections_wanted));
 }

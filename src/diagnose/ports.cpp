@@ -48,7 +48,7 @@ void add_time_wait(const Facts& f, std::vector<Evidence>& evidence) {
 
 // What the run would have needed, for the remedies to be held against.
 void add_need(const Facts& f, std::vector<Evidence>& evidence) {
-  if (!f.connections_wanted || f.run.plan.requests) return;
+  if (!f.connections_wanted || f.run.plan.requests || f.run.plan.rate) return;
   evidence.push_back({"connections that it could have made", fmt::format("~{}", roughly(*f.connections_wanted)),
                       f.demand.kernel_search ? "fastest 100 ms x time"
                                              : "rate until then x time"});
@@ -127,7 +127,7 @@ std::optional<Finding> source_ports(const Facts& f) {
   if (f.failed("EADDRNOTAVAIL") == 0) return {};
   Finding finding;
   finding.severity =
-      f.share_backoff >= share_of_backoff_that_limits ? Severity::limit : Severity::warning;
+      f.held_up_by(f.failed("EADDRNOTAVAIL")) ? Severity::limit : Severity::warning;
   if (!f.budget.burst) describe_too_many_at_once(f, finding);
   else if (f.reuse_applies) describe_reuse(f, finding);
   else describe_exhaustion(f, finding);

@@ -57,6 +57,8 @@ std::string_view spoiled_latency(const Facts& f) {
   if (f.search_shows) return "it includes the kernel's search for a free port";
   if (f.client_load >= full) return "hammer had no CPU to spare";
   if (client_is_full(f)) return "hammer's machine had no CPU to spare";
+  if (const auto late = f.run.tally.begun_late + f.run.tally.never_begun; late * 100 > f.due)
+    return "it includes waiting for a free connection, since it counts from when a request was due";
   return {};
 }
 

@@ -58,7 +58,11 @@ bool has_unacknowledged(Socket& socket) {
 Connection::Connection(asio::io_context& io) : socket(io), pause_timer(io), buffer(first_buffer) {}
 
 Task<> Worker::drive(Connection& c) {
-  while (take_request()) {
+  bool again = false;
+  while (again || take_request(c)) {
+    if (pacer_ && !again) co_await wait_until_due(c);
+    if (stopping_) break;
+    again = false;
     begin_request(c);
     if (!c.established) co_await open(c);
     if (stopping_) break;
@@ -86,7 +90,7 @@ Task<> Worker::drive(Connection& c) {
       // A race and nobody's fault: the request may be sent again (RFC 9112 9.3.1).
       ++tally_.stale_reuses;
       --tally_.requests_started;
-      ++remaining_;
+      again = true;
       close(c, closer_after_failure(c));
     } else {
       request_failed(c);
@@ -111,13 +115,34 @@ void Worker::begin_request(Connection& c) {
   c.expired = false;
   c.failure = {};
   c.sent = 0;
+  if (pacer_) {
+    c.begun = Clock::now();
+    c.begin = c.due;
+    if (c.established) enter(c, Phase::write, c.begun);
+  } else {
+    c.begun = c.begin;  // the end of the last response: see `responded`
+  }
   if (!c.established) return;
-  // The last response's end was this request's beginning: see `responded`.
   const bool last = job_.plan.requests_per_connection == c.served + 1;
   c.request = last ? &c.target->last : &c.target->kept;
-  c.deadline = c.begin + job_.plan.timeout;
+  c.deadline = c.begun + job_.plan.timeout;
   ++tally_.requests_started;
   send_some(c);
+}
+
+Task<> Worker::wait_until_due(Connection& c) {
+  const auto now = Clock::now();
+  if (c.due <= now) {
+    ++tally_.begun_late;
+    tally_.begin_delay.record(now - c.due);
+    co_return;
+  }
+  enter(c, Phase::idle, now);
+  c.busy = false;
+  c.deadline = Clock::time_point::max();
+  c.pause_timer.expires_at(c.due);
+  co_await c.pause_timer.async_wait(as_result);
+  if (!stopping_) tally_.begin_delay.record(Clock::now() - c.due);
 }
 
 Task<> Worker::open(Connection& c) {
@@ -136,9 +161,10 @@ Task<> Worker::open(Connection& c) {
 }
 
 void Worker::begin_attempt(Connection& c) {
-  c.begin = Clock::now();
-  enter(c, Phase::connect, c.begin);
-  c.deadline = c.begin + job_.plan.connect_timeout;
+  c.begun = Clock::now();
+  if (!pacer_) c.begin = c.begun;
+  enter(c, Phase::connect, c.begun);
+  c.deadline = c.begun + job_.plan.connect_timeout;
   c.buffered = 0;
   c.served = 0;
   c.ended = false;
@@ -154,7 +180,7 @@ void Worker::begin_attempt(Connection& c) {
 
   ++tally_.attempts_started;
   const int descriptor = begin_connecting(c.target->endpoint, source, job_.plan.port_range);
-  tally_.time_in_connect_call += Clock::now() - c.begin;
+  tally_.time_in_connect_call += Clock::now() - c.begun;
   if (descriptor < 0) c.failure = system_error(-descriptor);
   else c.socket.assign(c.target->endpoint.protocol(), descriptor, c.failure);
 }
@@ -162,7 +188,7 @@ void Worker::begin_attempt(Connection& c) {
 void Worker::connected(Connection& c, Clock::time_point now) {
   c.established = true;
   ++tally_.attempts_connected;
-  tally_.connect.record(now - c.begin);
+  tally_.connect.record(now - c.begun);
   tally_.peak_open = std::max(tally_.peak_open, ++open_now_);
   ++tally_.requests_started;
   c.deadline = now + job_.plan.timeout;
@@ -244,13 +270,14 @@ void Worker::responded(Connection& c, Clock::time_point now) {
   } else {
     tally_.latency_of_refused.record(latency);
   }
+  if (pacer_) tally_.service_time.record(now - c.begun);
   c.pause = {};
   c.busy = false;
   ++c.served;
   const bool last = job_.plan.requests_per_connection == c.served;
   if (last || c.ended || c.buffered > 0 || !c.reader.keep_alive()) return;
   c.begin = now;
-  enter(c, Phase::write, now);
+  enter(c, pacer_ ? Phase::idle : Phase::write, now);
 }
 
 // The server closed the connection before this request reached it. If its kernel has not acknowledged
@@ -261,7 +288,7 @@ bool Worker::stale(Connection& c) {
   if (c.served == 0 || c.phase == Phase::read || c.expired) return false;
   if (!c.ended && !is_reset(c.failure)) return false;
   return has_unacknowledged(c.socket) ||
-         (repeatable_ && Clock::now() - c.begin < moment_of_a_race);
+         (repeatable_ && Clock::now() - c.begun < moment_of_a_race);
 }
 
 void Worker::attempt_failed(Connection& c) {

@@ -24,6 +24,7 @@
 #include <ctime>
 #include <map>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -86,10 +87,7 @@ Job prepare(const Plan& plan, Run& run) {
 CensusFilter filter_for(const Job& job) {
   CensusFilter filter;
   filter.range = job.plan.port_range ? job.plan.port_range : read_limits().ports;
-  for (const auto& target : job.targets) {
-    filter.ports.push_back(target.endpoint.port());
-    filter.addresses.push_back(target.endpoint.address());
-  }
+  for (const auto& target : job.targets) filter.targets.push_back(target.endpoint);
   return filter;
 }
 
@@ -143,14 +141,20 @@ class Watch {
   void start_workers() {
     const auto& plan = job_.plan;
     const auto threads = std::min(plan.threads, plan.connections);
-    for (std::uint32_t i = 0; i < threads; ++i) {
-      auto requests = plan.requests.value_or(UINT64_MAX);
-      if (plan.requests) requests = requests / threads + (i < requests % threads ? 1 : 0);
-      workers_.push_back(std::make_unique<Worker>(job_, i, threads, requests, [this](Tick tick) {
-        asio::post(io_, [this, tick = std::move(tick)] { timeline_.add(tick); });
-      }));
-    }
+    const auto give_up = [&](int error) {
+      stop_workers();
+      for (auto& thread : threads_) thread.join();
+      throw RunError(fmt::format("--threads: '{}' could not be started: {}", plan.threads,
+                                 errno_text(error)));
+    };
     try {
+      for (std::uint32_t i = 0; i < threads; ++i) {
+        auto requests = plan.requests.value_or(UINT64_MAX);
+        if (plan.requests) requests = requests / threads + (i < requests % threads ? 1 : 0);
+        workers_.push_back(std::make_unique<Worker>(job_, i, threads, requests, [this](Tick tick) {
+          asio::post(io_, [this, tick = std::move(tick)] { timeline_.add(tick); });
+        }));
+      }
       const StopSignalsBlocked in_workers;
       for (auto& worker : workers_)
         threads_.emplace_back([this, &worker = *worker] {
@@ -158,10 +162,9 @@ class Watch {
           asio::post(io_, [this] { if (++ended_ == workers_.size()) stop_watching(); });
         });
     } catch (const std::system_error& error) {
-      stop_workers();
-      for (auto& thread : threads_) thread.join();
-      throw RunError(fmt::format("--threads: '{}' could not be started: {}", plan.threads,
-                                 errno_text(error.code().value())));
+      give_up(error.code().value());
+    } catch (const std::bad_alloc&) {
+      give_up(ENOMEM);
     }
   }
 
@@ -171,9 +174,10 @@ class Watch {
     io_.run();
     for (auto& thread : threads_) thread.join();
     Clock::time_point end = job_.start;
+    for (const auto& worker : workers_) end = std::max(end, worker->ended_at());
     for (const auto& worker : workers_) {
+      worker->account_until(end);
       run_.tally.merge(worker->tally());
-      end = std::max(end, worker->ended_at());
     }
     run_.seconds = std::chrono::duration<double>(end - job_.start).count();
     measure_cpu();

@@ -72,12 +72,16 @@ asio::ip::address where_it_leads(const asio::ip::address& address) {
   return asio::ip::address_v6::loopback();
 }
 
-template <typename Network>
-void add_network(const Network& network, std::vector<asio::ip::address>& to) {
-  for (const auto& address : network.hosts()) {
-    if (to.size() >= most_sources) return;
-    to.push_back(address);
-  }
+// An IPv4 network's first address is its own and the last its broadcast; an IPv6 network's first is
+// its routers' (RFC 4291 2.6.1). All others can be a host's, and so can both where there are only
+// two (RFC 3021, RFC 6164). One too many at most.
+template <typename Iterator>
+void add_network(Iterator address, int host_bits, std::vector<asio::ip::address>& to) {
+  const std::size_t size = host_bits > 16 ? most_sources + 2 : std::size_t{1} << host_bits;
+  const bool first_is_taken = host_bits > 1;
+  const bool last_is_taken = first_is_taken && asio::ip::address(*address).is_v4();
+  for (std::size_t i = 0; i < size && to.size() < most_sources; ++i, ++address)
+    if (!(first_is_taken && i == 0) && !(last_is_taken && i == size - 1)) to.push_back(*address);
 }
 
 }  // namespace
@@ -158,10 +162,14 @@ std::vector<asio::ip::address> parse_sources(std::string_view text) {
       if (!error) sources.push_back(address);
     } else if (part.find(':') == std::string::npos) {
       const auto network = asio::ip::make_network_v4(part, error);
-      if (!error) add_network(network.canonical(), sources);
+      if (!error)
+        add_network(asio::ip::address_v4_iterator(network.network()), 32 - network.prefix_length(),
+                    sources);
     } else {
       const auto network = asio::ip::make_network_v6(part, error);
-      if (!error) add_network(network.canonical(), sources);
+      if (!error)
+        add_network(asio::ip::address_v6_iterator(network.network()), 128 - network.prefix_length(),
+                    sources);
     }
     if (error || sources.empty())
       throw UsageError(fmt::format("--source: '{}' is not an address (takes ADDR[,ADDR...] or a "

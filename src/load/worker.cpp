@@ -39,6 +39,7 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
       remaining_(requests),
       next_attempt_(first),
       bin_(bin_size) {
+  if (job.plan.rate) pacer_.emplace(*job.plan.rate, first, step);
   for (std::uint64_t number = first; number < job.plan.connections; number += step)
     connections_.emplace_back(io_);
 }
@@ -47,11 +48,16 @@ void Worker::run() {
   running_ = connections_.size();
   for (auto& connection : connections_) {
     connection.since = job_.start;
+    if (pacer_) connection.phase = Phase::idle;
     asio::co_spawn(io_, drive(connection), rethrow);
   }
   asio::co_spawn(io_, keep_time(), rethrow);
   io_.run();
   cpu_seconds_ = thread_cpu_seconds();
+}
+
+void Worker::account_until(Clock::time_point end) {
+  for (const auto& c : connections_) tally_.time_in_phase[index(Phase::idle)] += end - c.since;
 }
 
 void Worker::stop() {
@@ -61,9 +67,11 @@ void Worker::stop() {
   });
 }
 
-bool Worker::take_request() {
+bool Worker::take_request(Connection& c) {
   if (stopping_ || remaining_ == 0) return false;
   --remaining_;
+  if (pacer_) c.due = job_.start + pacer_->due(taken_);
+  ++taken_;
   return true;
 }
 
@@ -125,6 +133,7 @@ void Worker::hand_over_tick(Clock::time_point now) {
 void Worker::finish(Clock::time_point now) {
   stopping_ = true;
   ended_at_ = now;
+  if (pacer_) count_never_begun(now);
   for (auto& c : connections_) {
     if (!c.running) continue;
     enter(c, c.phase, now);
@@ -136,6 +145,22 @@ void Worker::finish(Clock::time_point now) {
     c.socket.cancel(ignored);
     c.pause_timer.cancel();
   }
+}
+
+// Those that connections were just about to begin, and those that none has taken.
+void Worker::count_never_begun(Clock::time_point now) {
+  auto oldest = now;
+  for (const auto& c : connections_) {
+    if (!c.running || c.phase != Phase::idle || c.due > now) continue;
+    ++tally_.never_begun;
+    oldest = std::min(oldest, c.due);
+  }
+  const auto due = pacer_->due_by(now - job_.start);
+  if (due > taken_ && remaining_ > 0) {
+    tally_.never_begun += std::min(due - taken_, remaining_);
+    oldest = std::min(oldest, job_.start + pacer_->due(taken_));
+  }
+  tally_.oldest_never_begun = now - oldest;
 }
 
 }  // namespace tws::load

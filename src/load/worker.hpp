@@ -1,6 +1,7 @@
 // One thread of the load: its own io_context, its own tally, its share of the connections.
 #pragma once
 
+#include "tws/load/pacer.hpp"
 #include "tws/load/response.hpp"
 #include "tws/load/target.hpp"
 #include "tws/measure/plan.hpp"
@@ -28,7 +29,7 @@ struct Connection {
   explicit Connection(asio::io_context& io);
 
   Socket socket;
-  Timer pause_timer;
+  Timer pause_timer;         // for `backoff` and `idle`
   ResponseReader reader;
   std::vector<char> buffer;  // received bytes that the reader has not used yet
   std::size_t buffered = 0;
@@ -46,7 +47,9 @@ struct Connection {
   bool busy = false;                   // a request is under way, or attempts for one
   Phase phase = Phase::connect;
   Clock::time_point since;             // when it entered the phase
-  Clock::time_point begin;             // of the request: see Tally::latency
+  Clock::time_point due = Clock::time_point::max();  // the request; with a rate only
+  Clock::time_point begin;             // of its latency: see Tally::latency
+  Clock::time_point begun;             // of its write, or of the attempt that it needs
   Clock::time_point deadline = Clock::time_point::max();  // for what it waits for
   bool expired = false;                // the deadline has passed, and the wait was cancelled
   std::chrono::nanoseconds pause{};    // the last one, growing while nothing succeeds
@@ -65,6 +68,9 @@ class Worker {
   // Ends the run now. From any thread.
   void stop();
 
+  // After run(): the run ended at `end`, when the last worker had done its part.
+  void account_until(Clock::time_point end);
+
   // To be read after run().
   const Tally& tally() const { return tally_; }
   Clock::time_point ended_at() const { return ended_at_; }
@@ -72,8 +78,9 @@ class Worker {
 
  private:
   // connection.cpp: the life of a connection. One coroutine each; open, end and pause are not on
-  // the way of a request on a connection that is kept.
+  // the way of a request on a connection that is kept, and wait_until_due is with a rate only.
   Task<> drive(Connection& c);
+  Task<> wait_until_due(Connection& c);
   Task<> open(Connection& c);
   Task<> end(Connection& c);
   Task<> pause(Connection& c);
@@ -97,11 +104,12 @@ class Worker {
 
   // worker.cpp: the passing of time.
   Task<> keep_time();
-  bool take_request();
+  bool take_request(Connection& c);
   void enter(Connection& c, Phase phase, Clock::time_point now);
   void sweep(Clock::time_point now);
   void hand_over_tick(Clock::time_point now);
   void finish(Clock::time_point now);
+  void count_never_begun(Clock::time_point now);
 
   const Job& job_;
   const bool to_head_;              // the method is HEAD
@@ -114,6 +122,8 @@ class Worker {
   std::size_t running_ = 0;         // coroutines that have not ended
   bool stopping_ = false;
   std::uint64_t remaining_;         // requests yet to be taken
+  std::uint64_t taken_ = 0;
+  std::optional<Pacer> pacer_;      // with a rate
   // Picks target and source, so that each worker comes to all of them; workers begin at different
   // ones.
   std::uint64_t next_attempt_;

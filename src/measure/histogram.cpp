@@ -18,6 +18,17 @@ Histogram::Histogram(int bits) : bits_(bits) {
   counts_.resize(index(limit) + 1);
 }
 
+void Histogram::record(std::chrono::nanoseconds value, std::uint64_t count) {
+  if (count == 0) return;
+  record(value);
+  const auto others = count - 1;
+  const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(value.count(), 0));
+  sum_ += nanoseconds * others;
+  count_ += others;
+  counts_[std::min(index(nanoseconds), counts_.size() - 1)] += others;
+  if (nanoseconds > limit) overflow_ += others;
+}
+
 void Histogram::merge(const Histogram& other) {
   assert(bits_ == other.bits_);
   for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
@@ -103,10 +114,10 @@ double Histogram::middle(std::size_t index) const {
 }
 
 std::optional<Quantile> quantile_with_unfinished(const Histogram& measured,
-                                                 std::span<const std::chrono::nanoseconds> ages,
+                                                 const Histogram& ages,
                                                  double share) {
   Histogram as_they_stand = measured;
-  for (const auto age : ages) as_they_stand.record(age);
+  as_they_stand.merge(ages);
   if (as_they_stand.empty()) return {};
 
   const std::uint64_t rank = nearest_rank(share, as_they_stand.count());

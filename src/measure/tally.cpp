@@ -32,6 +32,9 @@ void Tally::merge(const Tally& other) {
     responses_by_status[i] += other.responses_by_status[i];
   add(requests_failed, other.requests_failed);
   stale_reuses += other.stale_reuses;
+  begun_late += other.begun_late;
+  never_begun += other.never_begun;
+  oldest_never_begun = std::max(oldest_never_begun, other.oldest_never_begun);
   body_bytes += other.body_bytes;
   extra_bytes += other.extra_bytes;
   closed_by_client += other.closed_by_client;
@@ -46,6 +49,8 @@ void Tally::merge(const Tally& other) {
   latency_of_refused.merge(other.latency_of_refused);
   first_byte.merge(other.first_byte);
   connect.merge(other.connect);
+  begin_delay.merge(other.begin_delay);
+  service_time.merge(other.service_time);
 }
 
 std::uint64_t Tally::responses() const {

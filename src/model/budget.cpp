@@ -115,6 +115,8 @@ Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
     demand.duration_seconds = std::chrono::duration<double>(*plan.duration).count();
   const bool client_closes = plan.close_by == CloseBy::client;
   const bool closes = plan.requests_per_connection.has_value();
+  if (plan.rate && closes)
+    demand.rate = *plan.rate / static_cast<double>(*plan.requests_per_connection);
   demand.hold_seconds = 0;
   if (client_closes && closes)
     demand.hold_seconds = reuse_applies ? limits.reuse_delay_seconds.value_or(1)

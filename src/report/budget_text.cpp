@@ -239,9 +239,16 @@ std::string budget_line(const Demand& demand) {
   if (demand.sources > 1) line += fmt::format(" x {} source addresses", demand.sources);
   if (demand.targets > 1) line += fmt::format(" x {} targets", demand.targets);
   if (demand.held > 0) line += fmt::format(", {} of them held already", format_count(demand.held));
-  return fmt::format("{}: {} connections, then {} per second, as each is held for {}", line,
+  line = fmt::format("{}: {} connections, then {} per second, as each is held for {}", line,
                      format_count(*all.burst), rate_text(*all.sustained_per_second),
                      format_duration(all.hold_seconds));
+  if (!demand.rate) return line;
+  if (!all.exhausted_at_seconds) return fmt::format("{}; {}/s fit", line, rate_text(*demand.rate));
+  return fmt::format("{}; {}/s use them up after {}{}", line, rate_text(*demand.rate),
+                     format_duration(*all.exhausted_at_seconds),
+                     demand.duration_seconds.value_or(HUGE_VAL) < *all.exhausted_at_seconds
+                         ? ", which this run does not reach"
+                         : "");
 }
 
 }  // namespace tws

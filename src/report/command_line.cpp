@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <array>
+#include <charconv>
 #include <string_view>
 
 namespace tws {
@@ -34,6 +35,14 @@ std::string typed(std::chrono::nanoseconds time) {
   return fmt::format("{}s", to_seconds(time));
 }
 
+// As --rate takes it, without an exponent.
+std::string typed(double rate) {
+  std::array<char, 400> digits{};  // the smallest double has 341
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), rate,
+                                 std::chars_format::fixed);
+  return {digits.data(), end.ptr};
+}
+
 }  // namespace
 
 std::vector<std::string> command_line(const Plan& plan) {
@@ -43,6 +52,7 @@ std::vector<std::string> command_line(const Plan& plan) {
   };
   if (plan.duration) add("-z", typed(*plan.duration));
   if (plan.requests) add("-n", std::to_string(*plan.requests));
+  if (plan.rate) add("-q", typed(*plan.rate));
   add("-c", std::to_string(plan.connections));
   // The default is as many as the machine has cores.
   add("-t", std::to_string(plan.threads));

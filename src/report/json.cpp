@@ -35,6 +35,7 @@ json::object plan_json(const Plan& plan, std::uint64_t source_addresses) {
           {"urls", json::value_from(plan.urls)},
           {"durationSeconds", or_null(seconds(plan.duration))},
           {"requests", or_null(plan.requests)},
+          {"rate", or_null(plan.rate)},
           {"connections", plan.connections},
           {"threads", plan.threads},
           {"method", plan.method},
@@ -182,7 +183,7 @@ json::object errors_json(const Run& run) {
   json::object errors;
   for (const auto& [kind, failure] : failures(run.tally))
     errors[kind] = failure.count;
-  if (const auto count = unfinished(run.tally).size()) errors["in flight at the end"] = count;
+  if (const auto count = in_flight(run.tally).on_the_way()) errors["in flight at the end"] = count;
   return errors;
 }
 
@@ -196,6 +197,20 @@ json::object requests_json(const Tally& tally) {
           {"sentAgain", tally.stale_reuses},
           {"longerThanHour", tally.latency.overflow() + tally.latency_of_refused.overflow()},
           {"extraBytes", tally.extra_bytes}};
+}
+
+json::value rate_json(const Run& run) {
+  const auto kept = rate_kept(run);
+  if (!kept) return nullptr;
+  const Tally& tally = run.tally;
+  return {{"asked", *run.plan.rate},
+          {"due", kept->due},
+          {"begun", kept->begun},
+          {"begunLate", tally.begun_late},
+          {"neverBegun", tally.never_begun},
+          {"oldestNeverBegunSeconds", to_seconds(tally.oldest_never_begun)},
+          {"beginDelayPercentiles", percentiles_json(quantiles(tally.begin_delay))},
+          {"serviceTimePercentiles", percentiles_json(quantiles(tally.service_time))}};
 }
 
 template <typename Values>
@@ -375,6 +390,7 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
                            {"reset", tally.closed_by_reset}}},
                          {"serverKeptOpen", tally.server_kept_open}};
   root["requests"] = requests_json(tally);
+  root["rate"] = rate_json(run);
   root["inFlight"] = in_flight_json(tally);
   root["time"] = time_json(run);
   root["connect"] = connect_json(tally.connect);
@@ -395,7 +411,9 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   root["histograms"] = {{"latency", histogram_json(tally.latency)},
                         {"latencyNotSuccessful", histogram_json(tally.latency_of_refused)},
                         {"firstByte", histogram_json(tally.first_byte)},
-                        {"connect", histogram_json(tally.connect)}};
+                        {"connect", histogram_json(tally.connect)},
+                        {"beginDelay", histogram_json(tally.begin_delay)},
+                        {"serviceTime", histogram_json(tally.service_time)}};
   return root;
 }
 

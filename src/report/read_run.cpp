@@ -59,6 +59,8 @@ Plan read_plan(const json::object& from) {
   if (const auto duration = optional<double>(from, "durationSeconds"))
     plan.duration = time_of(*duration);
   plan.requests = optional<std::uint64_t>(from, "requests");
+  plan.rate = optional<double>(from, "rate");
+  if (plan.rate && *plan.rate <= 0) throw std::out_of_range("rate");
   plan.connections = required<std::uint32_t>(from, "connections");
   plan.threads = required<std::uint32_t>(from, "threads");
   if (plan.connections == 0 || plan.threads == 0) throw std::out_of_range("connections");
@@ -173,7 +175,18 @@ Tally read_tally(const json::object& root) {
                                time_of(get<double>(one.as_array().at(1)))});
   }
 
+  // Runs of hammer 0.1.0 have no rate.
+  if (const auto* rate = root.if_contains("rate"); rate && !rate->is_null()) {
+    const auto& kept = rate->as_object();
+    tally.begun_late = required<std::uint64_t>(kept, "begunLate");
+    tally.never_begun = required<std::uint64_t>(kept, "neverBegun");
+    tally.oldest_never_begun = time_of(required<double>(kept, "oldestNeverBegunSeconds"));
+  }
   const auto& histograms = root.at("histograms").as_object();
+  if (const auto* delay = histograms.if_contains("beginDelay"))
+    tally.begin_delay = read_histogram(delay->as_object());
+  if (const auto* service = histograms.if_contains("serviceTime"))
+    tally.service_time = read_histogram(service->as_object());
   tally.latency = read_histogram(histograms.at("latency").as_object());
   tally.latency_of_refused = read_histogram(histograms.at("latencyNotSuccessful").as_object());
   tally.first_byte = read_histogram(histograms.at("firstByte").as_object());

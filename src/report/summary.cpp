@@ -9,10 +9,15 @@ namespace {
 
 constexpr std::size_t bin_count = 11;  // as many as oha's
 
-std::vector<std::chrono::nanoseconds> ages_until(const Tally& tally, Phase last) {
-  std::vector<std::chrono::nanoseconds> ages;
+Histogram ages_until(const Tally& tally, Phase last) {
+  Histogram ages;
   for (const auto& [phase, age] : tally.in_flight)
-    if (phase <= last) ages.push_back(age);
+    if (phase <= last) ages.record(age);
+  // They came due one after the other, evenly; beyond some thousands a few are as good as all.
+  constexpr std::uint64_t most_steps = 5000;
+  const auto count = tally.never_begun, steps = std::min(count, most_steps);
+  for (std::uint64_t i = 0; i < steps; ++i)
+    ages.record(tally.oldest_never_begun / steps * (i + 1), count / steps + (i < count % steps));
   return ages;
 }
 
@@ -77,24 +82,34 @@ std::vector<Bin> bins(const Histogram& histogram) {
   return result;
 }
 
-Quantiles quantiles(const Histogram& measured, std::vector<std::chrono::nanoseconds> ages) {
+Quantiles quantiles(const Histogram& measured, const Histogram& ages) {
   Quantiles result;
   for (std::size_t i = 0; i < percentiles.size(); ++i)
     result[i] = quantile_with_unfinished(measured, ages, percentiles[i].share);
   return result;
 }
 
-std::vector<std::chrono::nanoseconds> unfinished(const Tally& tally) {
+Histogram unfinished(const Tally& tally) {
   return ages_until(tally, Phase::read);
 }
 
-std::vector<std::chrono::nanoseconds> without_first_byte(const Tally& tally) {
+Histogram without_first_byte(const Tally& tally) {
   return ages_until(tally, Phase::wait);
+}
+
+std::optional<RateKept> rate_kept(const Run& run) {
+  if (!run.plan.rate) return {};
+  const auto begun = run.tally.begin_delay.count();
+  return RateKept{begun + run.tally.never_begun, begun};
 }
 
 std::uint64_t InFlightSummary::requests() const {
   return by_phase[index(Phase::write)] + by_phase[index(Phase::wait)] +
          by_phase[index(Phase::read)];
+}
+
+std::uint64_t InFlightSummary::on_the_way() const {
+  return requests() + by_phase[index(Phase::connect)];
 }
 
 InFlightSummary in_flight(const Tally& tally) {

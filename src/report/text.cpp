@@ -51,10 +51,8 @@ TimeUnit time_unit(const Tally& tally) {
 // What was on its way when the run ended, where it had been so for longer than anything that
 // finished took: then the slowest and the average don't tell what happened.
 std::optional<double> outlived(const Tally& tally) {
-  const auto ages = unfinished(tally);
-  const auto oldest = std::max_element(ages.begin(), ages.end());
-  if (oldest == ages.end() || to_seconds(*oldest) <= slowest_response(tally)) return {};
-  return to_seconds(*oldest);
+  const auto oldest = unfinished(tally).max();
+  return oldest && *oldest > slowest_response(tally) ? oldest : std::nullopt;
 }
 
 // What was run, to be typed again; broken where a shell reads on.
@@ -118,9 +116,13 @@ std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style
   if (stayed > 0)
     text += fmt::format(" (of {} tries; {} never left this machine)", format_count(ended(tally)),
                         format_count(stayed));
-  if (longer)
-    text += fmt::format("{}{} in flight at {}", stayed > 0 ? "\n  Not ended:\t" : " of what ended; ",
-                        unfinished(tally).size(), end_of_run(run));
+  if (longer) {
+    text += stayed > 0 ? "\n  Not ended:\t" : " of what ended; ";
+    const auto on_the_way = in_flight(tally).on_the_way();
+    text += tally.never_begun > 0
+                ? fmt::format("{} in flight, {} never sent", on_the_way, tally.never_begun)
+                : fmt::format("{} in flight at {}", on_the_way, end_of_run(run));
+  }
   text +=
       fmt::format("\n  Total:\t{}\n  Slowest:\t{}", unit(run.seconds), unit(tally.latency.max()));
   if (longer) text += fmt::format(" of what finished; in flight up to {}", unit(*longer));
@@ -219,7 +221,7 @@ std::string errors(const Run& run, const TextStyle& style) {
     text += '\n';
   }
   // Every run that a deadline ends has some; how old they are tells whether that matters.
-  if (const auto count = unfinished(run.tally).size(); count > 0)
+  if (const auto count = in_flight(run.tally).on_the_way(); count > 0)
     text += fmt::format("  [{}] in flight at {}\n", count, end_of_run(run));
   return text.empty() ? text : "Error distribution:\n" + text;
 }
@@ -241,7 +243,7 @@ std::string to_text(const Run& run, const TextStyle& style) {
             ? std::string()
             : distribution_text(" (status 400 and above)", quantiles(run.tally.latency_of_refused),
                                 run, unit),
-        details(run, unit), status_codes(run.tally), errors(run, style),
+        details(run, unit), status_codes(run.tally), errors(run, style), rate_text(run),
         connections_text(run, style), in_flight_text(run), time_text(run, style), cpu_text(run),
         sockets_text(run),
         over_time_text(run, style), counters_text(run.counters)}) {

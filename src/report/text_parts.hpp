@@ -9,6 +9,7 @@
 
 namespace tws {
 
+std::string rate_text(const Run& run);
 std::string connections_text(const Run& run, const TextStyle& style);
 std::string in_flight_text(const Run& run);
 std::string time_text(const Run& run, const TextStyle& style);

@@ -59,6 +59,20 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
   return parse_scaled(text, 1000, false);
 }
 
+std::optional<double> parse_rate(std::string_view text) {
+  constexpr double highest = 1e9;
+  double rate = 0;
+  if (const auto count = parse_count(text)) {
+    rate = static_cast<double>(*count);
+  } else {
+    const auto end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, rate, std::chars_format::fixed);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) return {};
+  }
+  if (!(rate > 0 && rate <= highest)) return {};
+  return rate;
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   return parse_scaled(text, 1024, true);
 }

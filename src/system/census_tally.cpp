@@ -32,26 +32,29 @@ bool is_wildcard(const AddressBytes& address) {
 }
 
 CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
-    : any_port_(filter.ports.empty()), server_ports_(listening), range_(filter.range) {
-  if (!any_port_) server_ports_.reset();
-  for (auto port : filter.ports)
-    server_ports_.set(port);
-  for (const auto& address : filter.addresses)
-    addresses_.push_back(bytes_of(address));
-  std::ranges::sort(addresses_);
+    : any_target_(filter.targets.empty()), range_(filter.range) {
+  if (any_target_) everywhere_ = listening;
+  for (const auto& target : filter.targets) {
+    const auto address = bytes_of(target.address());
+    if (is_wildcard(address))
+      everywhere_.set(target.port());
+    else
+      targets_.push_back({address, target.port()});
+    ports_.set(target.port());
+  }
+  std::ranges::sort(targets_);
 }
 
-bool CensusTally::wanted(const AddressBytes& address) const {
-  return addresses_.empty() || std::ranges::binary_search(addresses_, address);
+bool CensusTally::is_target(const Endpoint& endpoint) const {
+  return everywhere_.test(endpoint.port) ||
+         (ports_.test(endpoint.port) && std::ranges::binary_search(targets_, endpoint));
 }
 
 void CensusTally::add(const SocketRow& row) {
-  const bool at_server = server_ports_.test(row.local.port);
-  if (at_server && (wanted(row.local.address) ||
-                    (row.state == TcpState::Listen && is_wildcard(row.local.address)))) {
+  const bool listens_everywhere = row.state == TcpState::Listen && is_wildcard(row.local.address);
+  if (is_target(row.local) || (listens_everywhere && ports_.test(row.local.port))) {
     ++server_[row.state];
-  } else if ((any_port_ ? !at_server : server_ports_.test(row.remote.port)) &&
-             wanted(row.remote.address)) {
+  } else if (any_target_ || is_target(row.remote)) {
     ++client_[row.state];
     const auto port = row.local.port;
     if (!range_ || (range_->low <= port && port <= range_->high)) client_ports_.set(port);
@@ -70,7 +73,7 @@ boost::system::result<Census> count_sockets(const CensusFilter& filter, CensusSo
                                             const RowWalk& walk) {
   const auto start = Clock::now();
   PortSet listening;
-  if (filter.ports.empty()) {
+  if (filter.targets.empty()) {
     const error_code ec = walk(Rows::Listening, [&](const SocketRow& row) {
       if (row.state == TcpState::Listen) listening.set(row.local.port);
     });

@@ -8,7 +8,7 @@ namespace tws {
 
 class CensusTally {
  public:
-  // `listening`: the ports with a listener; used only if the filter names no ports.
+  // `listening`: the ports with a listener; used only if the filter names no targets.
   CensusTally(const CensusFilter& filter, const PortSet& listening);
 
   void add(const SocketRow& row);
@@ -17,11 +17,12 @@ class CensusTally {
   Census census() const;
 
  private:
-  bool wanted(const AddressBytes& address) const;
+  bool is_target(const Endpoint& endpoint) const;
 
-  bool any_port_;
-  PortSet server_ports_;
-  std::vector<AddressBytes> addresses_;  // sorted; empty for any
+  bool any_target_;
+  PortSet ports_;                  // of all targets
+  PortSet everywhere_;             // of those that are on any address
+  std::vector<Endpoint> targets_;  // the others, sorted
   std::optional<PortRange> range_;
   PortSet client_ports_;
   StateCounts client_;

@@ -3,6 +3,7 @@
 
 #include "tws/system/census.hpp"
 
+#include <compare>
 #include <functional>
 
 namespace tws {
@@ -20,7 +21,7 @@ bool is_wildcard(const AddressBytes& address);
 struct Endpoint {
   AddressBytes address{};
   std::uint16_t port = 0;
-  bool operator==(const Endpoint&) const = default;
+  auto operator<=>(const Endpoint&) const = default;
 };
 
 struct SocketRow {

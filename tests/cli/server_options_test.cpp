@@ -2,6 +2,7 @@
 
 #include "tws/support/errors.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -98,7 +99,7 @@ TEST_P(BadValues, AreNamedInOneLine) {
   const auto& [option, value, takes] = GetParam();
   const std::string text = refusal({option, value});
   EXPECT_THAT(text, HasSubstr(option));
-  EXPECT_THAT(text, HasSubstr("'" + std::string(value) + "'"));
+  EXPECT_THAT(text, HasSubstr(fmt::format("'{}'", value)));
   EXPECT_THAT(text, HasSubstr(takes));
   EXPECT_THAT(text, Not(HasSubstr("\n")));
 }

@@ -116,6 +116,31 @@ TEST(Diagnosis, AMachineThatOthersFillIsNotASlowServer) {
   EXPECT_EQ(limited_by(run), "client-cpu");
 }
 
+TEST(Diagnosis, ARateThatIsKeptIsThePlans) {
+  const auto diagnosis = diagnose(examples::rate_kept());
+  EXPECT_EQ(diagnosis.verdict.limited_by, "rate");
+  EXPECT_TRUE(diagnosis.verdict.valid);
+  // Not without a rate, not where others are in the way, not where requests found no connection.
+  auto run = examples::rate_kept();
+  run.plan.rate.reset();
+  EXPECT_EQ(find(diagnose(run), "rate"), nullptr);
+  run = examples::rate_kept();
+  run.tally.responses_by_status[200] /= 2;
+  EXPECT_NE(limited_by(run), "rate");
+  run = examples::rate_kept();
+  run.tally.begun_late = 1000;
+  EXPECT_NE(limited_by(run), "rate");
+}
+
+TEST(Diagnosis, ARateThatIsMissedSaysHowManyConnectionsItTakes) {
+  const auto diagnosis = diagnose(examples::rate_missed());
+  EXPECT_EQ(diagnosis.verdict.limited_by, "server-latency");
+  const auto* finding = find(diagnosis, "rate");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->severity, Severity::warning);
+  EXPECT_EQ(finding->remedies.front().action, "-c 101");  // 1,000/s x 100.5 ms
+}
+
 TEST(Diagnosis, RemediesAreOnlyThoseThatThisTargetCanUse) {
   auto run = plain();
   run.plan.requests_per_connection = 1;

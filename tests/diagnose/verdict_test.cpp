@@ -1,5 +1,6 @@
 // What the verdict says of the numbers, and what it must not say.
 #include "diagnose/runs.hpp"
+#include "report/example_runs.hpp"
 
 #include <gmock/gmock.h>
 
@@ -276,6 +277,33 @@ TEST(Verdict, MoreAtOnceThanPortsNeedsPortsAndNoOtherWayToClose) {
   ASSERT_EQ(finding.remedies.size(), 2u);
   EXPECT_EQ(finding.remedies[0].action, "-c 16384");
   EXPECT_EQ(finding.remedies[1].effect, "32,768 ports, enough for 20,000 connections at once");
+}
+
+TEST(Verdict, ARateThatIsKeptIsThePlansAndItsLatencyTheServers) {
+  EXPECT_EQ(worth(examples::rate_kept()), (Worth{true, false, true}));
+  EXPECT_THAT(sentence(examples::rate_kept()),
+              HasSubstr("Limited by the rate that was asked for (rate). The rate is the plan's."));
+}
+
+TEST(Verdict, ARateThatIsMissedIsInTheLatency) {
+  EXPECT_EQ(worth(examples::rate_missed()), (Worth{true, true, false}));
+  EXPECT_THAT(sentence(examples::rate_missed()),
+              HasSubstr("The latency is not the server's: it includes waiting for a free "
+                        "connection"));
+}
+
+TEST(Verdict, WithARateTheNeedIsWhatItAsksFor) {
+  auto run = out_of_ports();
+  run.plan.rate = 3'000;
+  run.tally.never_begun = 10'000;
+  for (int i = 0; i < 20'000; ++i) run.tally.begin_delay.record(1ms);
+  const auto diagnosis = diagnose(run);
+  for (const auto& remedy : diagnosis.findings.front().remedies)
+    if (remedy.action.starts_with("sysctl net.ipv4.tcp_tw_reuse")) {
+      EXPECT_THAT(remedy.effect, HasSubstr("enough for the 30,000 that were asked for"));
+      return;
+    }
+  FAIL();
 }
 
 TEST(Verdict, AServerThatDoesNotKeepConnectionsIsNamed) {

@@ -1,16 +1,19 @@
 """hammer's command line: bad input, outputs, signals, exit codes."""
 
+import contextlib
+import errno
 import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
-from harness import (HAMMER, LIMIT, SANITIZED, SERVER, Server, free_port, hammer, main, not_zero, require_module,
-                     ss)
+from harness import (HAMMER, LIMIT, SANITIZED, SERVER, Server, free_port, hammer, load, main,
+                     not_zero, require_module, ss)
 
 
 class BadInput(unittest.TestCase):
@@ -32,6 +35,8 @@ class BadInput(unittest.TestCase):
             (["-n", "0"], "--requests", "'0'"),
             (["-n", "many"], "--requests", "'many'"),
             (["-n"], "--requests"),
+            (["-q", "0"], "--rate", "'0'", "requests per second"),
+            (["-q", "fast"], "--rate", "'fast'"),
             (["-c", "0"], "--connections", "'0'"),
             (["-c", "1.5"], "--connections", "'1.5'"),
             (["-t", "0"], "--threads", "'0'"),
@@ -66,6 +71,45 @@ class BadInput(unittest.TestCase):
         ]:
             with self.subTest(arguments):
                 self.check_usage(arguments, *words)
+
+    def test_a_subcommand_takes_no_options_of_a_run(self):
+        for option, name in [
+            (["-z", "1s"], "--duration"),
+            (["-n", "1"], "--requests"),
+            (["-c", "1"], "--connections"),
+            (["-t", "1"], "--threads"),
+            (["-m", "GET"], "--method"),
+            (["-H", "A: b"], "--header"),
+            (["-d", "a"], "--body"),
+            (["-D", "/dev/null"], "--body-file"),
+            (["--timeout", "1s"], "--timeout"),
+            (["--connect-timeout", "1s"], "--connect-timeout"),
+            (["--disable-keepalive"], "--disable-keepalive"),
+            (["--requests-per-connection", "1"], "--requests-per-connection"),
+            (["--close-by", "client"], "--close-by"),
+            (["--source", "127.0.0.1"], "--source"),
+            (["--port-range", "40000-40999"], "--port-range"),
+            (["--wait-drain"], "--wait-drain"),
+            (["--wait-drain=1s"], "--wait-drain"),
+            (["--strict"], "--strict"),
+            (["--no-census"], "--no-census"),
+            (["--no-progress"], "--no-progress"),
+            (["http://127.0.0.1:1/"], "URL"),
+        ]:
+            for command in ("census", "explain", "limits", "budget"):
+                arguments = [*option, command, *(["/no/such/run"] if command == "explain" else [])]
+                with self.subTest(arguments):
+                    self.check_usage(arguments, f"hammer: {name} does not go with {command}")
+        # Behind it they are unknown, and so is a second subcommand.
+        self.check_usage(["census", "-z", "1s"], "-z")
+        self.check_usage(["limits", "budget"], "budget")
+
+    def test_options_for_output_may_stand_before_a_subcommand(self):
+        for command in ("census", "limits", "budget"):
+            result = hammer("--json", "-", "--color", "never", command)
+            self.assertEqual((result.code, result.errors), (0, ""))
+            self.assertIsNotNone(result.json)
+        self.check_usage(["--color", "red", "census"], "--color", "'red'")
 
     def test_what_is_not_there_is_found_before_the_load(self):
         for arguments, words in [
@@ -154,6 +198,15 @@ class Outcomes(unittest.TestCase):
                                       stderr=subprocess.PIPE, text=True, timeout=LIMIT)
             self.assertEqual(done.returncode, 1)
             self.assertIn("stdout could not be written: no space left", done.stderr)
+        for program, *options in [(HAMMER, "--help"), (HAMMER, "--version"), (HAMMER, "limits"),
+                                  (HAMMER, "census", "--help"), (SERVER, "--help"),
+                                  (SERVER, "--version"), (SERVER, "--listen", "127.0.0.1:0")]:
+            with self.subTest(options), open("/dev/full", "w") as full:
+                done = subprocess.run([program, *options], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=LIMIT)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr, f"{pathlib.Path(program).name}: stdout could not be "
+                                              "written: no space left on device\n")
 
     def test_a_reader_that_goes_away_costs_no_file(self):
         with Server() as server, tempfile.TemporaryDirectory() as folder:
@@ -222,6 +275,9 @@ class Outcomes(unittest.TestCase):
             run = hammer("-n", 10, "--json", "-", server.url).json
             self.assertEqual(run["statusCodeDistribution"], {"200": 10})
             self.assertEqual(run["targets"][0]["address"], server.address)
+        with Server(listen="[::]:0") as server, socket.socket() as ipv4:
+            self.assertEqual(hammer("-n", 10, server.url).code, 0)
+            self.assertEqual(ipv4.connect_ex(("127.0.0.1", server.port)), errno.ECONNREFUSED)
         # localhost is ::1 and 127.0.0.1 here; only one of them listens.
         with Server() as server:
             run = hammer("-n", 10, "--json", "-", f"http://localhost:{server.port}/").json
@@ -243,6 +299,30 @@ class CensusCommand(unittest.TestCase):
             self.assertRegex(text, r"TIME_WAIT +200 +300\n")
             everything = hammer("census", "--json", "-").json
             self.assertGreaterEqual(everything["client"]["TIME_WAIT"], 200)
+
+    def test_a_run_counts_pairs_of_address_and_port(self):
+        with Server() as one, Server(listen="127.0.0.2:0") as two, contextlib.ExitStack() as stack:
+            # To the one's address with the other's port: nothing that the run does.
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", two.port)))
+            for _ in range(5):
+                stack.enter_context(socket.create_connection(listener.getsockname()))
+                stack.enter_context(listener.accept()[0])
+            run = load("-n", 10, "-c", 2, "--close-by", "client", "--disable-keepalive",
+                       one.url, two.url)
+        for when in ("before", "after"):
+            self.assertNotIn("ESTABLISHED", not_zero(run["sockets"][when])["client"])
+            self.assertEqual(not_zero(run["sockets"][when])["server"], {"LISTEN": 2})
+        self.assertEqual(not_zero(run["sockets"]["after"])["client"], {"TIME_WAIT": 10})
+
+    def test_its_json_fits_the_schema(self):
+        require_module("jsonschema")
+        import jsonschema
+        path = pathlib.Path(__file__).resolve().parents[2] / "docs/hammer.schema.json"
+        schema = json.loads(path.read_text())
+        one = jsonschema.Draft202012Validator({**schema["$defs"]["census"], "$defs": schema["$defs"]})
+        with Server() as server:
+            one.validate(hammer("census", "--port", server.port, "--json", "-").json)
+            one.validate(hammer("census", "--json", "-").json)
 
     def test_another_port_has_nothing(self):
         with Server():

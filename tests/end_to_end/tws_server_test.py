@@ -85,14 +85,24 @@ class Program(unittest.TestCase):
         self.assertEqual(done.stderr,
                          f"tws-server: cannot listen on {host}:{port}: address already in use\n")
 
-    def test_it_lives_without_a_stdout(self):
+    def test_without_its_first_line_it_does_not_serve(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([SERVER, "--listen", "127.0.0.1:0"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr,
+                         "tws-server: stdout could not be written: no space left on device\n")
+
+    def test_it_lives_without_a_stdout_and_says_that_its_totals_are_lost(self):
         server, address, _ = self.start()
         server.stdout.close()
         with socket.create_connection(address, 30) as client:
             ask(client, "/")
             self.assertIn(b"200 OK", client.recv(1000))
         server.terminate()
-        self.assertEqual(server.wait(60), 0)
+        self.assertEqual(server.wait(60), 1)
+        self.assertEqual(server.stderr.read(),
+                         "tws-server: stdout could not be written: broken pipe\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 namespace tws::load {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -69,11 +70,28 @@ TEST(Sources, AreAddressesListsAndNetworks) {
   EXPECT_EQ(parse_sources("127.0.0.1").size(), 1u);
   EXPECT_EQ(parse_sources("127.0.0.1,127.0.0.2,::1").size(), 3u);
   EXPECT_EQ(parse_sources("127.0.1.0/28").size(), 14u);  // without the network's own two
-  EXPECT_EQ(parse_sources("127.0.1.7/32").size(), 1u);
+  EXPECT_EQ(parse_sources("127.0.1.0/30").size(), 2u);
+  EXPECT_EQ(parse_sources("fd00::/126").front().to_string(), "fd00::1");  // :: is the routers'
+  EXPECT_EQ(parse_sources("fd00::/126").back().to_string(), "fd00::3");
+  EXPECT_EQ(parse_sources("10.0.0.0/16").size(), 65'534u);
   EXPECT_EQ(parse_sources("127.0.1.7/28").front().to_string(), "127.0.1.1");
   for (auto text : {"", ",", "localhost", "127.0.0.1,", "127.0.0", "127.0.0.0/33", "127.0.0.0/",
                     "127.0.0.0/8", "fe80::/64"})
     EXPECT_THROW(parse_sources(text), UsageError) << text;
+}
+
+TEST(Sources, NetworksOfTwoAddressesAndOfOne) {
+  const auto texts = [](std::string_view text) {
+    std::vector<std::string> addresses;
+    for (const auto& address : parse_sources(text)) addresses.push_back(address.to_string());
+    return addresses;
+  };
+  for (auto text : {"127.0.1.0/31", "127.0.1.1/31"})
+    EXPECT_THAT(texts(text), ElementsAre("127.0.1.0", "127.0.1.1"));
+  EXPECT_THAT(texts("127.0.1.7/32"), ElementsAre("127.0.1.7"));
+  EXPECT_THAT(texts("255.255.255.254/31"), ElementsAre("255.255.255.254", "255.255.255.255"));
+  EXPECT_THAT(texts("fd00::3/127"), ElementsAre("fd00::2", "fd00::3"));
+  EXPECT_THAT(texts("::1/128"), ElementsAre("::1"));
 }
 
 TEST(Sources, MustBeThisMachines) {

@@ -18,7 +18,7 @@ TEST(Histogram, EmptyHasNoValues) {
   EXPECT_EQ(histogram.min(), std::nullopt);
   EXPECT_EQ(histogram.mean(), std::nullopt);
   EXPECT_EQ(histogram.quantile(0.5), std::nullopt);
-  EXPECT_EQ(quantile_with_unfinished(histogram, {}, 0.5), std::nullopt);
+  EXPECT_EQ(quantile_with_unfinished(histogram, Histogram{}, 0.5), std::nullopt);
 }
 
 TEST(Histogram, OneValueIsItsEveryQuantile) {
@@ -121,7 +121,8 @@ TEST(Histogram, CountUpToAddsUpToAll) {
 TEST(UnfinishedRequests, AreLowerBoundsOnlyWhereTheyMatter) {
   Histogram measured;
   for (int i = 0; i < 1000; ++i) measured.record(1ms);
-  const std::vector<nanoseconds> ages(50, 7s);
+  Histogram ages;
+  ages.record(7s, 50);
 
   const auto median = quantile_with_unfinished(measured, ages, 0.5);
   EXPECT_NEAR(median->seconds, 0.001, 1e-6);
@@ -131,20 +132,22 @@ TEST(UnfinishedRequests, AreLowerBoundsOnlyWhereTheyMatter) {
   EXPECT_NEAR(high->seconds, 7, 0.01);
   EXPECT_TRUE(high->lower_bound);
 
-  EXPECT_FALSE(quantile_with_unfinished(measured, {}, 0.99)->lower_bound);
+  EXPECT_FALSE(quantile_with_unfinished(measured, Histogram{}, 0.99)->lower_bound);
 }
 
 TEST(UnfinishedRequests, YoungOnesShiftARankButNotAMeasuredValue) {
   Histogram measured;
   for (int i = 0; i < 100'000; ++i) measured.record(1ms);
-  const std::vector<nanoseconds> ages(50, 10us);
+  Histogram ages;
+  ages.record(10us, 50);
   EXPECT_FALSE(quantile_with_unfinished(measured, ages, 0.5)->lower_bound);
   // The last 50 ranks could be any of theirs.
   EXPECT_TRUE(quantile_with_unfinished(measured, ages, 1)->lower_bound);
 }
 
 TEST(UnfinishedRequests, AreAllThatIsKnownWhereNothingFinished) {
-  const std::vector<nanoseconds> ages{1s, 2s, 3s};
+  Histogram ages;
+  for (const auto age : {1s, 2s, 3s}) ages.record(age);
   const auto median = quantile_with_unfinished(Histogram{}, ages, 0.5);
   EXPECT_NEAR(median->seconds, 2, 0.002);
   EXPECT_TRUE(median->lower_bound);

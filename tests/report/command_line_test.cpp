@@ -31,6 +31,7 @@ TEST(CommandLine, HasWhatIsNotTheDefault) {
   all.urls = {"http://a/", "http://b/"};
   all.duration = 1500ms;
   all.requests = 10'000;
+  all.rate = 1000.5;
   all.connections = 100;
   all.threads = 2;
   all.method = "PUT";
@@ -43,7 +44,7 @@ TEST(CommandLine, HasWhatIsNotTheDefault) {
   all.wait_drain = 70s;
   all.census = false;
   EXPECT_EQ(line(all),
-            "hammer -z 1.5s -n 10000 -c 100 -t 2 -m PUT --timeout 500ms --connect-timeout 2s "
+            "hammer -z 1.5s -n 10000 -q 1000.5 -c 100 -t 2 -m PUT --timeout 500ms --connect-timeout 2s "
             "--requests-per-connection 7 --close-by reset --source 127.0.0.1,127.0.0.2 "
             "--port-range 50000-50999 --wait-drain=70s --no-census http://a/ http://b/");
   all = plan();
@@ -79,6 +80,14 @@ TEST(CommandLine, DurationsComeBackAsTheyWere) {
     timed.duration = time;
     const auto word = command_line(timed)[1];
     EXPECT_EQ(parse_duration(word.substr(3)), time) << word;
+  }
+}
+
+TEST(CommandLine, RatesComeBackAsTheyWere) {
+  for (const double rate : {0.00001, 0.5, 1000.0, 1234.5678, 1e9}) {
+    Plan paced = plan();
+    paced.rate = rate;
+    EXPECT_EQ(parse_rate(command_line(paced)[2].substr(3)), rate) << command_line(paced)[2];
   }
 }
 

@@ -227,11 +227,59 @@ Run refused() {
   return run;
 }
 
+Run rate_missed() {
+  Run run = keep_alive();
+  run.plan.rate = 1000;
+  Tally& tally = run.tally;
+  tally.responses_by_status[200] = 4950;
+  tally.requests_started = 5000;
+  tally.body_bytes = 4950 * 19;
+  for (Histogram* times : {&tally.latency, &tally.first_byte, &tally.service_time, &tally.begin_delay})
+    times->clear();
+  spread(tally.latency, 4950, 0.1, 5);
+  spread(tally.first_byte, 4950, 0.1, 5);
+  spread(tally.service_time, 4950, 0.1, 0.101);
+  spread(tally.begin_delay, 5000, 0.00005, 4.9);
+  tally.begun_late = 4950;
+  tally.never_begun = 5000;
+  tally.oldest_never_begun = seconds(5);
+  tally.time_in_phase = {seconds(0.01), seconds(0.1), seconds(498), seconds(0.1), 0s, seconds(1.9)};
+  tally.in_flight.clear();
+  fly(run, Phase::wait, 50, 5, 0.001);
+  run.timeline.clear();
+  fill_timeline(
+      run, [](double) { return 49u; }, [](double) { return 0u; }, [](double) { return 50u; });
+  return run;
+}
+
+Run rate_kept() {
+  Run run = rate_missed();
+  Tally& tally = run.tally;
+  tally.responses_by_status[200] = 9950;
+  tally.requests_started = 10000;
+  tally.body_bytes = 9950 * 19;
+  for (Histogram* times : {&tally.latency, &tally.first_byte, &tally.service_time, &tally.begin_delay})
+    times->clear();
+  spread(tally.latency, 9950, 0.01, 0.011);
+  spread(tally.first_byte, 9950, 0.01, 0.011);
+  spread(tally.service_time, 9950, 0.01, 0.011);
+  spread(tally.begin_delay, 10000, 0.00005, 0.0001);
+  tally.begun_late = tally.never_begun = 0;
+  tally.oldest_never_begun = 0s;
+  tally.time_in_phase = {seconds(0.01), seconds(0.1), seconds(99), seconds(0.1), 0s, seconds(400)};
+  tally.in_flight.clear();
+  fly(run, Phase::wait, 50, 0.001, 0);
+  run.timeline.clear();
+  fill_timeline(
+      run, [](double) { return 99u; }, [](double) { return 0u; }, [](double) { return 50u; });
+  return run;
+}
+
 std::vector<Named> all() {
   return {
       {"keep_alive", keep_alive()}, {"article", article()}, {"ports_exhausted", ports_exhausted()},
       {"all_failed", all_failed()}, {"nothing", nothing()}, {"interrupted", interrupted()},
-      {"refused", refused()}};
+      {"refused", refused()}, {"rate_missed", rate_missed()}, {"rate_kept", rate_kept()}};
 }
 
 }  // namespace tws::examples

@@ -17,6 +17,8 @@ Run all_failed();       // nothing listens
 Run nothing();          // a run of no length at all: zero requests
 Run interrupted();      // SIGINT after 3.2 s, on a name with two addresses
 Run refused();          // a server that answers 503 half of the time
+Run rate_missed();      // 1,000 per second asked for, half of them sent
+Run rate_kept();        // and all
 
 struct Named {
   std::string_view name;

@@ -98,6 +98,25 @@ TEST(Quantiles, AreNotMarkedForAHair) {
   EXPECT_TRUE(all[8]->lower_bound);
 }
 
+// 5,000 requests of 10,000 were never sent; they are no faster than those that were.
+TEST(Quantiles, CountWhatWasDueAndNeverBegun) {
+  const auto run = examples::rate_missed();
+  EXPECT_EQ(unfinished(run.tally).count(), 5050u);
+  const auto all = quantiles(run.tally.latency, unfinished(run.tally));
+  EXPECT_TRUE(all[2]->lower_bound);
+  EXPECT_GT(all[2]->seconds, *run.tally.latency.quantile(0.5));
+  auto many = run.tally;
+  many.never_begun = 3'600'000'000'000;  // an hour at a billion per second
+  EXPECT_EQ(unfinished(many).count(), many.never_begun + 50);
+}
+
+TEST(RateKept, AddsUp) {
+  const auto kept = rate_kept(examples::rate_missed());
+  EXPECT_EQ(kept->due, 10'000u);
+  EXPECT_EQ(kept->begun, 5'000u);
+  EXPECT_FALSE(rate_kept(examples::keep_alive()));
+}
+
 TEST(Quantiles, OfNothing) {
   for (const auto& quantile : quantiles(Histogram()))
     EXPECT_FALSE(quantile);
@@ -111,8 +130,11 @@ TEST(InFlight, IsSplitByPhase) {
   EXPECT_EQ(summary.oldest, 6);
   EXPECT_EQ(summary.mean, 3);
   EXPECT_EQ(summary.requests(), 1u);
-  EXPECT_EQ(unfinished(tally), (std::vector<std::chrono::nanoseconds>{1s, 2s}));
-  EXPECT_EQ(without_first_byte(tally), (std::vector<std::chrono::nanoseconds>{1s}));
+  EXPECT_EQ(summary.on_the_way(), 2u);
+  EXPECT_EQ(unfinished(tally).count(), 2u);
+  EXPECT_EQ(unfinished(tally).max(), 2);
+  EXPECT_EQ(without_first_byte(tally).count(), 1u);
+  EXPECT_EQ(without_first_byte(tally).max(), 1);
 }
 
 TEST(FailureList, IsByFrequencyAndNamesThePhase) {

@@ -42,6 +42,22 @@ std::vector<std::string> section(const std::string& text, const std::string& hea
   return result;
 }
 
+TEST(Text, ARateSaysWhetherItWasKept) {
+  const auto missed = to_text(examples::rate_missed(), plain);
+  EXPECT_THAT(missed, HasSubstr("of what ended; 50 in flight, 5000 never sent\n"));
+  EXPECT_THAT(section(missed, "Rate:"),
+              testing::ElementsAre("  asked:\t1000 requests/s",
+                                   "  begun:\t5,000 of 10,000 that were due, 50.00%",
+                                   "  late:\t9,950 found no connection free when they were due",
+                                   "  never sent:\t5,000 at the deadline, the oldest due 5.00 s before",
+                                   testing::StartsWith("  begun after:\t"),
+                                   testing::StartsWith("  then took:\t"),
+                                   "  Response times above count from when a request was due."));
+  EXPECT_THAT(section(to_text(examples::rate_kept(), plain), "Rate:")[1],
+              "  begun:\t10,000 of 10,000 that were due, 100.00%");
+  EXPECT_THAT(to_text(examples::keep_alive(), plain), Not(HasSubstr("Rate:")));
+}
+
 TEST(Text, HasOhasHeadingsInOhasOrder) {
   const std::string text = to_text(examples::ports_exhausted(), plain);
   std::size_t at = 0;

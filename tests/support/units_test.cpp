@@ -25,6 +25,15 @@ TEST(Units, WhatIsNoDurationIsRefused) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 
+TEST(Units, Rates) {
+  EXPECT_THAT(parse_rate("1000"), Optional(Eq(1000)));
+  EXPECT_THAT(parse_rate("20k"), Optional(Eq(20'000)));
+  EXPECT_THAT(parse_rate("0.5"), Optional(Eq(0.5)));
+  EXPECT_THAT(parse_rate("1G"), Optional(Eq(1e9)));
+  for (auto text : {"", "0", "0.0", "-1", "1e3", "inf", "nan", "2G", "1/s", "0x10", " 1"})
+    EXPECT_EQ(parse_rate(text), std::nullopt) << text;
+}
+
 TEST(Units, CountsAndSizes) {
   EXPECT_THAT(parse_count("10k"), Optional(Eq(10'000u)));
   EXPECT_THAT(parse_count("1.5M"), Optional(Eq(1'500'000u)));

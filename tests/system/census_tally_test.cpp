@@ -10,7 +10,17 @@ namespace tws {
 namespace {
 
 using boost::asio::ip::make_address;
+using boost::asio::ip::tcp;
 using boost::system::error_code;
+
+// On whatever address.
+tcp::endpoint port(std::uint16_t number) {
+  return {tcp::v4(), number};
+}
+
+tcp::endpoint target(std::string_view address, std::uint16_t number) {
+  return {make_address(address), number};
+}
 
 SocketRow row(TcpState state, Endpoint local, Endpoint remote) {
   return {state, local, remote};
@@ -36,7 +46,7 @@ Census tally(const CensusFilter& filter, const std::vector<SocketRow>& rows) {
 }
 
 TEST(CensusTally, ThePortDecidesTheSide) {
-  const auto census = tally({{80}, {}}, table);
+  const auto census = tally({{port(80)}}, table);
   EXPECT_EQ(census.client, counts({{TcpState::Established, 1}, {TcpState::TimeWait, 2}}));
   EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}, {TcpState::Established, 1}}));
   EXPECT_EQ(census.client.total(), 3u);
@@ -44,20 +54,20 @@ TEST(CensusTally, ThePortDecidesTheSide) {
 }
 
 TEST(CensusTally, PortsAreCountedOnce) {
-  EXPECT_EQ(tally({{80}, {}}, table).client_ports, 2u);  // 40002 has two targets
-  EXPECT_EQ(tally({{80, 443}, {}}, table).client_ports, 3u);
-  EXPECT_EQ(tally({{22}, {}}, table).client_ports, 0u);
-  EXPECT_EQ(tally({{80}, {}, PortRange{1, 9}}, table).client_ports, 0u);
-  EXPECT_EQ(tally({{80}, {}, PortRange{40002, 40002}}, table).client_ports, 1u);
+  EXPECT_EQ(tally({{port(80)}}, table).client_ports, 2u);  // 40002 has two targets
+  EXPECT_EQ(tally({{port(80), port(443)}}, table).client_ports, 3u);
+  EXPECT_EQ(tally({{port(22)}}, table).client_ports, 0u);
+  EXPECT_EQ(tally({{port(80)}, PortRange{1, 9}}, table).client_ports, 0u);
+  EXPECT_EQ(tally({{port(80)}, PortRange{40002, 40002}}, table).client_ports, 1u);
 }
 
 TEST(CensusTally, AnotherPortShowsNothing) {
-  const auto census = tally({{22}, {}}, table);
+  const auto census = tally({{port(22)}}, table);
   EXPECT_EQ(census.client, StateCounts{});
   EXPECT_EQ(census.server, StateCounts{});
 }
 
-TEST(CensusTally, WithoutPortsListenersDecideTheSide) {
+TEST(CensusTally, WithoutTargetsListenersDecideTheSide) {
   const auto census = tally({}, table);
   EXPECT_EQ(census.client, counts({{TcpState::Established, 2}, {TcpState::TimeWait, 2}}));
   EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}, {TcpState::Established, 1}}));
@@ -72,17 +82,44 @@ TEST(CensusTally, TheListenerNeedNotComeFirst) {
 }
 
 TEST(CensusTally, AddressesOfTheTarget) {
-  const auto census = tally({{80}, {make_address("10.0.0.2")}}, table);
+  const auto census = tally({{target("10.0.0.2", 80)}}, table);
   EXPECT_EQ(census.client, counts({{TcpState::Established, 1}, {TcpState::TimeWait, 1}}));
   // The wildcard listener listens on 10.0.0.2, too.
   EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}, {TcpState::Established, 1}}));
-  const auto other = tally({{80}, {make_address("10.0.0.7")}}, table);
+  const auto other = tally({{target("10.0.0.7", 80)}}, table);
   EXPECT_EQ(other.client, StateCounts{});
   EXPECT_EQ(other.server, counts({{TcpState::Listen, 1}}));
-  const auto both = tally({{80}, {make_address("10.0.0.3"), make_address("10.0.0.2")}}, table);
+  const auto both = tally({{target("10.0.0.3", 80), target("10.0.0.2", 80)}}, table);
   EXPECT_EQ(both.client.total(), 3u);
-  const auto client_only = tally({{}, {make_address("10.0.0.9")}}, table);
-  EXPECT_EQ(client_only.client, counts({{TcpState::Established, 1}}));
+}
+
+TEST(CensusTally, ATargetIsAnAddressWithItsPort) {
+  const std::vector<SocketRow> rows{
+      row(TcpState::Listen, endpoint("0.0.0.0", 80), endpoint("0.0.0.0", 0)),
+      row(TcpState::Listen, endpoint("10.0.0.2", 81), endpoint("0.0.0.0", 0)),
+      row(TcpState::TimeWait, endpoint("10.0.0.1", 40001), endpoint("10.0.0.2", 80)),
+      row(TcpState::TimeWait, endpoint("10.0.0.1", 40002), endpoint("10.0.0.3", 81)),
+      row(TcpState::Established, endpoint("10.0.0.1", 40003), endpoint("10.0.0.2", 81)),
+      row(TcpState::Established, endpoint("10.0.0.2", 81), endpoint("10.0.0.1", 40003)),
+      row(TcpState::Established, endpoint("10.0.0.1", 40004), endpoint("10.0.0.3", 80)),
+      row(TcpState::Established, endpoint("10.0.0.3", 80), endpoint("10.0.0.1", 40004))};
+  const auto census = tally({{target("10.0.0.2", 80), target("10.0.0.3", 81)}}, rows);
+  EXPECT_EQ(census.client, counts({{TcpState::TimeWait, 2}}));
+  EXPECT_EQ(census.server, counts({{TcpState::Listen, 1}}));
+  EXPECT_EQ(census.client_ports, 2u);
+  // One with an address, the other without.
+  const auto mixed = tally({{target("10.0.0.2", 80), port(81)}}, rows);
+  EXPECT_EQ(mixed.client, counts({{TcpState::TimeWait, 2}, {TcpState::Established, 1}}));
+  EXPECT_EQ(mixed.server, counts({{TcpState::Listen, 2}, {TcpState::Established, 1}}));
+}
+
+TEST(CensusTally, AWildcardAddressIsAnyOfEitherVersion) {
+  auto rows = table;
+  rows.push_back(row(TcpState::TimeWait, endpoint("::1", 40005), endpoint("::1", 80)));
+  const auto census = tally({{port(80)}}, rows);
+  EXPECT_EQ(census.client, counts({{TcpState::Established, 1}, {TcpState::TimeWait, 3}}));
+  for (auto text : {"0.0.0.0", "::", "::ffff:0.0.0.0"})
+    EXPECT_EQ(tally({{target(text, 80)}}, rows).client, census.client) << text;
 }
 
 TEST(CensusTally, OnlyAListenerIsOnEveryAddress) {
@@ -90,8 +127,7 @@ TEST(CensusTally, OnlyAListenerIsOnEveryAddress) {
       row(TcpState::Listen, endpoint("::", 80), endpoint("::", 0)),
       row(TcpState::Listen, endpoint("10.0.0.8", 80), endpoint("0.0.0.0", 0)),
       row(TcpState::Close, endpoint("0.0.0.0", 80), endpoint("0.0.0.0", 0))};
-  EXPECT_EQ(tally({{80}, {make_address("10.0.0.2")}}, rows).server,
-            counts({{TcpState::Listen, 1}}));
+  EXPECT_EQ(tally({{target("10.0.0.2", 80)}}, rows).server, counts({{TcpState::Listen, 1}}));
 }
 
 TEST(CensusTally, MappedAddressesAreIpv4) {
@@ -99,11 +135,11 @@ TEST(CensusTally, MappedAddressesAreIpv4) {
       row(TcpState::Established, endpoint("::ffff:10.0.0.2", 80), endpoint("10.0.0.1", 40001)),
       row(TcpState::Established, endpoint("10.0.0.1", 40001), endpoint("::ffff:10.0.0.2", 80))};
   for (auto text : {"10.0.0.2", "::ffff:10.0.0.2"}) {
-    const auto census = tally({{80}, {make_address(text)}}, rows);
+    const auto census = tally({{target(text, 80)}}, rows);
     EXPECT_EQ(census.client.total(), 1u) << text;
     EXPECT_EQ(census.server.total(), 1u) << text;
   }
-  const auto other = tally({{80}, {make_address("::10.0.0.2")}}, rows);
+  const auto other = tally({{target("::10.0.0.2", 80)}}, rows);
   EXPECT_EQ(other.client.total() + other.server.total(), 0u);
 }
 
@@ -114,8 +150,8 @@ TEST(CensusTally, AFailedWalkIsNoCensus) {
   };
   EXPECT_EQ(count_sockets({}, CensusSource::Netlink, fails_on(Rows::Listening)).error(), refused);
   EXPECT_EQ(count_sockets({}, CensusSource::Netlink, fails_on(Rows::All)).error(), refused);
-  // With ports, nobody asks for the listeners.
-  EXPECT_TRUE(count_sockets({{80}, {}}, CensusSource::Netlink, fails_on(Rows::Listening)));
+  // With targets, nobody asks for the listeners.
+  EXPECT_TRUE(count_sockets({{port(80)}}, CensusSource::Netlink, fails_on(Rows::Listening)));
 }
 
 TEST(Census, StatesHaveLinuxsNamesAndNumbers) {

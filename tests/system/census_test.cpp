@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -69,7 +70,15 @@ class CensusTest : public testing::Test {
     return census;
   }
 
-  CensusFilter filter() const { return {{port_}, {}}; }
+  static CensusFilter any_address(std::vector<std::uint16_t> ports) {
+    CensusFilter filter;
+    for (auto port : ports)
+      filter.targets.emplace_back(tcp::v4(), port);
+    return filter;
+  }
+
+  CensusFilter filter() const { return any_address({port_}); }
+  CensusFilter filter(const char* address) const { return {{{make_address(address), port_}}}; }
 
   // So nobody else's TIME_WAIT has one of our ports. False: the census sees other programs as well.
   bool isolated_ = enter_own_network();
@@ -126,7 +135,7 @@ TEST_F(CensusTest, AnotherPortShowsNothing) {
   tcp::socket unused(context_);
   unused.open(tcp::v4());
   unused.bind({asio::ip::address_v4::loopback(), 0});  // so that nobody else has it
-  settled({{unused.local_endpoint().port()}, {}}, {}, {});
+  settled(any_address({unused.local_endpoint().port()}), {}, {});
 }
 
 TEST_F(CensusTest, SeveralPorts) {
@@ -135,21 +144,38 @@ TEST_F(CensusTest, SeveralPorts) {
   const auto first_acceptor = std::move(acceptor_);
   listen("127.0.0.1");
   const auto second = connect(), third = connect();
-  settled({{first_port}, {}}, counts({{Established, 1}}), counts({{Listen, 1}, {Established, 1}}));
-  settled({{first_port, port_}, {}}, counts({{Established, 3}}),
+  settled(any_address({first_port}), counts({{Established, 1}}),
+          counts({{Listen, 1}, {Established, 1}}));
+  settled(any_address({first_port, port_}), counts({{Established, 3}}),
           counts({{Listen, 2}, {Established, 3}}));
-  // Too many for the kernel's filter.
-  CensusFilter many{std::vector<std::uint16_t>(100, port_), {}};
-  settled(many, counts({{Established, 2}}), counts({{Listen, 1}, {Established, 2}}));
+  // Too many for the kernel's filter. Nobody has such low ports here.
+  std::vector<std::uint16_t> many(100);
+  std::iota(many.begin(), many.end(), std::uint16_t{1});
+  many.push_back(port_);
+  settled(any_address(many), counts({{Established, 2}}), counts({{Listen, 1}, {Established, 2}}));
 }
 
 TEST_F(CensusTest, AddressesOfTheTarget) {
   listen("0.0.0.0");
   const auto one = connect("127.0.0.1"), two = connect("127.0.0.2");
   settled(filter(), counts({{Established, 2}}), counts({{Listen, 1}, {Established, 2}}));
-  settled({{port_}, {make_address("127.0.0.2")}}, counts({{Established, 1}}),
-          counts({{Listen, 1}, {Established, 1}}));
-  settled({{port_}, {make_address("127.0.0.3")}}, {}, counts({{Listen, 1}}));
+  settled(filter("127.0.0.2"), counts({{Established, 1}}), counts({{Listen, 1}, {Established, 1}}));
+  settled(filter("127.0.0.3"), {}, counts({{Listen, 1}}));
+}
+
+TEST_F(CensusTest, ATargetIsAnAddressWithItsPort) {
+  listen("0.0.0.0");
+  const auto first_port = port_;
+  const auto one = connect("127.0.0.1"), other = connect("127.0.0.2");
+  const auto first_acceptor = std::move(acceptor_);
+  listen("0.0.0.0");
+  const auto two = connect("127.0.0.2"), bystander = connect("127.0.0.1");
+  const CensusFilter pairs{
+      {{make_address("127.0.0.1"), first_port}, {make_address("127.0.0.2"), port_}}};
+  const auto census =
+      settled(pairs, counts({{Established, 2}}), counts({{Listen, 2}, {Established, 2}}));
+  EXPECT_EQ(census.client_ports, 2u);
+  EXPECT_EQ(procfs_census(pairs).value().client, census.client);
 }
 
 TEST_F(CensusTest, ADualStackListener) {
@@ -159,12 +185,11 @@ TEST_F(CensusTest, ADualStackListener) {
     GTEST_SKIP() << "no IPv6: " << error.what();
   }
   const auto connection = connect("127.0.0.1");
-  for (const auto& text : {"127.0.0.1", "::ffff:127.0.0.1"})
-    settled({{port_}, {make_address(text)}}, counts({{Established, 1}}),
-            counts({{Listen, 1}, {Established, 1}}));
+  for (const auto* text : {"127.0.0.1", "::ffff:127.0.0.1"})
+    settled(filter(text), counts({{Established, 1}}), counts({{Listen, 1}, {Established, 1}}));
 }
 
-TEST_F(CensusTest, WithoutPortsTheListenerDecides) {
+TEST_F(CensusTest, WithoutTargetsTheListenerDecides) {
   if (!isolated_) GTEST_SKIP() << "this system allows no network namespaces";
   auto open = connect(), closed = connect();
   closed.client.close();
@@ -183,8 +208,7 @@ TEST_F(CensusTest, NetlinkAndProcfsAgree) {
   closed.server.close();
   settled(filter(), counts({{Established, 1}, {CloseWait, 1}, {TimeWait, 1}}),
           counts({{Listen, 1}, {Established, 1}, {FinWait2, 1}}));
-  for (const auto& each : {filter(), CensusFilter{{port_}, {make_address("127.0.0.1")}},
-                           CensusFilter{{port_}, {make_address("127.0.0.9")}}}) {
+  for (const auto& each : {filter(), filter("127.0.0.1"), filter("127.0.0.9")}) {
     Census by_netlink = netlink_census(each).value();
     const Census by_procfs = procfs_census(each).value();
     EXPECT_EQ(by_procfs.source, CensusSource::Procfs);

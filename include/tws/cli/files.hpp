@@ -1,5 +1,5 @@
-// The files that a command line names. Those for results are opened before there is a result, so
-// that none is made in vain.
+// The files that a command line names, and stdout. Those for results are opened before there is a
+// result, so that none is made in vain.
 #pragma once
 
 #include <string>
@@ -35,5 +35,8 @@ int read_file(const std::string& path, std::string& content);
 
 // All of it, to a descriptor. Throws RunError that names `what`.
 void write_all(int descriptor, std::string_view text, std::string_view what);
+
+// All of it, to stdout. Throws RunError where it is lost.
+void print(std::string_view text);
 
 }  // namespace tws

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,6 +35,9 @@ class Histogram {
       ++counts_[index(nanoseconds)];
     }
   }
+
+  // The same value `count` times.
+  void record(std::chrono::nanoseconds value, std::uint64_t count);
 
   // Adds the other's values. Both have the same number of bits.
   void merge(const Histogram& other);
@@ -97,8 +99,7 @@ struct Quantile {
 // stands, the upper one as endless; where the two are less than 1 % apart it is no bound but the
 // value itself.
 // Nothing where there is neither.
-std::optional<Quantile> quantile_with_unfinished(const Histogram& measured,
-                                                 std::span<const std::chrono::nanoseconds> ages,
+std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, const Histogram& ages,
                                                  double share);
 
 }  // namespace tws

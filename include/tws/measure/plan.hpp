@@ -27,6 +27,8 @@ struct Plan {
   std::optional<std::chrono::nanoseconds> duration;
   // Stop after so many; an attempt that fails counts as one, so that a run always ends.
   std::optional<std::uint64_t> requests;
+  // Requests per second, all connections together; nothing: each begins when the one before it ends.
+  std::optional<double> rate;
   std::uint32_t connections = 50;
   std::uint32_t threads = 1;
 

@@ -20,9 +20,10 @@ enum class Phase : std::uint8_t {
   wait,     // until the first byte of the response
   read,     // until its last byte, and until the server's FIN where that ends the connection
   backoff,  // pausing after a failed attempt
+  idle,     // until its next request is due (with a rate), or since there was none left (-n)
 };
-inline constexpr std::array<std::string_view, 5> phase_names{"connect", "write", "wait", "read",
-                                                             "backoff"};
+inline constexpr std::array<std::string_view, 6> phase_names{"connect", "write", "wait",
+                                                             "read", "backoff", "idle"};
 inline constexpr std::size_t index(Phase phase) { return static_cast<std::size_t>(phase); }
 
 struct Failure {
@@ -39,8 +40,7 @@ std::uint64_t total(const Failures& failures);
 // A connection that was busy when the run ended.
 struct InFlight {
   Phase phase;
-  // Since the request's write began, or its attempt to connect where it opened the connection; in
-  // `backoff` since the first attempt that failed.
+  // Of what Tally::latency measures, until then; in `backoff` since the first attempt that failed.
   std::chrono::nanoseconds age;
 };
 
@@ -57,6 +57,12 @@ struct Tally {
   // Requests sent again on a new connection because the server had closed the old one meanwhile:
   // a race, not an error (RFC 9112 9.3.1). The first sending is not counted as started.
   std::uint64_t stale_reuses = 0;
+
+  // With a rate. Requests for which no connection was free when they were due: those that were begun
+  // late, and those that were due before the end and never begun, the oldest for so long.
+  std::uint64_t begun_late = 0;
+  std::uint64_t never_begun = 0;
+  std::chrono::nanoseconds oldest_never_begun{};
 
   std::uint64_t body_bytes = 0;   // of all responses, without heads and chunk framing
   std::uint64_t extra_bytes = 0;  // behind a response, where none belong
@@ -75,12 +81,15 @@ struct Tally {
   std::chrono::nanoseconds time_in_connect_call{};
   std::vector<InFlight> in_flight;
 
-  // From the beginning of the request's write, or of the attempt to connect where the request
-  // opened its connection, to the last byte of its response.
+  // From the beginning of the request to the last byte of its response. It begins with its write, or
+  // with the attempt to connect where it opens its connection; with a rate when it was due, so that
+  // a request that had to wait for a free connection is as slow as it was to whoever sent it.
   Histogram latency;             // status below 400
   Histogram latency_of_refused;  // status 400 and above
   Histogram first_byte;          // the same to the first byte, any status
   Histogram connect;             // attempts that connected
+  Histogram begin_delay;         // with a rate: from when a request was due until it was begun
+  Histogram service_time;        // with a rate: latency less begin_delay, any status
 
   void merge(const Tally& other);
 

@@ -56,18 +56,28 @@ using Quantiles = std::array<std::optional<Quantile>, percentiles.size()>;
 // Of `measured` and of what is known to take at least so long. The few requests that every deadline
 // cuts off move all quantiles by a hair; only those that they could move by more than 1 % are
 // marked as lower bounds.
-Quantiles quantiles(const Histogram& measured, std::vector<std::chrono::nanoseconds> ages = {});
+Quantiles quantiles(const Histogram& measured, const Histogram& ages = Histogram{});
 
 // Ages of what was on its way when the run ended: everything in flight that was not in `backoff`,
-// and for the first byte's sake also not in `read`, where that byte had come.
-std::vector<std::chrono::nanoseconds> unfinished(const Tally& tally);
-std::vector<std::chrono::nanoseconds> without_first_byte(const Tally& tally);
+// and for the first byte's sake also not in `read`, where that byte had come. With a rate also what
+// was due and never begun.
+Histogram unfinished(const Tally& tally);
+Histogram without_first_byte(const Tally& tally);
+
+// How far a run kept to its plan's rate.
+struct RateKept {
+  std::uint64_t due = 0;    // requests until the end of the run
+  std::uint64_t begun = 0;  // of these
+};
+// Nothing for a run without a rate.
+std::optional<RateKept> rate_kept(const Run& run);
 
 struct InFlightSummary {
   std::uint64_t count = 0;
   std::optional<double> oldest, mean;  // seconds
   std::array<std::uint64_t, phase_names.size()> by_phase{};
-  std::uint64_t requests() const;  // in `write`, `wait` and `read`
+  std::uint64_t requests() const;    // in `write`, `wait` and `read`
+  std::uint64_t on_the_way() const;  // these and `connect`
 };
 InFlightSummary in_flight(const Tally& tally);
 

@@ -16,6 +16,9 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 // "1000", "10k", "2M", "1G": powers of 1,000.
 std::optional<std::uint64_t> parse_count(std::string_view text);
 
+// A rate: "1000", "20k", "0.5"; over 0 and at most 1G.
+std::optional<double> parse_rate(std::string_view text);
+
 // "512", "1k", "64KiB", "1M": bytes, powers of 1,024.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 

@@ -3,7 +3,7 @@
 
 #include "tws/system/limits.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/result.hpp>
 
 #include <array>
@@ -69,14 +69,15 @@ struct Census {
 };
 
 // Which sockets count, and on which side. Only this network namespace is seen.
-//   With ports:    server if the local port is one of them, else client if the remote one is.
-//   Without ports: server if something listens on the local port, on whatever address, else client.
-// With addresses, a server's local address or a client's remote one must be among them: a socket
-// that fails this on the one side can still count on the other. ::ffff:a.b.c.d is a.b.c.d, scopes
-// are ignored, and a listener on the wildcard address listens on every address.
+//   With targets:    server if the local address and port are one of them, else client if the
+//                    remote ones are.
+//   Without targets: server if something listens on the local port, on whatever address, else
+//                    client.
+// A target on a wildcard address (0.0.0.0 or ::) stands for all addresses of both versions.
+// ::ffff:a.b.c.d is a.b.c.d, scopes are ignored, and a listener on the wildcard address listens on
+// every address.
 struct CensusFilter {
-  std::vector<std::uint16_t> ports;
-  std::vector<boost::asio::ip::address> addresses;
+  std::vector<boost::asio::ip::tcp::endpoint> targets;
   std::optional<PortRange> range = {};  // of client_ports; nothing: all
 };
 

@@ -5,6 +5,7 @@
 #include "procfs.hpp"
 #include "sock_diag.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace tws {
@@ -12,9 +13,24 @@ namespace tws {
 using boost::system::error_code;
 using boost::system::result;
 
+namespace {
+
+// Each once. The kernel looks at the ports only, the tally at the addresses, too.
+std::vector<std::uint16_t> ports_of(const CensusFilter& filter) {
+  std::vector<std::uint16_t> ports;
+  for (const auto& target : filter.targets)
+    ports.push_back(target.port());
+  std::ranges::sort(ports);
+  ports.erase(std::ranges::unique(ports).begin(), ports.end());
+  return ports;
+}
+
+}  // namespace
+
 result<Census> netlink_census(const CensusFilter& filter) {
+  const auto ports = ports_of(filter);
   const auto walk = [&](Rows rows, const RowSink& on_row) {
-    return dump_sockets(rows == Rows::Listening ? listen_state : every_state, filter.ports, on_row);
+    return dump_sockets(rows == Rows::Listening ? listen_state : every_state, ports, on_row);
   };
   result<Census> census = error_code{};
   for (int attempt = 0; attempt < 3; ++attempt) {

@@ -1,0 +1,44 @@
+#include "paint.hpp"
+#include "text_parts.hpp"
+#include "tws/report/summary.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+namespace tws {
+namespace {
+
+std::string at(const Quantiles& all, std::size_t i) {
+  return all[i] ? format_duration(all[i]->seconds) : "-";
+}
+
+}  // namespace
+
+// What a rate adds: whether it was kept to, and how much of the latency is waiting for a connection.
+std::string rate_text(const Run& run) {
+  const auto kept = rate_kept(run);
+  if (!kept) return {};
+  const Tally& tally = run.tally;
+  const auto share =
+      ratio(static_cast<double>(kept->begun), static_cast<double>(kept->due)).value_or(1);
+  std::string text = fmt::format(
+      "Rate:\n  asked:\t{:.10g} requests/s\n  begun:\t{} of {} that were due, {}\n",
+      *run.plan.rate, format_count(kept->begun), format_count(kept->due), format_percent(share));
+  if (tally.begun_late > 0 || tally.never_begun > 0)
+    text += fmt::format("  late:\t{} found no connection free when they were due\n",
+                        format_count(tally.begun_late + tally.never_begun));
+  if (tally.never_begun > 0)
+    text += fmt::format("  never sent:\t{} at {}, the oldest due {} before\n",
+                        format_count(tally.never_begun), end_of_run(run),
+                        format_duration(to_seconds(tally.oldest_never_begun)));
+  constexpr std::size_t p50 = 2, p99 = 6;
+  const auto row = [&](std::string_view what, const Histogram& times) {
+    const auto all = quantiles(times);
+    return fmt::format("  {}:\t{} in 50.00%, {} in 99.00%, {} at most\n", what, at(all, p50),
+                       at(all, p99), times.max() ? format_duration(*times.max()) : "-");
+  };
+  return text + row("begun after", tally.begin_delay) + row("then took", tally.service_time) +
+         "  Response times above count from when a request was due.\n";
+}
+
+}  // namespace tws
