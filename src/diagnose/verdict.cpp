@@ -52,12 +52,19 @@ Limit limit_of(const Facts& f, std::string_view id) {
   return found == limits.end() ? Limit{id, id} : *found;
 }
 
+// With a rate, latencies count from when a request was due.
+bool waiting_for_connections_shows(const Facts& f) {
+  const Tally& tally = f.run.tally;
+  if (tally.service_time.empty() || tally.latency.empty()) return false;
+  return tally.never_begun * 100 > f.due || *tally.latency.mean() > 1.1 * *tally.service_time.mean();
+}
+
 // Why latencies are more than the server's, or nothing.
 std::string_view spoiled_latency(const Facts& f) {
   if (f.search_shows) return "it includes the kernel's search for a free port";
   if (f.client_load >= full) return "hammer had no CPU to spare";
   if (client_is_full(f)) return "hammer's machine had no CPU to spare";
-  if (const auto late = f.run.tally.begun_late + f.run.tally.never_begun; late * 100 > f.due)
+  if (waiting_for_connections_shows(f))
     return "it includes waiting for a free connection, since it counts from when a request was due";
   return {};
 }
