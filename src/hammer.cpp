@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     if (options->explain) return tws::run_explain_command(*options);
     if (options->limits) return tws::run_limits_command(*options);
     if (options->budget) return tws::run_budget_command(*options);
+    if (options->lab) return tws::run_lab_command(*options);
     return tws::run_load_command(*options);
   } catch (const tws::UsageError& error) {
     std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";

@@ -8,13 +8,13 @@
 #include "tws/report/census_text.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
-#include "tws/report/progress.hpp"
 #include "tws/report/read_run.hpp"
 #include "tws/report/text.hpp"
 #include "tws/report/words.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
+#include "progress_line.hpp"
 #include "system_name.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -29,43 +29,7 @@ namespace tws {
 namespace {
 
 constexpr int not_measured = 3;  // exit code with --strict
-constexpr std::string_view erase_line = "\r\x1b[K";
 constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
-
-// The line on a terminal that says how the run goes. What goes wrong with it is nobody's concern.
-class ProgressLine {
- public:
-  explicit ProgressLine(const HammerOptions& options)
-      : options_(options),
-        shown_(options.progress && is_terminal(STDERR_FILENO)),
-        style_(style_of(STDERR_FILENO, options.colour)),
-        limits_(read_limits()) {}
-  ~ProgressLine() { put(erase_line); }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
-  void show(std::chrono::nanoseconds elapsed, const Timeline& timeline) {
-    if (!shown_) return;
-    put(fmt::format("{}{}", erase_line,
-                    progress_line(timeline, options_.plan, limits_, to_seconds(elapsed), style_)));
-  }
-
-  void show_drain(std::uint64_t held, std::chrono::nanoseconds left) {
-    if (!shown_) return;
-    put(fmt::format("{}waiting for {} ports in TIME_WAIT, {} at most", erase_line,
-                    format_count(held), format_duration(to_seconds(left))));
-  }
-
- private:
-  void put(std::string_view text) {
-    if (shown_ && ::write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
-  }
-
-  const HammerOptions& options_;
-  bool shown_;
-  TextStyle style_;
-  Limits limits_;
-};
 
 // Before a run that uses up ports: how far they reach, and whether the plan fits.
 void warn_of_ports(const Run& run) {
@@ -116,12 +80,11 @@ int run_load_command(const HammerOptions& options) {
 
   std::optional<Run> run;
   {
-    ProgressLine progress(options);
-    load::Observer observer;
-    observer.on_drain = [&](auto held, auto left) { progress.show_drain(held, left); };
-    observer.on_start = [](const Run& starting) { warn_of_ports(starting); };
-    observer.on_progress = [&](auto elapsed, const auto& timeline) {
-      progress.show(elapsed, timeline);
+    ProgressLine progress(options.progress, options.colour);
+    load::Observer observer = progress.observer();
+    observer.on_start = [&, begin = observer.on_start](const Run& starting) {
+      warn_of_ports(starting);
+      begin(starting);
     };
     run = load::run(options.plan, observer);
   }

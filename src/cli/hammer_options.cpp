@@ -47,6 +47,9 @@ struct Words {
   std::string wait_drain;
   std::string census_port, census_watch;
   std::string explain;
+  bool lab_list = false;
+  std::vector<std::string> scenarios;
+  std::string lab_duration = "10s";
 };
 
 bool is_token(std::string_view text) {
@@ -144,6 +147,20 @@ CensusOptions to_census(const Words& words) {
     census.port = static_cast<std::uint16_t>(number_between("--port", words.census_port, 1, 65535));
   if (!words.census_watch.empty()) census.watch = positive_duration("--watch", words.census_watch);
   return census;
+}
+
+LabOptions to_lab(const Words& words) {
+  LabOptions lab;
+  lab.list = words.lab_list;
+  lab.duration = positive_duration("--duration", words.lab_duration);
+  for (const auto& name : words.scenarios) {
+    const auto* scenario = lab::find_scenario(name);
+    if (!scenario) refuse("SCENARIO", name, "one that 'hammer lab --list' names");
+    lab.scenarios.push_back(scenario);
+  }
+  if (lab.scenarios.empty())
+    for (const auto& scenario : lab::scenarios()) lab.scenarios.push_back(&scenario);
+  return lab;
 }
 
 void add_load_options(CLI::App& app, Words& words) {
@@ -256,6 +273,14 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   BudgetWords budget_words;
   add_budget_options(*budget, budget_words);
   add_output_options(*budget, words);
+  auto* lab = app.add_subcommand(
+      "lab", "The ceiling and every way around it, in networks of their own; needs no root");
+  lab->add_option("scenario", words.scenarios, "Those to run; none: all, in order")
+      ->type_name("SCENARIO");
+  lab->add_flag("--list", words.lab_list, "What each scenario changes and must show");
+  lab->add_option("-z,--duration", words.lab_duration, "Of each scenario [10s]")->type_name("TIME");
+  lab->add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
+  add_output_options(*lab, words);
   app.footer(
       "Example: hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
       "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run (nothing\n"
@@ -264,7 +289,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   if (!parse(app, argc, argv, out)) return {};
   refuse_load_options(app);
 
-  const std::array<const CLI::App*, 5> with_json{&app, census, explain, limits, budget};
+  const std::array<const CLI::App*, 6> with_json{&app, census, explain, limits, budget, lab};
   for (const auto* one : with_json)
     if (one->get_option("--json")->count() > 0 && words.json.empty())
       refuse("--json", words.json, "a file's path, or - for stdout");
@@ -276,6 +301,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   else if (explain->parsed()) options.explain = words.explain;
   else if (limits->parsed()) options.limits = true;
   else if (budget->parsed()) options.budget = to_budget(budget_words, read_limits(), system_name());
+  else if (lab->parsed()) options.lab = to_lab(words);
   else options.plan = to_plan(words);
   options.json = words.json;
   options.progress = !words.no_progress;

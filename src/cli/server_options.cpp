@@ -141,7 +141,7 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
                  "How long responses may take to finish after SIGINT or SIGTERM [5s]")
       ->type_name("DURATION");
   app.footer(
-      "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo (POST, PUT)\n"
+      "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo (POST, PUT)  /unframed\n"
       "A second signal ends it at once.\n"
       "Exit codes: 0 done, 1 could not start or output lost, 2 usage.");
   if (!parse(app, argc, argv, out)) return {};

@@ -81,6 +81,11 @@ Reply reply_to(const Request& request, const ServerOptions& options, std::string
       reply.body = std::move(posted);
       return reply;
     }
+    case Route::unframed: {
+      Reply reply = root_reply(options);
+      reply.framed = false;
+      return reply;
+    }
     case Route::root:
     case Route::delay:
     case Route::none:
@@ -98,7 +103,8 @@ std::string head_of(const Reply& reply, Persistence persistence, std::string_vie
   if (!reply.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", reply.allow);
   if (may_have_body(reply.status)) {
     const auto length = reply.filler != 0 ? reply.filler : reply.body.size();
-    fmt::format_to(out, "Content-Type: {}\r\nContent-Length: {}\r\n", reply.content_type, length);
+    fmt::format_to(out, "Content-Type: {}\r\n", reply.content_type);
+    if (reply.framed) fmt::format_to(out, "Content-Length: {}\r\n", length);
   }
   if (persistence == Persistence::close) head += "Connection: close\r\n";
   if (persistence == Persistence::keep_alive_1_0) head += "Connection: keep-alive\r\n";

@@ -22,6 +22,7 @@ struct Reply {
   std::string_view allow = {};  // for 405
   std::string body = {};
   std::uint64_t filler = 0;  // bytes to send instead of `body`
+  bool framed = true;        // else the body ends with the connection (RFC 9112 6.3, rule 8)
 };
 
 // `posted` is the request's body.

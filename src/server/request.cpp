@@ -37,6 +37,7 @@ Target target_of(std::string_view text) {
   text = text.substr(0, text.find('?'));
   if (text == "/") return {Route::root, 0};
   if (text == "/echo") return {Route::echo, 0};
+  if (text == "/unframed") return {Route::unframed, 0};
   for (const auto& [prefix, route, highest] : numbered_routes) {
     if (!text.starts_with(prefix)) continue;
     const auto number = parse_number(text.substr(prefix.size()), highest);

@@ -12,7 +12,7 @@
 
 namespace tws::server {
 
-enum class Route { none, root, bytes, delay, status, echo };
+enum class Route { none, root, bytes, delay, status, echo, unframed };
 
 // What of a target matters to the answer. `number` is its N, MS or CODE.
 struct Target {

@@ -42,7 +42,8 @@ error_code look(Socket& socket) {
 }
 
 Persistence persistence_of(const Request& request, const Worker& worker) {
-  if (!request.keep_alive || !worker.options.keep_alive || worker.draining)
+  if (!request.keep_alive || !worker.options.keep_alive || worker.draining ||
+      request.target.route == Route::unframed)
     return Persistence::close;
   return request.version == 10 ? Persistence::keep_alive_1_0 : Persistence::keep_alive;
 }

@@ -47,6 +47,15 @@ TEST_P(Routes, AQueryAndAnAbsoluteTargetMakeNoDifference) {
   EXPECT_EQ(client.ask(get("http://test/bytes/3?x")).body, "xxx");
 }
 
+TEST_P(Routes, AnUnframedBodyEndsWithTheConnection) {
+  client.send(get("/unframed"));
+  const auto all = client.read_to_end();
+  EXPECT_THAT(all, testing::StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(all, testing::EndsWith(std::string("\r\n\r\n") + std::string(hello)));
+  EXPECT_THAT(all, Not(HasSubstr("Content-Length")));
+  EXPECT_THAT(all, HasSubstr("Connection: close\r\n"));
+}
+
 TEST_P(Routes, HeadIsGetWithoutTheBody) {
   for (const std::string target : {"/", "/bytes/10000000000", "/status/404"}) {
     client.send("HEAD " + target + " HTTP/1.1\r\nHost: test\r\n\r\n");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tws/cli/budget_options.hpp"
+#include "tws/lab/scenario.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/report/terminal.hpp"
 
@@ -10,6 +11,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tws {
 
@@ -18,10 +20,17 @@ struct CensusOptions {
   std::optional<std::chrono::nanoseconds> watch;   // again and again, this often
 };
 
+struct LabOptions {
+  bool list = false;
+  std::vector<const lab::Scenario*> scenarios;  // in the order in which they were named
+  std::chrono::nanoseconds duration = std::chrono::seconds(10);  // of each
+};
+
 struct HammerOptions {
   std::optional<CensusOptions> census;  // `hammer census`
   std::optional<std::string> explain;   // `hammer explain`: a saved run's path
   bool limits = false;                  // `hammer limits`
+  std::optional<LabOptions> lab;        // `hammer lab`
   std::optional<BudgetOptions> budget;  // `hammer budget`; none of these: load
   Plan plan;
   std::string json;                     // a file's path, "-" for stdout, empty for none

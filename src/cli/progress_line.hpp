@@ -1,0 +1,64 @@
+// The line on a terminal that says how a run goes. What goes wrong with it is nobody's concern.
+#pragma once
+
+#include "tws/load/engine.hpp"
+#include "tws/report/progress.hpp"
+#include "tws/report/terminal.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tws {
+
+class ProgressLine {
+ public:
+  // Every line begins with `prefix`.
+  ProgressLine(bool wanted, ColourOption colour, std::string prefix = {})
+      : shown_(wanted && is_terminal(STDERR_FILENO)),
+        style_(style_of(STDERR_FILENO, colour)),
+        prefix_(std::move(prefix)) {
+    style_.width -= static_cast<int>(prefix_.size());
+  }
+  ~ProgressLine() { put(erase_line); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  // To be used while this lives.
+  load::Observer observer() {
+    load::Observer observer;
+    observer.on_drain = [this](std::uint64_t held, std::chrono::nanoseconds left) {
+      show(fmt::format("waiting for {} ports in TIME_WAIT, {} at most", format_count(held),
+                       format_duration(to_seconds(left))));
+    };
+    observer.on_start = [this](const Run& run) {
+      plan_ = run.plan;
+      limits_ = run.limits;
+    };
+    observer.on_progress = [this](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
+      if (shown_) show(progress_line(timeline, plan_, limits_, to_seconds(elapsed), style_));
+    };
+    return observer;
+  }
+
+ private:
+  static constexpr std::string_view erase_line = "\r\x1b[K";
+
+  void show(std::string_view text) { put(fmt::format("{}{}{}", erase_line, prefix_, text)); }
+
+  void put(std::string_view text) {
+    if (shown_ && ::write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
+  }
+
+  bool shown_;
+  TextStyle style_;
+  std::string prefix_;
+  Plan plan_;
+  Limits limits_;
+};
+
+}  // namespace tws

@@ -1,0 +1,175 @@
+#include "tws/lab/lab.hpp"
+
+#include "server_process.hpp"
+#include "tws/lab/sandbox.hpp"
+#include "tws/model/budget.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+#include "tws/system/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tws::lab {
+namespace {
+
+constexpr std::uint16_t port_in_a_private_network = 3779;  // below every scenario's range
+constexpr std::uint16_t ports_without_root = 1000;
+
+// The scenario's targets are `address`, the one after it, ...
+std::vector<asio::ip::address_v4> addresses_of(const Scenario& scenario) {
+  const auto first = asio::ip::make_address_v4(scenario.address);
+  std::vector<asio::ip::address_v4> addresses;
+  for (int i = 0; i < scenario.targets; ++i)
+    addresses.emplace_back(first.to_uint() + static_cast<std::uint32_t>(i));
+  return addresses;
+}
+
+// As many ports of the machine's range as are wanted, the server's own not among them.
+PortRange part_of(PortRange range, std::uint16_t server_port) {
+  const auto size = static_cast<std::uint16_t>(
+      std::min<std::uint32_t>(ports_without_root, range.size() / 2));
+  const PortRange last{static_cast<std::uint16_t>(range.high - size + 1), range.high};
+  const PortRange first{range.low, static_cast<std::uint16_t>(range.low + size - 1)};
+  return last.low <= server_port && server_port <= last.high ? first : last;
+}
+
+std::optional<std::string> missing_setting(const Scenario& scenario) {
+  for (const auto& [name, value] : scenario.settings)
+    if (!has_setting(name))
+      return fmt::format("this kernel has no net.ipv4.{}{}", name,
+                         scenario.since.empty()
+                             ? ""
+                             : fmt::format(", which is in Linux {} and newer", scenario.since));
+  return {};
+}
+
+// Connections until the rate fell for good, to a quarter of the best or less.
+double connections_before_the_fall(const Run& run) {
+  const auto rate = [&](std::size_t i) {
+    const double from = i > 0 ? run.timeline[i - 1].t : 0;
+    const double length = run.timeline[i].t - from;
+    return length > 0 ? static_cast<double>(run.timeline[i].requests) / length : 0;
+  };
+  double best = 0;
+  for (std::size_t i = 0; i < run.timeline.size(); ++i) best = std::max(best, rate(i));
+  std::size_t fast = run.timeline.size();
+  while (fast > 0 && rate(fast - 1) < best / 4) --fast;
+  double sum = 0;
+  for (std::size_t i = 0; i < fast; ++i) sum += static_cast<double>(run.timeline[i].requests);
+  return sum;
+}
+
+std::string failures_text(const Tally& tally) {
+  std::string text;
+  for (const auto* failures : {&tally.attempts_failed, &tally.requests_failed})
+    for (const auto& [kind, failure] : *failures)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(failure.count), kind);
+  return text;
+}
+
+bool is_within_a_tenth(const Comparison& comparison) {
+  return std::abs(comparison.error().value_or(1)) <= 0.1;
+}
+
+}  // namespace
+
+Comparison compare(Expectation expectation, const Run& run) {
+  const Demand demand = demand_of(run);
+  const Budget all = budget(demand);
+  const Tally& tally = run.tally;
+  const auto failed = failures_text(tally);
+  const bool only_ports_failed =
+      tally.requests_failed.empty() && tally.attempts_failed.size() == 1 &&
+      tally.attempts_failed.contains("EADDRNOTAVAIL");
+  Comparison result;
+  result.measured = static_cast<double>(tally.attempts_connected);
+  switch (expectation) {
+    case Expectation::burst:
+      result.predicted = static_cast<double>(all.burst.value_or(0));
+      result.holds = only_ports_failed && result.measured == *result.predicted;
+      if (failed.empty()) result.why_not = "the time was over before the ports were";
+      else if (!only_ports_failed) result.why_not = "there were other failures: " + failed;
+      break;
+    case Expectation::sustained:
+      result.predicted = std::max(static_cast<double>(all.burst.value_or(0)),
+                                  all.sustained_per_second.value_or(0) * run.seconds);
+      result.holds = only_ports_failed && is_within_a_tenth(result);
+      if (failed.empty()) result.why_not = "the ports were never used up";
+      else if (!only_ports_failed) result.why_not = "there were other failures: " + failed;
+      break;
+    case Expectation::held_back:
+      if (all.search_slow_from && all.hold_seconds > 0)
+        result.predicted =
+            static_cast<double>(*all.search_slow_from) / all.hold_seconds * run.seconds;
+      result.holds = failed.empty() && is_within_a_tenth(result);
+      if (!failed.empty()) result.why_not = "there were failures: " + failed;
+      break;
+    case Expectation::knee:
+      result.predicted = static_cast<double>(all.search_slow_from.value_or(0));
+      result.measured = connections_before_the_fall(run);
+      result.holds = is_within_a_tenth(result);
+      break;
+    case Expectation::no_ceiling:
+      result.measured = static_cast<double>(tally.responses());
+      result.holds = failed.empty() && result.measured > static_cast<double>(all.tuples);
+      if (!failed.empty()) result.why_not = "there were failures: " + failed;
+      else result.why_not = fmt::format("no more than the {} ports", format_count(all.tuples));
+      break;
+  }
+  if (result.holds) result.why_not.clear();
+  else if (result.why_not.empty()) result.why_not = "not what was predicted";
+  return result;
+}
+
+Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration,
+                     const std::optional<std::string>& why_no_networks,
+                     const load::Observer& observer) {
+  Outcome outcome;
+  outcome.scenario = &scenario;
+  if (scenario.not_yet) outcome.skipped = std::string(*scenario.not_yet);
+  else if (scenario.private_network && why_no_networks) outcome.skipped = *why_no_networks;
+  if (outcome.skipped) return outcome;
+
+  ServerOptions server;
+  server.mode = scenario.mode;
+  server.listen.clear();
+  const auto addresses = addresses_of(scenario);
+  for (const auto& address : addresses)
+    server.listen.emplace_back(address, scenario.private_network ? port_in_a_private_network : 0);
+  if (scenario.private_network) {
+    enter_new_network();
+    outcome.skipped = missing_setting(scenario);
+    if (outcome.skipped) return outcome;
+    for (const auto& [name, value] : scenario.settings) set(name, value);
+    if (!addresses.front().is_loopback()) add_address(scenario.address);
+  }
+  const ServerProcess process(server);
+
+  Plan plan = scenario.plan;
+  plan.duration = duration;
+  for (const auto& address : addresses)
+    plan.urls.push_back(
+        fmt::format("http://{}:{}{}", address.to_string(), process.port(), scenario.path));
+  if (!scenario.private_network) {
+    const auto range = read_limits().ports;
+    if (!range) {
+      outcome.skipped = "this machine's source ports can't be read";
+      return outcome;
+    }
+    plan.port_range = part_of(*range, process.port());
+  }
+  try {
+    outcome.run = load::run(plan, observer);
+  } catch (const UsageError& error) {  // --port-range, where this kernel has no such thing
+    outcome.skipped = error.what();
+    return outcome;
+  }
+  outcome.diagnosis = diagnose(*outcome.run);
+  outcome.comparison = compare(scenario.expectation, *outcome.run);
+  return outcome;
+}
+
+}  // namespace tws::lab

@@ -1,0 +1,172 @@
+#include "tws/lab/scenario.hpp"
+
+#include <algorithm>
+
+namespace tws::lab {
+namespace {
+
+constexpr std::string_view article_range = "49152 65535";  // macOS's: 16,384 ports
+constexpr std::string_view linux_range = "32768 60999";    // 28,232
+// Small enough that the kernel's search for a port, whose cost grows with the range, hides nothing.
+constexpr std::string_view small_range = "20000 24095";  // 4,096
+constexpr std::string_view four_times = "20000 36383";
+
+Plan one_request_each(CloseBy close_by) {
+  Plan plan;
+  plan.requests_per_connection = 1;
+  plan.close_by = close_by;
+  return plan;
+}
+
+Plan with_port_range(Plan plan, PortRange range) {
+  plan.port_range = range;
+  return plan;
+}
+
+Plan with_sources(Plan plan, std::string sources) {
+  plan.sources.push_back(std::move(sources));
+  return plan;
+}
+
+Plan with_connections(Plan plan, std::uint32_t connections) {
+  plan.connections = connections;
+  return plan;
+}
+
+std::vector<Scenario> all_scenarios() {
+  const Plan client_closes = one_request_each(CloseBy::client);
+  const Plan server_closes = one_request_each(CloseBy::server);
+  return {
+      {.name = "sixteen-thousand",
+       .shows = "the article's ceiling: 16,384 connections, then EADDRNOTAVAIL",
+       .changes = "ports 49152-65535, no reuse, a sequential server, the client closes first",
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .mode = ServerMode::sequential,
+       .plan = client_closes},
+      {.name = "sixteen-thousand-spawned",
+       .shows = "concurrency in the server does not help",
+       .changes = "the same, each connection in a coroutine of its own",
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .plan = client_closes},
+      {.name = "linux-default",
+       .shows = "Linux as it comes: no failure, held to half of the ports per reuse delay",
+       .changes = "nothing; the client closes first",
+       .expectation = Expectation::held_back,
+       .plan = client_closes},
+      {.name = "linux-no-reuse",
+       .shows = "from half of the range on, the search for a free port takes the time",
+       .changes = "no reuse, the client closes first",
+       .expectation = Expectation::knee,
+       .settings = {{"ip_local_port_range", linux_range}, {"tcp_tw_reuse", "0"}},
+       .plan = client_closes},
+      {.name = "no-search",
+       .shows = "the ceiling itself, in a second",
+       .changes = "the same with --port-range 32768-60999 (IP_LOCAL_PORT_RANGE)",
+       .settings = {{"ip_local_port_range", linux_range}, {"tcp_tw_reuse", "0"}},
+       .plan = with_port_range(client_closes, {32768, 60999})},
+      {.name = "server-closes",
+       .shows = "TIME_WAIT changes sides, and there is no ceiling",
+       .changes = "ports 49152-65535, no reuse, the server closes first",
+       .expectation = Expectation::no_ceiling,
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .plan = server_closes},
+      {.name = "server-closes-unframed",
+       .shows = "the same with the article's reply, whose end is the FIN",
+       .changes = "the same, no Content-Length",
+       .expectation = Expectation::no_ceiling,
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .path = "/unframed",
+       .plan = {}},
+      {.name = "keep-alive",
+       .shows = "the ceiling is about connections, not requests",
+       .changes = "ports 49152-65535, no reuse, connections are kept",
+       .expectation = Expectation::no_ceiling,
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .plan = {}},
+      {.name = "reset",
+       .shows = "no TIME_WAIT at all; the server sees ECONNRESET instead of an end",
+       .changes = "ports 49152-65535, no reuse, the client ends with a RST (SO_LINGER 0)",
+       .expectation = Expectation::no_ceiling,
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .plan = one_request_each(CloseBy::reset)},
+      {.name = "small-range",
+       .shows = "a quarter of the ports, a quarter of the connections",
+       .changes = "ports 20000-24095, no reuse, the client closes first",
+       .settings = {{"ip_local_port_range", small_range}, {"tcp_tw_reuse", "0"}},
+       .plan = client_closes},
+      {.name = "wide-range",
+       .shows = "four times as many",
+       .changes = "the same with ports 20000-36383",
+       .settings = {{"ip_local_port_range", four_times}, {"tcp_tw_reuse", "0"}},
+       .plan = client_closes},
+      {.name = "four-sources",
+       .shows = "four times as many",
+       .changes = "ports 20000-24095 of 127.0.0.1 to 127.0.0.4",
+       .settings = {{"ip_local_port_range", small_range}, {"tcp_tw_reuse", "0"}},
+       .plan = with_sources(client_closes, "127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4")},
+      {.name = "four-targets",
+       .shows = "four times as many",
+       .changes = "ports 20000-24095 towards 127.0.0.1 to 127.0.0.4",
+       .settings = {{"ip_local_port_range", small_range}, {"tcp_tw_reuse", "0"}},
+       .targets = 4,
+       .plan = client_closes},
+      {.name = "tw-reuse",
+       .shows = "each port once a second",
+       .changes = "ports 20000-24095, tcp_tw_reuse 1",
+       .expectation = Expectation::sustained,
+       .settings = {{"ip_local_port_range", small_range}, {"tcp_tw_reuse", "1"}},
+       .plan = with_port_range(client_closes, {20000, 24095})},
+      {.name = "tw-reuse-fast",
+       .shows = "each port ten times a second",
+       .changes = "500 ports, tcp_tw_reuse 1, tcp_tw_reuse_delay 100 ms, 200 connections",
+       .expectation = Expectation::sustained,
+       .settings = {{"ip_local_port_range", small_range},
+                    {"tcp_tw_reuse", "1"},
+                    {"tcp_tw_reuse_delay", "100"}},
+       .plan = with_port_range(with_connections(client_closes, 200), {20000, 20499}),
+       .since = "6.14"},
+      {.name = "rotate",
+       .shows = "no ceiling with nothing changed but who picks the ports",
+       .changes = "ports 49152-65535, no reuse, hammer binds its ports itself",
+       .expectation = Expectation::no_ceiling,
+       .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
+       .plan = client_closes,
+       .not_yet = "hammer has no --ports rotate yet"},
+      {.name = "bucket-overflow",
+       .shows = "a full TIME_WAIT table hides the ceiling",
+       .changes = "ports 20000-24095, no reuse, tcp_max_tw_buckets 1000",
+       .expectation = Expectation::no_ceiling,
+       .settings = {{"ip_local_port_range", small_range},
+                    {"tcp_tw_reuse", "0"},
+                    {"tcp_max_tw_buckets", "1000"}},
+       .plan = client_closes},
+      {.name = "own-address",
+       .shows = "the machine's own address is no loopback: 60 s, whatever tcp_tw_reuse says",
+       .changes = "ports 20000-24095, towards 192.0.2.1 of this machine",
+       .settings = {{"ip_local_port_range", small_range}},
+       .address = "192.0.2.1",
+       .plan = client_closes},
+      {.name = "no-root",
+       .shows = "the ceiling in the machine's own network, with nothing changed",
+       .changes = "--port-range, 1,000 ports, towards 127.0.0.1",
+       .expectation = Expectation::sustained,
+       .private_network = false,
+       .plan = client_closes},
+  };
+}
+
+}  // namespace
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = all_scenarios();
+  return all;
+}
+
+const Scenario* find_scenario(std::string_view name) {
+  const auto& all = scenarios();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Scenario& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace tws::lab

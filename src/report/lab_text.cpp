@@ -1,0 +1,75 @@
+#include "tws/report/lab_text.hpp"
+
+#include "json_values.hpp"
+#include "paint.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view columns_format = "{:<25} {:<6} {:>7} {:>11} {:>11} {:>7} {:>8}  {}";
+
+std::string count(double value) {
+  return format_count(static_cast<std::uint64_t>(std::llround(value)));
+}
+
+std::string error_text(const LabRow& row) {
+  if (!row.error) return "-";
+  return *row.error == 0 ? "exact" : fmt::format("{:+.1f}%", *row.error * 100);
+}
+
+}  // namespace
+
+std::string lab_head(const TextStyle&) {
+  return fmt::format(fmt::runtime(columns_format), "scenario", "closes", "ports", "predicted", "measured",
+                     "error", "conn/s", "limited by") +
+         '\n';
+}
+
+std::string lab_row(const LabRow& row, const TextStyle& style) {
+  if (row.skipped) return fmt::format("{:<25} skipped: {}\n", row.scenario, *row.skipped);
+  const auto line =
+      fmt::format(fmt::runtime(columns_format), row.scenario, row.closes_first, format_count(row.ports),
+                  row.predicted ? count(*row.predicted) : "no ceiling", count(row.measured),
+                  error_text(row), count(row.per_second), row.verdict);
+  if (row.as_predicted) return line + '\n';
+  return paint(line, Colour::red, style) + fmt::format("\n  not as predicted: {}\n", row.why_not);
+}
+
+std::string lab_sum(const std::vector<LabRow>& rows) {
+  const auto skipped = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
+    return row.skipped.has_value();
+  });
+  const auto right = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
+    return !row.skipped && row.as_predicted;
+  });
+  std::string text = fmt::format("{} of {} as predicted", right, rows.size() - static_cast<std::size_t>(skipped));
+  if (skipped > 0) text += fmt::format(", {} skipped", skipped);
+  return text + '\n';
+}
+
+json::value lab_json(const std::vector<LabRow>& rows) {
+  json::array all;
+  for (const LabRow& row : rows)
+    all.push_back({{"name", row.scenario},
+                   {"skipped", or_null(row.skipped)},
+                   {"closesFirst", row.closes_first},
+                   {"ports", row.ports},
+                   {"predicted", or_null(row.predicted)},
+                   {"measured", row.measured},
+                   {"error", or_null(row.error)},
+                   {"connectionsPerSec", row.per_second},
+                   {"asPredicted", row.as_predicted},
+                   {"limitedBy", row.verdict},
+                   {"run", row.run}});
+  return {{"schema", "hammer-lab/1"}, {"scenarios", all}};
+}
+
+}  // namespace tws
