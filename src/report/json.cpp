@@ -1,5 +1,6 @@
 #include "tws/report/json.hpp"
 
+#include "diagnosis_json.hpp"
 #include "json_values.hpp"
 #include "tws/report/summary.hpp"
 #include "tws/report/words.hpp"
@@ -298,24 +299,6 @@ json::object cpu_json(const Cpu& cpu) {
           {"servers", servers}};
 }
 
-json::array findings_json(const std::vector<Finding>& findings) {
-  json::array all;
-  for (const Finding& finding : findings) {
-    json::array evidence, remedies;
-    for (const Evidence& one : finding.evidence)
-      evidence.push_back({{"what", one.what}, {"value", one.value}, {"source", one.source}});
-    for (const Remedy& one : finding.remedies)
-      remedies.push_back({{"do", one.action}, {"effect", one.effect}});
-    all.push_back({{"id", finding.id},
-                   {"severity", name(finding.severity)},
-                   {"headline", finding.headline},
-                   {"why", finding.why},
-                   {"evidence", evidence},
-                   {"remedies", remedies}});
-  }
-  return all;
-}
-
 // Everything that was recorded, so that a saved run can be read again.
 json::object histogram_json(const Histogram& histogram) {
   const auto saved = histogram.save();
@@ -403,11 +386,7 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   root["cpu"] = cpu_json(run.cpu);
   root["budget"] = budget_json(diagnosis.budget);
   root["findings"] = findings_json(diagnosis.findings);
-  root["verdict"] = {{"limitedBy", diagnosis.verdict.limited_by},
-                     {"valid", diagnosis.verdict.valid},
-                     {"rateIsServers", diagnosis.verdict.rate_is_servers},
-                     {"latencyIsServers", diagnosis.verdict.latency_is_servers},
-                     {"sentence", diagnosis.verdict.sentence}};
+  root["verdict"] = verdict_json(diagnosis.verdict);
   root["histograms"] = {{"latency", histogram_json(tally.latency)},
                         {"latencyNotSuccessful", histogram_json(tally.latency_of_refused)},
                         {"firstByte", histogram_json(tally.first_byte)},

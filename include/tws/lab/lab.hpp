@@ -38,6 +38,7 @@ struct Outcome {
 
 // Networks can be made once permit_networks() has been called; `why_no_networks` is what it said.
 // Makes the network, starts tws-server in a process of its own, runs hammer's engine in this one.
+// Where the time is over before a burst's ports are, it runs once more until they are.
 Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration,
                      const std::optional<std::string>& why_no_networks,
                      const load::Observer& observer);
