@@ -38,6 +38,7 @@ struct Words {
   bool disable_keepalive = false;
   std::string requests_per_connection;
   std::string close_by = "server";
+  std::string ports = "kernel";
   std::vector<std::string> sources;
   std::string port_range;
   std::string json;
@@ -82,6 +83,12 @@ CloseBy parse_close_by(const std::string& text) {
   for (auto close_by : {CloseBy::server, CloseBy::client, CloseBy::reset})
     if (text == name(close_by)) return close_by;
   refuse("--close-by", text, "one of server, client, reset");
+}
+
+PortChoice parse_port_choice(const std::string& text) {
+  for (auto choice : {PortChoice::kernel, PortChoice::rotate})
+    if (text == name(choice)) return choice;
+  refuse("--ports", text, "one of kernel, rotate");
 }
 
 Plan to_plan(const Words& words) {
@@ -129,6 +136,7 @@ Plan to_plan(const Words& words) {
     plan.requests_per_connection = number_between(
         "--requests-per-connection", words.requests_per_connection, 1, 1'000'000'000);
   plan.close_by = parse_close_by(words.close_by);
+  plan.ports = parse_port_choice(words.ports);
   for (const auto& source : words.sources) load::parse_sources(source);
   plan.sources = words.sources;
   if (!words.port_range.empty()) {
@@ -207,6 +215,12 @@ void add_load_options(CLI::App& app, Words& words) {
                  "client: hammer, after the response; TIME_WAIT stays on its side\n"
                  "reset: hammer, by RST (SO_LINGER 0); no TIME_WAIT, the server sees ECONNRESET")
       ->type_name("server|client|reset");
+  app.add_option("--ports", words.ports,
+                 "Who picks source ports [kernel]\n"
+                 "kernel: as for every other client; ports in TIME_WAIT are a ceiling\n"
+                 "rotate: hammer, in turn; a port in TIME_WAIT is taken over, which TCP time stamps\n"
+                 "make safe (RFC 6191): both ends must have them on, and no ceiling is left")
+      ->type_name("kernel|rotate");
   app.add_option("--source", words.sources,
                  "Local addresses, in turn: ADDR[,ADDR...] or a network such as 127.0.1.0/28")
       ->type_name("ADDR")

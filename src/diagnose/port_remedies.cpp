@@ -86,6 +86,12 @@ void add_kept_connections(const Facts& f, std::vector<Way>& ways) {
 
 void add_other_closers(const Facts& f, std::vector<Way>& ways) {
   const Plan& plan = f.run.plan;
+  if (f.linux && plan.close_by == CloseBy::client && plan.ports == PortChoice::kernel &&
+      f.run.limits.timestamps.value_or(true))
+    ways.push_back({Reach::no_ceiling,
+                    {"--ports rotate",
+                     "no ceiling and no search: hammer takes its ports in turn, and TCP time stamps let "
+                     "a new connection take over a TIME_WAIT"}});
   if (f.linux && plan.close_by == CloseBy::client)
     ways.push_back({Reach::no_ceiling,
                     {"--close-by server",

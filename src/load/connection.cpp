@@ -27,6 +27,7 @@ constexpr std::chrono::nanoseconds shortest_pause = 1ms;
 constexpr std::chrono::nanoseconds longest_pause = 100ms;
 constexpr auto patience_for_fin = 1s;  // with a server that is to close
 constexpr auto moment_of_a_race = 1ms;
+constexpr std::uint64_t most_ports_tried = 100;  // for one attempt
 
 error_code system_error(int number) {
   return {number, boost::system::system_category()};
@@ -172,17 +173,33 @@ void Worker::begin_attempt(Connection& c) {
   const auto number = next_attempt_;
   ++next_attempt_;
   const auto& targets = job_.targets;
-  const auto& sources = job_.sources;
   c.target = &targets[number % targets.size()];
   c.request = job_.plan.keep_alive() ? &c.target->kept : &c.target->last;
-  std::optional<asio::ip::address> source;
-  if (!sources.empty()) source = sources[number / targets.size() % sources.size()];
 
   ++tally_.attempts_started;
-  const int descriptor = begin_connecting(c.target->endpoint, source, job_.plan.port_range);
+  const int descriptor = dial(*c.target, number);
   tally_.time_in_connect_call += Clock::now() - c.begun;
   if (descriptor < 0) c.failure = system_error(-descriptor);
   else c.socket.assign(c.target->endpoint.protocol(), descriptor, c.failure);
+}
+
+// A descriptor or -errno.
+int Worker::dial(const Target& target, std::uint64_t number) {
+  const auto& sources = job_.sources;
+  if (!own_ports_) {
+    std::optional<asio::ip::address> source;
+    if (!sources.empty()) source = sources[number / job_.targets.size() % sources.size()];
+    return begin_connecting(target.endpoint, source, job_.plan.port_range);
+  }
+  // Somebody else may have the port, or the pair may be of a connection that has not ended yet.
+  int result = 0;
+  for (std::uint64_t tries = std::min<std::uint64_t>(own_ports_->size(), most_ports_tried); tries > 0;
+       --tries) {
+    const auto own = own_ports_->next();
+    result = begin_connecting_from(target.endpoint, own.address, own.port);
+    if (result != -EADDRINUSE && result != -EADDRNOTAVAIL) break;
+  }
+  return result;
 }
 
 void Worker::connected(Connection& c, Clock::time_point now) {
@@ -190,6 +207,12 @@ void Worker::connected(Connection& c, Clock::time_point now) {
   ++tally_.attempts_connected;
   tally_.connect.record(now - c.begun);
   tally_.peak_open = std::max(tally_.peak_open, ++open_now_);
+  // Attempts go to the targets in turn, so the first ones see each of them.
+  if (own_ports_ && tally_.attempts_connected <= job_.targets.size() &&
+      !has_time_stamps(c.socket.native_handle())) {
+    own_ports_.reset();
+    tally_.own_ports_given_up = true;
+  }
   ++tally_.requests_started;
   c.deadline = now + job_.plan.timeout;
   enter(c, Phase::write, now);

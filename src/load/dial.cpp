@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,13 +58,8 @@ int set_up(int descriptor, const std::optional<asio::ip::address>& source,
   return 0;
 }
 
-}  // namespace
-
-int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
-                     const std::optional<PortRange>& ports) {
-  const int descriptor = open_socket(to.data()->sa_family);
-  if (descriptor < 0) return -errno;
-  int error = source || ports ? set_up(descriptor, source, ports) : 0;
+// Ends in a descriptor, or in -errno and none.
+int connect_or_close(int descriptor, int error, const tcp::endpoint& to) {
   if (error == 0 && ::connect(descriptor, to.data(), static_cast<socklen_t>(to.size())) != 0 &&
       errno != EINPROGRESS)
     error = errno;
@@ -72,12 +68,46 @@ int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::addr
   return -error;
 }
 
+}  // namespace
+
+int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
+                     const std::optional<PortRange>& ports) {
+  const int descriptor = open_socket(to.data()->sa_family);
+  if (descriptor < 0) return -errno;
+  return connect_or_close(descriptor, source || ports ? set_up(descriptor, source, ports) : 0, to);
+}
+
+int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
+                          std::uint16_t port) {
+  const int descriptor = open_socket(to.data()->sa_family);
+  if (descriptor < 0) return -errno;
+  const int on = 1;
+  const tcp::endpoint from =
+      source ? tcp::endpoint{*source, port} : tcp::endpoint{to.protocol(), port};
+  const bool bound =
+      ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+      ::bind(descriptor, from.data(), static_cast<socklen_t>(from.size())) == 0;
+  return connect_or_close(descriptor, bound ? 0 : errno, to);
+}
+
 int bind_error(const asio::ip::address& source) {
   const int descriptor = open_socket(source.is_v4() ? AF_INET : AF_INET6);
   if (descriptor < 0) return errno;
   const int error = set_up(descriptor, source, {});
   ::close(descriptor);
   return error;
+}
+
+bool has_time_stamps(int descriptor) {
+#ifdef __linux__
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
+  return (info.tcpi_options & TCPI_OPT_TIMESTAMPS) != 0;
+#else
+  static_cast<void>(descriptor);
+  return true;
+#endif
 }
 
 int connect_error(int descriptor) {

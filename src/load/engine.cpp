@@ -57,15 +57,35 @@ Environment describe_environment() {
   return environment;
 }
 
+// For --ports rotate.
+void take_own_ports(Job& job) {
+  const Plan& plan = job.plan;
+  const auto limits = read_limits();
+  const auto range = plan.port_range ? plan.port_range : limits.ports;
+  if (!range)
+    throw RunError("--ports: 'rotate' needs --port-range, as this system's ports can't be read");
+  if (limits.timestamps == false)
+    throw RunError("--ports: 'rotate' needs TCP time stamps, which net.ipv4.tcp_timestamps has off: "
+                   "without them a port in TIME_WAIT can't be taken over (RFC 6191)");
+  job.own_ports = *range;
+  job.reserved = limits.reserved.value_or(std::vector<PortRange>{});
+  const auto pairs = SourcePorts(job.own_ports, job.reserved, job.sources, 0, 1).size();
+  if (pairs < 2 * std::uint64_t{plan.connections})
+    throw RunError(fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
+                               "connections",
+                               format_count(pairs), format_count(plan.connections)));
+}
+
 Job prepare(const Plan& plan, Run& run) {
-  Job job{plan, resolve_targets(plan, run.lookup_seconds), {}, {}};
+  Job job{plan, resolve_targets(plan, run.lookup_seconds), {}, {}, {}, {}};
   for (const auto& text : plan.sources) {
     const auto addresses = parse_sources(text);
     job.sources.insert(job.sources.end(), addresses.begin(), addresses.end());
   }
   check_sources(job.sources);
   run.source_addresses = std::max<std::size_t>(job.sources.size(), 1);
-  if (plan.port_range) check_port_range(*plan.port_range);
+  if (plan.ports == PortChoice::rotate) take_own_ports(job);
+  else if (plan.port_range) check_port_range(*plan.port_range);
   for (const auto& target : job.targets) {
     for (const auto& source : job.sources)
       if (source.is_v4() != target.endpoint.address().is_v4())

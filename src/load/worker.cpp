@@ -39,6 +39,8 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
       remaining_(requests),
       next_attempt_(first),
       bin_(bin_size) {
+  if (job.plan.ports == PortChoice::rotate)
+    own_ports_.emplace(job.own_ports, job.reserved, job.sources, first, step);
   if (job.plan.rate) pacer_.emplace(*job.plan.rate, first, step);
   for (std::uint64_t number = first; number < job.plan.connections; number += step)
     connections_.emplace_back(io_);

@@ -3,6 +3,7 @@
 
 #include "tws/load/pacer.hpp"
 #include "tws/load/response.hpp"
+#include "tws/load/source_ports.hpp"
 #include "tws/load/target.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/measure/tally.hpp"
@@ -22,6 +23,9 @@ struct Job {
   Plan plan;
   std::vector<Target> targets;
   std::vector<asio::ip::address> sources;
+  // With --ports rotate: what ports are taken from, and what is left out.
+  PortRange own_ports;
+  std::vector<PortRange> reserved;
   Clock::time_point start;
 };
 
@@ -87,6 +91,7 @@ class Worker {
 
   void begin_request(Connection& c);
   void begin_attempt(Connection& c);
+  int dial(const Target& target, std::uint64_t number);
   void connected(Connection& c, Clock::time_point now);
   void send_some(Connection& c);
   void begin_response(Connection& c);
@@ -124,6 +129,7 @@ class Worker {
   std::uint64_t remaining_;         // requests yet to be taken
   std::uint64_t taken_ = 0;
   std::optional<Pacer> pacer_;      // with a rate
+  std::optional<SourcePorts> own_ports_;  // --ports rotate
   // Picks target and source, so that each worker comes to all of them; workers begin at different
   // ones.
   std::uint64_t next_attempt_;

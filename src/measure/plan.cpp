@@ -11,4 +11,12 @@ std::string_view name(CloseBy close_by) {
   return {};
 }
 
+std::string_view name(PortChoice choice) {
+  switch (choice) {
+    case PortChoice::kernel: return "kernel";
+    case PortChoice::rotate: return "rotate";
+  }
+  return {};
+}
+
 }  // namespace tws

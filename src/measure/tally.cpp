@@ -41,6 +41,7 @@ void Tally::merge(const Tally& other) {
   closed_by_server += other.closed_by_server;
   closed_by_reset += other.closed_by_reset;
   server_kept_open += other.server_kept_open;
+  own_ports_given_up |= other.own_ports_given_up;
   peak_open += other.peak_open;
   for (std::size_t i = 0; i < time_in_phase.size(); ++i) time_in_phase[i] += other.time_in_phase[i];
   time_in_connect_call += other.time_in_connect_call;

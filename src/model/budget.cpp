@@ -109,6 +109,7 @@ Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
     demand.ports = limits.ports ? std::min(demand.ports, within) : within;
     demand.kernel_search = false;
   }
+  if (plan.ports == PortChoice::rotate) demand.kernel_search = false;
   demand.sources = std::max<std::uint64_t>(sources, 1);
   demand.targets = std::max<std::uint64_t>(plan.urls.size(), 1);
   if (plan.duration)
@@ -118,7 +119,8 @@ Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
   if (plan.rate && closes)
     demand.rate = *plan.rate / static_cast<double>(*plan.requests_per_connection);
   demand.hold_seconds = 0;
-  if (client_closes && closes)
+  // A port that hammer binds itself is taken over in TIME_WAIT (--ports rotate).
+  if (client_closes && closes && plan.ports == PortChoice::kernel)
     demand.hold_seconds = reuse_applies ? limits.reuse_delay_seconds.value_or(1)
                                         : limits.time_wait_seconds.value_or(60);
   return demand;
@@ -142,7 +144,9 @@ bool reuse_applies(const Run& run) {
 }
 
 Demand demand_of(const Run& run) {
-  auto demand = on_system(demand_of(run.plan, run.limits, reuse_applies(run), run.source_addresses),
+  Plan plan = run.plan;
+  if (run.tally.own_ports_given_up) plan.ports = PortChoice::kernel;
+  auto demand = on_system(demand_of(plan, run.limits, reuse_applies(run), run.source_addresses),
                           run.environment.os);
   if (!run.sockets_before) return demand;
   // With one source address and one target a port is a tuple, and those of the run's range are

@@ -69,6 +69,7 @@ std::vector<std::string> command_line(const Plan& plan) {
   else if (plan.requests_per_connection)
     add("--requests-per-connection", std::to_string(*plan.requests_per_connection));
   if (plan.close_by != default_plan.close_by) add("--close-by", std::string(name(plan.close_by)));
+  if (plan.ports != default_plan.ports) add("--ports", std::string(name(plan.ports)));
   if (!plan.sources.empty()) add("--source", fmt::format("{}", fmt::join(plan.sources, ",")));
   if (plan.port_range)
     add("--port-range", fmt::format("{}-{}", plan.port_range->low, plan.port_range->high));

@@ -46,7 +46,7 @@ json::object plan_json(const Plan& plan, std::uint64_t source_addresses) {
           {"keepAlive", plan.keep_alive()},
           {"requestsPerConnection", or_null(plan.requests_per_connection)},
           {"closeBy", name(plan.close_by)},
-          {"ports", "kernel"},
+          {"ports", name(plan.ports)},
           {"sources", json::value_from(plan.sources)},
           {"sourceAddresses", source_addresses},
           {"portRange", plan.port_range ? json::value(range) : json::value(nullptr)}};
@@ -371,7 +371,8 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
                           {{"client", tally.closed_by_client},
                            {"server", tally.closed_by_server},
                            {"reset", tally.closed_by_reset}}},
-                         {"serverKeptOpen", tally.server_kept_open}};
+                         {"serverKeptOpen", tally.server_kept_open},
+                         {"ownPortsGivenUp", tally.own_ports_given_up}};
   root["requests"] = requests_json(tally);
   root["rate"] = rate_json(run);
   root["inFlight"] = in_flight_json(tally);

@@ -53,6 +53,12 @@ CloseBy close_by_of(const std::string& text) {
   throw std::out_of_range("closeBy");
 }
 
+PortChoice ports_of(const std::string& text) {
+  for (const auto choice : {PortChoice::kernel, PortChoice::rotate})
+    if (text == name(choice)) return choice;
+  throw std::out_of_range("ports");
+}
+
 Plan read_plan(const json::object& from) {
   Plan plan;
   plan.urls = required<std::vector<std::string>>(from, "urls");
@@ -69,6 +75,7 @@ Plan read_plan(const json::object& from) {
   plan.connect_timeout = time_of(required<double>(from, "connectTimeoutSeconds"));
   plan.requests_per_connection = optional<std::uint64_t>(from, "requestsPerConnection");
   plan.close_by = close_by_of(required<std::string>(from, "closeBy"));
+  plan.ports = ports_of(required<std::string>(from, "ports"));
   plan.sources = required<std::vector<std::string>>(from, "sources");
   if (const auto& range = from.at("portRange"); !range.is_null())
     plan.port_range = PortRange{required<std::uint16_t>(range.as_object(), "low"),
@@ -161,6 +168,7 @@ Tally read_tally(const json::object& root) {
   tally.closed_by_reset = required<std::uint64_t>(closed, "reset");
   tally.server_kept_open = required<std::uint64_t>(connections, "serverKeptOpen");
   tally.peak_open = required<std::uint64_t>(connections, "peak");
+  tally.own_ports_given_up = optional<bool>(connections, "ownPortsGivenUp").value_or(false);
 
   const auto& time = root.at("time").as_object();
   const double all = required<double>(time, "connectionSeconds");

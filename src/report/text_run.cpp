@@ -137,6 +137,10 @@ std::string connections_text(const Run& run, const TextStyle& style) {
   else
     text += closed_at_the_end(run);
   text += '\n';
+  if (run.plan.ports == PortChoice::rotate)
+    text += tally.own_ports_given_up
+                ? "  ports:\tthe kernel's choice, as a target has no TCP time stamps (--ports rotate)\n"
+                : "  ports:\thammer's own, in turn\n";
   if (tally.server_kept_open > 0)
     text += fmt::format("  overdue:\t{} the server was asked to close and had not after a second\n",
                         format_count(tally.server_kept_open));

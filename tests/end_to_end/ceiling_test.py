@@ -1,6 +1,7 @@
 """The ceiling itself: as many connections as there are ports, and the ways around it."""
 
 import itertools
+import socket
 import unittest
 
 import harness
@@ -72,6 +73,41 @@ class Ceiling(unittest.TestCase):
         run = run_against_ports((20000, 20099), "-n", 5000)
         self.assertEqual(run["requests"]["succeeded"], 5000)
         self.assertEqual(run["attempts"]["failed"], {})
+
+    def test_no_ceiling_if_hammer_takes_ports_in_turn(self):
+        for options in ((), ("--source", "127.0.0.1,127.0.0.2"), ("-t", 2), ("-q", 20000)):
+            with self.subTest(options=options):
+                run = run_against_ports((20000, 20299), "-n", 3000, *CLIENT_CLOSES, "--ports",
+                                        "rotate", *options)
+                self.assertEqual(run["requests"]["succeeded"], 3000)
+                self.assertEqual(run["attempts"]["failed"], {})
+                self.assertEqual(run["connections"]["opened"], 3000)
+                self.assertFalse(run["connections"]["ownPortsGivenUp"])
+                self.assertLessEqual(run["ss"]["client"]["TIME_WAIT"], 600)
+                self.assertIsNone(run["budget"]["burst"])
+
+    def test_own_ports_leave_out_what_others_have(self):
+        with server_outside((20000, 20299)) as server:
+            listeners = [socket.create_server(("127.0.0.1", port)) for port in range(20000, 20100)]
+            try:
+                run = load("-n", 1000, *CLIENT_CLOSES, "--ports", "rotate", server.url)
+            finally:
+                for listener in listeners:
+                    listener.close()
+        self.assertEqual(run["requests"]["succeeded"], 1000)
+        self.assertEqual(run["attempts"]["failed"], {})
+
+    def test_own_ports_need_time_stamps_and_enough_of_them(self):
+        with server_outside((20000, 20299)) as server:
+            options = ("-n", 10, *CLIENT_CLOSES, "--ports", "rotate", server.url)
+            few = hammer("-c", 200, *options)
+            self.assertEqual(few.code, 1)
+            self.assertIn("'rotate' has 300 ports and needs two for each of the 200", few.errors)
+            self.addCleanup(set_kernel, "tcp_timestamps", 1)
+            set_kernel("tcp_timestamps", 0)
+            without = hammer(*options)
+        self.assertEqual(without.code, 1)
+        self.assertIn("'rotate' needs TCP time stamps", without.errors)
 
     def test_sources_multiply_it(self):
         run = run_against_ports((20000, 20299), "-z", "2s", *CLIENT_CLOSES,

@@ -6,7 +6,6 @@
 #include "tws/system/limits.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,9 +36,8 @@ struct Scenario {
   std::string_view path = "/";
   // Connections, close_by, requests_per_connection, sources, port_range: all but URLs and duration.
   Plan plan = {};
-  // It can't be shown before this kernel release, or before hammer can do it.
+  // It can't be shown before this kernel release.
   std::string_view since = {};
-  std::optional<std::string_view> not_yet = {};
 };
 
 // In the order of the story.

@@ -22,6 +22,13 @@ enum class CloseBy : std::uint8_t {
 };
 std::string_view name(CloseBy close_by);
 
+// Who picks source ports.
+enum class PortChoice : std::uint8_t {
+  kernel,  // connect(): a port whose pair is in TIME_WAIT is left out, unless tcp_tw_reuse applies
+  rotate,  // hammer, in turn: bind() waives that wait (net/ipv4/tcp_ipv4.c, tcp_twsk_unique)
+};
+std::string_view name(PortChoice choice);
+
 struct Plan {
   std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
   std::optional<std::chrono::nanoseconds> duration;
@@ -41,6 +48,7 @@ struct Plan {
 
   std::optional<std::uint64_t> requests_per_connection;  // nothing: as many as the server allows
   CloseBy close_by = CloseBy::server;
+  PortChoice ports = PortChoice::kernel;
   std::vector<std::string> sources;     // local addresses, in turn; empty: the kernel chooses
   std::optional<PortRange> port_range;  // narrows the kernel's for this run
 

@@ -73,6 +73,8 @@ struct Tally {
   std::uint64_t closed_by_reset = 0;
   // Among closed_by_client: the server was to close and had not after a second.
   std::uint64_t server_kept_open = 0;
+  // --ports rotate: a target has no TCP time stamps, so the kernel chose after all.
+  bool own_ports_given_up = false;
   std::uint64_t peak_open = 0;  // connections open at the same time, at most
 
   std::array<std::chrono::nanoseconds, phase_names.size()> time_in_phase{};

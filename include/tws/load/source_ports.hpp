@@ -1,0 +1,38 @@
+// Source ports that hammer picks itself (--ports rotate): in turn, over all source addresses, so that
+// each comes back as late as it can.
+#pragma once
+
+#include "tws/support/asio.hpp"
+#include "tws/system/limits.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tws::load {
+
+class SourcePorts {
+ public:
+  // Worker `first` of `step` has every step'th pair of port and address. No sources: the system
+  // chooses the address.
+  SourcePorts(PortRange range, const std::vector<PortRange>& reserved,
+              std::vector<asio::ip::address> sources, std::uint64_t first, std::uint64_t step);
+
+  // How many pairs are this worker's.
+  std::uint64_t size() const;
+
+  struct Pair {
+    std::optional<asio::ip::address> address;
+    std::uint16_t port = 0;
+  };
+  // The next one, after the last the first again. There must be one.
+  Pair next();
+
+ private:
+  std::vector<std::uint16_t> ports_;
+  std::vector<asio::ip::address> sources_;
+  std::uint64_t first_, step_;
+  std::uint64_t at_;
+};
+
+}  // namespace tws::load
