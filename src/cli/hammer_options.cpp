@@ -1,6 +1,7 @@
 #include "tws/cli/hammer_options.hpp"
 
 #include "tws/cli/files.hpp"
+#include "tws/load/pacer.hpp"
 #include "tws/load/target.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
@@ -104,10 +105,13 @@ Plan to_plan(const Words& words) {
   }
   if (!words.rate.empty()) {
     plan.rate = parse_rate(words.rate);
-    if (!plan.rate) refuse("--rate", words.rate, "a number of requests per second, such as 1000, 20k or 0.5");
+    if (!plan.rate) refuse("--rate", words.rate, "a number of requests per second up to 1G, such as 1000, 20k or 0.5");
   }
   if (!words.duration.empty()) plan.duration = positive_duration("--duration", words.duration);
   else if (!plan.requests) plan.duration = std::chrono::seconds(10);
+  if (plan.rate && plan.duration && load::Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
+    refuse("--rate", words.rate,
+           fmt::format("enough for a single request in {}", format_duration(to_seconds(*plan.duration))));
 
   const auto connections = parse_count(words.connections);
   if (!connections || *connections == 0 || *connections > most_connections)
@@ -219,7 +223,8 @@ void add_load_options(CLI::App& app, Words& words) {
                  "Who picks source ports [kernel]\n"
                  "kernel: as for every other client; ports in TIME_WAIT are a ceiling\n"
                  "rotate: hammer, in turn; a port in TIME_WAIT is taken over, which TCP time stamps\n"
-                 "make safe (RFC 6191): both ends must have them on, and no ceiling is left")
+                 "make safe (RFC 6191): both ends must have them on, and no ceiling is left;\n"
+                 "takes the last 1,000 ports, or 8 for each connection, if --port-range is not given")
       ->type_name("kernel|rotate");
   app.add_option("--source", words.sources,
                  "Local addresses, in turn: ADDR[,ADDR...] or a network such as 127.0.1.0/28")
@@ -289,10 +294,14 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   add_output_options(*budget, words);
   auto* lab = app.add_subcommand(
       "lab", "The ceiling and every way around it, in networks of their own; needs no root");
-  lab->add_option("scenario", words.scenarios, "Those to run; none: all, in order")
+  lab->footer(
+      "Each scenario runs in a network of its own, but for no-root, which comes first and leaves 1,000\n"
+      "TIME_WAIT behind for a minute. One scenario alone prints its whole report. Exit codes: 0 all as\n"
+      "predicted or skipped, 1 not so, or no network of its own can be had.");
+  lab->add_option("scenario", words.scenarios, "Those to run [all]")
       ->type_name("SCENARIO");
   lab->add_flag("--list", words.lab_list, "What each scenario changes and must show");
-  lab->add_option("-z,--duration", words.lab_duration, "Of each scenario [10s]")->type_name("TIME");
+  lab->add_option("-z,--duration", words.lab_duration, "Of each scenario; longer where that is too short to use the ports up [10s]")->type_name("TIME");
   lab->add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
   add_output_options(*lab, words);
   app.footer(

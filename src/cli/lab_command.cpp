@@ -40,6 +40,7 @@ LabRow row_of(const lab::Outcome& outcome) {
     row.per_second = static_cast<double>(run.tally.attempts_connected) / run.seconds;
   row.verdict = outcome.diagnosis.verdict.limited_by;
   row.as_predicted = outcome.comparison.holds;
+  row.interrupted = run.signal.has_value();
   row.why_not = outcome.comparison.why_not;
   row.run = to_json(run, outcome.diagnosis);
   return row;
@@ -85,7 +86,8 @@ int run_lab_command(const HammerOptions& options) {
     }
     if (outcome.run) signal = outcome.run->signal;
     if (outcome.run && scenarios.size() == 1)
-      say(to_text(*outcome.run, style) + diagnosis_text(outcome.diagnosis, style) + "\n");
+      say(fmt::format("In the lab: {} ({})\n\n", (*scenario)->name, (*scenario)->changes) +
+          to_text(*outcome.run, style) + diagnosis_text(outcome.diagnosis, style) + "\n");
     if (rows.empty()) say(lab_head(style));
     rows.push_back(row_of(outcome));
     say(lab_row(rows.back(), style));

@@ -24,7 +24,8 @@ struct Facts {
   double seconds = 0;
   double connection_seconds = 0;
   std::uint64_t due = 0;      // requests until the end, of a plan with a rate
-  bool rate_is_kept = false;  // and nearly all of them were begun in time, and answered
+  std::uint64_t late = 0;     // of these: no connection was free when they were due
+  bool rate_is_kept = false;  // nearly all of them were begun in time and succeeded, if they ended
   std::uint64_t attempts_failed = 0;
   double attempt_rate = 0;     // connected attempts per second
   double response_rate = 0;

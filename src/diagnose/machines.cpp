@@ -106,7 +106,8 @@ std::optional<Finding> client_cpu(const Facts& f) {
   if (!client_is_full(f)) return {};
   Finding finding;
   finding.id = "client-cpu";
-  finding.severity = Severity::limit;
+  // A rate that was kept was not held up by it; the latencies may be.
+  finding.severity = f.rate_is_kept ? Severity::warning : Severity::limit;
   const auto threads = f.run.plan.threads;
   if (own) {
     finding.headline = fmt::format(

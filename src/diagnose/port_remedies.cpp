@@ -38,12 +38,16 @@ Way held_against_the_need(const Facts& f, std::string action, const Demand& dema
                          format_count(other.tuples), enough ? "" : "not ", format_count(open))}};
   }
   if (!other.burst) return {Reach::no_ceiling, {std::move(action), "no ceiling"}};
-  const auto most = most_connections_in(demand, f.seconds);
-  auto effect =
-      other.hold_seconds < f.seconds
-          ? fmt::format("up to {} connections per second",
-                        format_count(static_cast<std::uint64_t>(*other.sustained_per_second)))
-          : fmt::format("up to {} connections in this run", format_count(most));
+  const bool comes_back = other.hold_seconds < f.seconds;
+  const double per_second =
+      other.before_search_per_second.value_or(*other.sustained_per_second);
+  const auto most = comes_back ? static_cast<std::uint64_t>(per_second * f.seconds)
+                               : most_connections_in(demand, f.seconds);
+  auto effect = !comes_back ? fmt::format("up to {} connections in this run", format_count(most))
+                : other.before_search_per_second
+                    ? fmt::format("about {} connections per second, beyond which the kernel searches",
+                                  rounded(per_second))
+                    : fmt::format("up to {} connections per second", rounded(per_second));
   if (!f.connections_wanted) return {Reach::unknown, {std::move(action), std::move(effect)}};
   const bool enough = most >= *f.connections_wanted;
   effect += fmt::format(", {}enough for {}", enough ? "" : "not ", wanted_text(f));

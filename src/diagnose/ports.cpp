@@ -121,13 +121,18 @@ void describe_exhaustion(const Facts& f, Finding& finding) {
   add_need(f, finding.evidence);
 }
 
+// The ceiling itself was reached, however little time was left then.
+bool is_used_up(const Facts& f) {
+  return f.budget.burst && !f.reuse_applies && f.run.tally.attempts_connected >= *f.budget.burst;
+}
+
 }  // namespace
 
 std::optional<Finding> source_ports(const Facts& f) {
   if (f.failed("EADDRNOTAVAIL") == 0) return {};
   Finding finding;
   finding.severity =
-      f.held_up_by(f.failed("EADDRNOTAVAIL")) ? Severity::limit : Severity::warning;
+      f.held_up_by(f.failed("EADDRNOTAVAIL")) || is_used_up(f) ? Severity::limit : Severity::warning;
   if (!f.budget.burst) describe_too_many_at_once(f, finding);
   else if (f.reuse_applies) describe_reuse(f, finding);
   else describe_exhaustion(f, finding);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tws::diagnosis {
 namespace {
@@ -25,8 +26,8 @@ Finding kept(const Facts& f) {
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline =
-      fmt::format("{} requests per second were asked for, and all were sent and answered.",
-                  per_second(asked));
+      fmt::format("{} requests per second were asked for and sent, {} of {} answered by the end.",
+                  per_second(asked), format_count(f.run.tally.responses()), format_count(f.due));
   finding.why =
       "hammer sent each request when it was due, so the rate is the plan's own and says nothing about "
       "what the server can do; the latencies are those at this rate.";
@@ -42,34 +43,73 @@ Finding kept(const Facts& f) {
   return finding;
 }
 
-Finding missed(const Facts& f) {
+// "connect: ECONNREFUSED"
+std::string most_frequent_failure(const Tally& tally) {
+  std::string kind;
+  std::uint64_t most = 0;
+  const auto look = [&](const Failures& failures, std::string_view phase) {
+    for (const auto& [name, failure] : failures)
+      if (failure.count > std::exchange(most, std::max(most, failure.count)))
+        kind = fmt::format("{}{}", phase, name);
+  };
+  look(tally.attempts_failed, "connect: ");
+  look(tally.requests_failed, "");
+  if (tally.latency_of_refused.count() > most) kind = "a status of 400 or more";
+  return kind;
+}
+
+// What was sent failed.
+void say_failed(const Facts& f, std::uint64_t failed, Finding& finding) {
+  finding.headline = fmt::format(
+      "{} requests per second were asked for; of {} that were due {} failed, most by {}.",
+      per_second(*f.run.plan.rate), format_count(f.due), format_count(failed),
+      most_frequent_failure(f.run.tally));
+  finding.why = "hammer sent them, and what came of it is under Error and Status code distribution.";
+}
+
+// All connections were busy: for a while, or all the time.
+void say_late(const Facts& f, Finding& finding) {
   const Tally& tally = f.run.tally;
   const double asked = *f.run.plan.rate;
-  Finding finding;
-  finding.severity = Severity::warning;
+  const bool caught_up = tally.never_begun * 100 <= f.due;
+  const auto needed = static_cast<std::uint64_t>(std::ceil(busy_at(f, asked)));
   finding.headline = fmt::format(
       "{} requests per second were asked for and {} answered: {} of {} found no connection free when "
       "they were due.",
-      per_second(asked), per_second(f.response_rate),
-      format_count(tally.begun_late + tally.never_begun), format_count(f.due));
+      per_second(asked), per_second(f.response_rate), format_count(f.late), format_count(f.due));
   finding.why =
-      "All connections were busy with earlier requests. Latency counts from when a request was due, "
-      "so it grows while the run falls behind; the time from when it was sent is in the report under "
-      "Rate.";
-  finding.evidence.push_back({"due and never sent",
-                              fmt::format("{}, the oldest for {}", format_count(tally.never_begun),
-                                          format_duration(to_seconds(tally.oldest_never_begun))),
-                              "-q, the schedule"});
-  const auto needed = static_cast<std::uint64_t>(std::ceil(busy_at(f, asked)));
+      caught_up && needed <= f.run.plan.connections
+          ? "All connections were busy for a while, and hammer caught up: the server stood still or "
+            "was slower for a time. Latency counts from when a request was due, so it has the waiting "
+            "in it."
+          : "All connections were busy with earlier requests. Latency counts from when a request was "
+            "due, so it grows while the run falls behind; the time from when it was sent is in the "
+            "report under Rate.";
   if (needed > f.run.plan.connections)
     finding.remedies.push_back(
         {fmt::format("-c {}", needed),
          fmt::format("as many as are busy at {} per second, if the server stays as fast",
                      per_second(asked))});
-  if (f.response_rate > 0)
-    finding.remedies.push_back({fmt::format("-q {}", static_cast<std::uint64_t>(
-                                                         std::max(0.9 * f.response_rate, 1.0))),
-                                "a rate that was reached here"});
+}
+
+Finding missed(const Facts& f) {
+  const Tally& tally = f.run.tally;
+  Finding finding;
+  finding.severity = Severity::warning;
+  const auto failed = total(tally.attempts_failed) + total(tally.requests_failed) +
+                      tally.latency_of_refused.count();
+  if (failed > f.late) say_failed(f, failed, finding);
+  else say_late(f, finding);
+  finding.evidence.push_back(
+      {"late, never sent, failed",
+       fmt::format("{}, {}, {} of {}", format_count(tally.begun_late), format_count(tally.never_begun),
+                   format_count(failed), format_count(f.due)),
+       "-q, the schedule"});
+  if (tally.never_begun > 0)
+    finding.evidence.push_back({"the oldest was due",
+                                fmt::format("{} before the end",
+                                            format_duration(to_seconds(tally.oldest_never_begun))),
+                                "-q, the schedule"});
   return finding;
 }
 

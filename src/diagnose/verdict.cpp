@@ -56,7 +56,15 @@ Limit limit_of(const Facts& f, std::string_view id) {
 bool waiting_for_connections_shows(const Facts& f) {
   const Tally& tally = f.run.tally;
   if (tally.service_time.empty() || tally.latency.empty()) return false;
-  return tally.never_begun * 100 > f.due || *tally.latency.mean() > 1.1 * *tally.service_time.mean();
+  return f.late * 100 > f.due &&
+         (tally.never_begun * 100 > f.due || *tally.latency.mean() > 1.1 * *tally.service_time.mean());
+}
+
+// A timer wakes hammer some ten microseconds late, which is much where the server is fast.
+bool lateness_of_timers_shows(const Facts& f) {
+  const Tally& tally = f.run.tally;
+  return !tally.service_time.empty() && !tally.begin_delay.empty() &&
+         *tally.begin_delay.mean() > 0.1 * *tally.service_time.mean();
 }
 
 // Why latencies are more than the server's, or nothing.
@@ -66,6 +74,8 @@ std::string_view spoiled_latency(const Facts& f) {
   if (client_is_full(f)) return "hammer's machine had no CPU to spare";
   if (waiting_for_connections_shows(f))
     return "it includes waiting for a free connection, since it counts from when a request was due";
+  if (lateness_of_timers_shows(f))
+    return "it includes the moment by which hammer's timer is late; 'then took', under Rate, does not";
   return {};
 }
 
@@ -154,6 +164,13 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
     return fmt::format("No limit was found, but {} are too short to see who was busy.",
                        format_duration(f.seconds));
   const auto connections = format_count(f.run.plan.connections);
+  if (f.due > 0 && !f.rate_is_kept)
+    return fmt::format(
+        "No limit was found in ports, files, queues and CPU, but the rate that was asked for was not "
+        "kept (rate): {}",
+        verdict.latency_is_servers ? "the latency of what was answered is the server's."
+                                   : fmt::format("the latency is not the server's: {}.",
+                                                 spoiled_latency(f)));
   std::string text = "No limit was found: ports, files, queues and CPU had room. ";
   if (!verdict.latency_is_servers)
     return text +
@@ -203,7 +220,8 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   verdict.rate_is_servers = limit.rate;
   verdict.latency_is_servers = limit.latency && spoiled_latency(f).empty();
   // A plan's own rate is no fault of the client.
-  verdict.valid = limit.rate || limit.id == "rate";
+  verdict.valid = limit.rate || (limit.id == "rate" && f.client_load < full && !client_is_full(f));
+  if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;
   if (found == findings.end())
     verdict.sentence = without_a_limit(f, verdict);
   else if (limit.id == "unreachable")

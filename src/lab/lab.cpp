@@ -101,9 +101,8 @@ Comparison compare(Expectation expectation, const Run& run) {
       else if (!only_ports_failed) result.why_not = "there were other failures: " + failed;
       break;
     case Expectation::held_back:
-      if (all.search_slow_from && all.hold_seconds > 0)
-        result.predicted =
-            static_cast<double>(*all.search_slow_from) / all.hold_seconds * run.seconds;
+      if (all.before_search_per_second)
+        result.predicted = *all.before_search_per_second * run.seconds;
       result.holds = failed.empty() && is_within_a_tenth(result);
       if (!failed.empty()) result.why_not = "there were failures: " + failed;
       break;
@@ -119,8 +118,12 @@ Comparison compare(Expectation expectation, const Run& run) {
       else result.why_not = fmt::format("no more than the {} ports", format_count(all.tuples));
       break;
   }
+  if (run.signal) {
+    result.holds = false;
+    result.why_not = "interrupted";
+  }
   if (result.holds) result.why_not.clear();
-  else if (result.why_not.empty()) result.why_not = "not what was predicted";
+  else if (result.why_not.empty()) result.why_not = "it is more than 10 % off";
   return result;
 }
 
@@ -166,6 +169,10 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const load::Obser
     return outcome;
   }
   outcome.diagnosis = diagnose(*outcome.run);
+  // Settings of a network that is gone are nothing to be changed, and least of all to be undone.
+  for (auto& finding : outcome.diagnosis.findings)
+    std::erase_if(finding.remedies,
+                  [](const Remedy& remedy) { return remedy.action.starts_with("sysctl"); });
   outcome.comparison = compare(scenario.expectation, *outcome.run);
   return outcome;
 }

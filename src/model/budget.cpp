@@ -57,7 +57,10 @@ Budget budget(const Demand& demand) {
   // A rate that does not use up what is free before the first tuple comes back never does.
   if (demand.rate && tuples_needed(demand, *demand.rate) > free)
     result.exhausted_at_seconds = static_cast<double>(free) / *demand.rate;
-  if (demand.kernel_search && demand.ports > 1) result.search_slow_from = demand.ports / 2;
+  if (demand.kernel_search && demand.ports > 1) {
+    result.search_slow_from = demand.ports / 2;
+    result.before_search_per_second = *result.sustained_per_second / 2;
+  }
   return result;
 }
 

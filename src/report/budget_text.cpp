@@ -146,6 +146,8 @@ std::string limits_text(const Limits& limits, std::string_view os) {
   text += reach_row("client closes, any other target", reach(limits, os, elsewhere));
   text += os == "Linux" ? "  server closes, reset, or kept: no ceiling\n"
                         : "  reset, or kept: no ceiling\n";
+  if (os == "Linux")
+    text += "  From half of these on connect() is slow: the kernel searches for a free port.\n";
   return text;
 }
 
@@ -184,8 +186,9 @@ std::string budget_text(const Demand& demand, std::optional<double> search_cost)
        fmt::format("{} before the first comes back", plural(*all.burst, "connection", "s")));
   line("sustained", fmt::format("{} connections per second", rate_text(*all.sustained_per_second)));
   if (all.search_slow_from)
-    line("slow search", fmt::format("from {} ports held, for each source and target",
-                                    format_count(*all.search_slow_from)));
+    line("slow search", fmt::format("from {} ports held for a source and target: {}/s in all",
+                                    format_count(*all.search_slow_from),
+                                    rate_text(all.before_search_per_second.value_or(0))));
   if (all.search_slow_from && search_cost)
     line("", fmt::format("{} connections per second and thread from there on",
                          rate_text(search_rate(demand.ports, *search_cost))));
@@ -244,7 +247,7 @@ std::string budget_line(const Demand& demand) {
                      format_duration(all.hold_seconds));
   if (!demand.rate) return line;
   if (!all.exhausted_at_seconds) return fmt::format("{}; {}/s fit", line, rate_text(*demand.rate));
-  return fmt::format("{}; {}/s use them up after {}{}", line, rate_text(*demand.rate),
+  return fmt::format("{}; {}/s would use them up after {}{}", line, rate_text(*demand.rate),
                      format_duration(*all.exhausted_at_seconds),
                      demand.duration_seconds.value_or(HUGE_VAL) < *all.exhausted_at_seconds
                          ? ", which this run does not reach"

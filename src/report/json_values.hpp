@@ -34,7 +34,8 @@ inline boost::json::object budget_json(const Budget& budget) {
           {"burst", or_null(budget.burst)},
           {"sustainedPerSecond", or_null(budget.sustained_per_second)},
           {"exhaustedAtSeconds", or_null(budget.exhausted_at_seconds)},
-          {"searchSlowFrom", or_null(budget.search_slow_from)}};
+          {"searchSlowFrom", or_null(budget.search_slow_from)},
+          {"beforeSearchPerSecond", or_null(budget.before_search_per_second)}};
 }
 
 }  // namespace tws

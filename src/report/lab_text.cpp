@@ -22,7 +22,8 @@ std::string count(double value) {
 
 std::string error_text(const LabRow& row) {
   if (!row.error) return "-";
-  return *row.error == 0 ? "exact" : fmt::format("{:+.1f}%", *row.error * 100);
+  if (*row.error == 0) return "exact";
+  return std::abs(*row.error) < 0.001 ? "<0.1%" : fmt::format("{:+.1f}%", *row.error * 100);
 }
 
 }  // namespace
@@ -40,6 +41,7 @@ std::string lab_row(const LabRow& row, const TextStyle& style) {
                   row.predicted ? count(*row.predicted) : "no ceiling", count(row.measured),
                   error_text(row), count(row.per_second), row.verdict);
   if (row.as_predicted) return line + '\n';
+  if (row.interrupted) return line + "\n  interrupted\n";
   return paint(line, Colour::red, style) + fmt::format("\n  not as predicted: {}\n", row.why_not);
 }
 
@@ -47,10 +49,14 @@ std::string lab_sum(const std::vector<LabRow>& rows) {
   const auto skipped = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
     return row.skipped.has_value();
   });
+  const auto interrupted = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
+    return row.interrupted;
+  });
   const auto right = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
     return !row.skipped && row.as_predicted;
   });
-  std::string text = fmt::format("{} of {} as predicted", right, rows.size() - static_cast<std::size_t>(skipped));
+  std::string text = fmt::format("{} of {} as predicted", right, rows.size() - static_cast<std::size_t>(skipped + interrupted));
+  if (interrupted > 0) text += ", interrupted";
   if (skipped > 0) text += fmt::format(", {} skipped", skipped);
   return text + '\n';
 }
@@ -67,6 +73,7 @@ json::value lab_json(const std::vector<LabRow>& rows) {
                    {"error", or_null(row.error)},
                    {"connectionsPerSec", row.per_second},
                    {"asPredicted", row.as_predicted},
+                   {"interrupted", row.interrupted},
                    {"limitedBy", row.verdict},
                    {"run", row.run}});
   return {{"schema", "hammer-lab/1"}, {"scenarios", all}};

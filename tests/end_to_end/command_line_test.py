@@ -233,6 +233,12 @@ class Outcomes(unittest.TestCase):
                 self.assertIn(f"Interrupted by {number.name}", out)
                 self.assertIn("Requests/sec:", out)
                 self.assertIn("Sockets", out)
+        # timeout(1) sends it twice, to the program and to its group: that is one.
+        with Server() as server:
+            twice = subprocess.run(["timeout", "--preserve-status", "0.5", HAMMER, "-z", "1h",
+                                    server.url], capture_output=True, text=True, timeout=LIMIT)
+        self.assertEqual(twice.returncode, 128 + signal.SIGTERM)
+        self.assertIn("Sockets", twice.stdout)
         with Server() as server:
             result = hammer("-n", 10, server.url)
         self.assertNotIn("Interrupted", result.out)

@@ -85,12 +85,27 @@ class Rate(unittest.TestCase):
 
     def test_a_rate_that_is_kept_is_the_verdict_and_one_that_nobody_asked_for_is_not(self):
         with Server() as server:
-            for options, limited_by_rate in ((["-q", 50], True), ([], False)):
-                run = load("-z", "1s", *options, server.url)
+            for options, limited_by_rate in ((["-q", 20], True), ([], False)):
+                run = load("-z", "2s", *options, server.url)
                 self.assertEqual(run["verdict"]["limitedBy"] == "rate", limited_by_rate, run["rate"])
                 self.assertEqual(run["rate"] is None, not limited_by_rate)
-            text = hammer("-z", "1s", "-q", 50, server.url).out
-        self.assertIn("50 requests per second were asked for, and all were sent", text)
+            text = hammer("-z", "2s", "-q", 20, server.url).out
+        self.assertIn("20 requests per second were asked for and sent, 40 of 40 answered", text)
+
+    def test_a_rate_that_nobody_answers_is_not_kept(self):
+        with Server() as server:
+            for options, target in ((("--timeout", "100ms"), "delay/1000"), ((), "status/500")):
+                with self.subTest(target=target):
+                    result = hammer("--strict", "--json", "-", "-z", "1s", "-q", 20, *options,
+                                    server.url + target)
+                    verdict = result.json["verdict"]
+                    self.assertNotEqual(verdict["limitedBy"], "rate")
+                    self.assertFalse(verdict["rateIsServers"])
+                    finding = [one for one in result.json["findings"] if one["id"] == "rate"][0]
+                    self.assertIn("of 20 that were due", finding["headline"])
+        too_slow = hammer("-q", "0.1", "-z", "1s")
+        self.assertEqual(too_slow.code, 2)
+        self.assertIn("--rate: '0.1' is not enough for a single request in 1.00 s", too_slow.errors)
 
     def test_a_connection_that_the_server_closes_meanwhile_costs_no_request(self):
         def behave(connection, number):
@@ -112,13 +127,13 @@ class Rate(unittest.TestCase):
             options = ("-z", "1s", "--disable-keepalive", "--close-by", "client", "--no-progress",
                        server.url)
             short = hammer("-q", 50, *options)
-            self.assertIn("50/s use them up after 2.00 s, which this run does not reach",
+            self.assertIn("50/s would use them up after 2.00 s, which this run does not reach",
                           short.errors)
             self.assertNotIn("EADDRNOTAVAIL", short.out)
             long = hammer("-q", 200, "--json", "-", *options)
         self.check_sums(long.json)
         self.assertEqual(long.json["verdict"]["limitedBy"], "ephemeral-ports")
-        self.assertIn("200/s use them up after", long.errors)
+        self.assertIn("200/s would use them up after", long.errors)
 
 
 if __name__ == "__main__":

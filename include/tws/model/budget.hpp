@@ -46,6 +46,9 @@ struct Budget {
   // At `rate`, the first connection that finds no tuple; nothing: never, or no rate.
   std::optional<double> exhausted_at_seconds;
   std::optional<std::uint64_t> search_slow_from;  // ports held, for each source and target
+  // The rate that holds so many. Beyond it the search slows each connection down, so that a client
+  // that opens them as fast as it can is held near it (measured: docs/stuck-at-16k.md).
+  std::optional<double> before_search_per_second;
 };
 
 Budget budget(const Demand& demand);

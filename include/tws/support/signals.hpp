@@ -24,4 +24,8 @@ class StopSignalsBlocked {
   sigset_t before_;
 };
 
+// From now on SIGINT, SIGTERM and SIGHUP do nothing for a second, and end the program after it: a signal
+// that comes twice at once, as timeout(1) sends it, is one, and whoever sends it again means it.
+void take_signals_once_more();
+
 }  // namespace tws
