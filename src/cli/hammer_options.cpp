@@ -51,7 +51,7 @@ struct Words {
   std::string explain;
   bool lab_list = false;
   std::vector<std::string> scenarios;
-  std::string lab_duration = "10s";
+  std::string lab_duration;
 };
 
 bool is_token(std::string_view text) {
@@ -164,7 +164,8 @@ CensusOptions to_census(const Words& words) {
 LabOptions to_lab(const Words& words) {
   LabOptions lab;
   lab.list = words.lab_list;
-  lab.duration = positive_duration("--duration", words.lab_duration);
+  if (!words.lab_duration.empty())
+    lab.duration = positive_duration("--duration", words.lab_duration);
   for (const auto& name : words.scenarios) {
     const auto* scenario = lab::find_scenario(name);
     if (!scenario) refuse("SCENARIO", name, "one that 'hammer lab --list' names");
@@ -301,7 +302,8 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   lab->add_option("scenario", words.scenarios, "Those to run [all]")
       ->type_name("SCENARIO");
   lab->add_flag("--list", words.lab_list, "What each scenario changes and must show");
-  lab->add_option("-z,--duration", words.lab_duration, "Of each scenario; longer where that is too short to use the ports up [10s]")->type_name("TIME");
+  lab->add_option("-z,--duration", words.lab_duration, "Of each scenario; longer where that is too short to use the ports up\n"
+                   "[10s, 15s for 16,384 ports]")->type_name("TIME");
   lab->add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
   add_output_options(*lab, words);
   app.footer(

@@ -82,7 +82,7 @@ int run_lab_command(const HammerOptions& options) {
       ProgressLine progress(options.progress, options.colour,
                             fmt::format("{} ({} of {}): ", (*scenario)->name, rows.size() + 1,
                                         scenarios.size()));
-      outcome = lab::run_scenario(**scenario, asked.duration, no_networks, progress.observer());
+      outcome = lab::run_scenario(**scenario, asked.duration.value_or((*scenario)->duration), no_networks, progress.observer());
     }
     if (outcome.run) signal = outcome.run->signal;
     if (outcome.run && scenarios.size() == 1)

@@ -11,6 +11,9 @@ constexpr std::string_view linux_range = "32768 60999";    // 28,232
 constexpr std::string_view small_range = "20000 24095";  // 4,096
 constexpr std::string_view four_times = "20000 36383";
 
+// 16,384 ports are used up in 5 to 10 s where the kernel searches for each of the second half.
+constexpr std::chrono::seconds long_enough_to_search{15};
+
 Plan one_request_each(CloseBy close_by) {
   Plan plan;
   plan.requests_per_connection = 1;
@@ -47,12 +50,14 @@ std::vector<Scenario> all_scenarios() {
        .changes = "ports 49152-65535, no reuse, a sequential server, the client closes first",
        .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
        .mode = ServerMode::sequential,
-       .plan = client_closes},
+       .plan = client_closes,
+       .duration = long_enough_to_search},
       {.name = "sixteen-thousand-spawned",
        .shows = "concurrency in the server does not help",
        .changes = "the same, each connection in a coroutine of its own",
        .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
-       .plan = client_closes},
+       .plan = client_closes,
+       .duration = long_enough_to_search},
       {.name = "linux-default",
        .shows = "Linux as it comes: no failure, held to half of the ports per reuse delay",
        .changes = "nothing; the client closes first",
@@ -103,7 +108,8 @@ std::vector<Scenario> all_scenarios() {
        .shows = "four times as many",
        .changes = "the same with ports 20000-36383",
        .settings = {{"ip_local_port_range", four_times}, {"tcp_tw_reuse", "0"}},
-       .plan = client_closes},
+       .plan = client_closes,
+       .duration = long_enough_to_search},
       {.name = "four-sources",
        .shows = "four times as many",
        .changes = "ports 20000-24095 of 127.0.0.1 to 127.0.0.4",

@@ -23,7 +23,7 @@ struct CensusOptions {
 struct LabOptions {
   bool list = false;
   std::vector<const lab::Scenario*> scenarios;  // in the order in which they were named
-  std::chrono::nanoseconds duration = std::chrono::seconds(10);  // of each
+  std::optional<std::chrono::nanoseconds> duration;  // of each; nothing: the scenario's own
 };
 
 struct HammerOptions {

@@ -5,6 +5,7 @@
 #include "tws/server/options.hpp"
 #include "tws/system/limits.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct Scenario {
   std::string_view path = "/";
   // Connections, close_by, requests_per_connection, sources, port_range: all but URLs and duration.
   Plan plan = {};
+  std::chrono::seconds duration{10};
   // It can't be shown before this kernel release.
   std::string_view since = {};
 };
