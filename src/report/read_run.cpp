@@ -282,6 +282,8 @@ Run read_run(std::string_view text, const std::string& name) {
   if (error) throw RunError(fmt::format("{}: not JSON: {}", name, error.message()));
   const json::object* root = value.if_object();
   const json::value* schema = root ? root->if_contains("schema") : nullptr;
+  if (schema && schema->is_string() && schema->as_string().starts_with("hammer-lab/"))
+    throw RunError(fmt::format("{}: several runs, of hammer lab: each is at scenarios[].run", name));
   if (!schema || !schema->is_string() || !schema->as_string().starts_with("hammer/"))
     throw RunError(fmt::format("{}: not a run of hammer: it has no \"schema\": \"hammer/1\"", name));
   if (schema->as_string() != "hammer/1")

@@ -52,6 +52,8 @@ TEST(ReadRun, ATextCutOffAnywhereIsNoRun) {
 TEST(ReadRun, AnotherSchemaIsNamed) {
   EXPECT_THAT([] { read_run(R"({"schema": "hammer/2"})", "run.json"); },
               ThrowsMessage<RunError>(HasSubstr("run.json: written by another hammer: \"hammer/2\"")));
+  EXPECT_THAT([] { read_run(R"({"schema": "hammer-lab/1"})", "run.json"); },
+              ThrowsMessage<RunError>(HasSubstr("of hammer lab: each is at scenarios[].run")));
   EXPECT_THAT([] { read_run(R"({"summary": {}})", "run.json"); },
               ThrowsMessage<RunError>(HasSubstr("run.json: not a run of hammer")));
 }
