@@ -31,6 +31,7 @@ bool time_wait_was_thrown_away(const Facts& f);
 std::optional<Finding> unreachable(const Facts& f);
 std::optional<Finding> open_files(const Facts& f);
 std::optional<Finding> listen_queue(const Facts& f);
+bool syns_were_lost(const Facts& f);  // listen_queue, and not by a queue of this machine
 std::optional<Finding> conntrack(const Facts& f);
 std::optional<Finding> connections_not_kept(const Facts& f);
 

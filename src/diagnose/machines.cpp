@@ -14,6 +14,7 @@ namespace {
 // on a virtual machine, to its neighbours.
 constexpr double full_thread = 0.85;
 constexpr double full_machine = 0.85;
+constexpr double share_of_little = 0.05;  // of the machine's cores
 constexpr double idle_thread = 0.50;
 
 std::string cores(double busy) {
@@ -107,7 +108,10 @@ std::optional<Finding> client_cpu(const Facts& f) {
   Finding finding;
   finding.id = "client-cpu";
   // A rate that was kept was not held up by it; the latencies may be.
-  finding.severity = f.rate_is_kept ? Severity::warning : Severity::limit;
+  // A machine that others fill does not hold up programs that want next to nothing.
+  const bool wants_little = !own && f.run.cpu.busy + busy_servers(f) <
+                                        share_of_little * f.run.cpu.machine_cores;
+  finding.severity = f.rate_is_kept || wants_little ? Severity::warning : Severity::limit;
   const auto threads = f.run.plan.threads;
   if (own) {
     finding.headline = fmt::format(

@@ -92,12 +92,51 @@ std::optional<Finding> open_files(const Facts& f) {
   return finding;
 }
 
+namespace {
+
+// SYNs were sent again, and no accept queue of this network namespace was full.
+std::optional<Finding> lost_syns(const Facts& f) {
+  if (!syns_were_lost(f)) return {};
+  Finding finding;
+  finding.id = "listen-queue";
+  finding.severity = Severity::limit;
+  finding.headline = fmt::format(
+      "{} SYNs got no answer and were sent again: {} of the connection-seconds went into connecting.",
+      format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),
+      percent(f.share_connect));
+  finding.why =
+      "A SYN without an answer is sent again after 1 s, then 3, then 7, so such connections take just "
+      "that long. No accept queue was full on this machine: the packets are lost on the way, a firewall "
+      "drops them, or the server is elsewhere and its queue is full.";
+  finding.evidence.push_back({"TCPSynRetrans, ListenOverflows",
+                              fmt::format("{}, 0", format_count(static_cast<std::uint64_t>(
+                                                       f.counter("TcpExt.TCPSynRetrans")))),
+                              "/proc/net/netstat"});
+  finding.remedies.push_back({"nft list ruleset (root)", "shows rules here that drop packets"});
+  if (!f.server)
+    finding.remedies.push_back({"nstat -az TcpExtListenOverflows, on the server",
+                                "0: its queue is not full, and packets are lost"});
+  return finding;
+}
+
+}  // namespace
+
+bool syns_were_lost(const Facts& f) {
+  if (f.counter("TcpExt.ListenOverflows") > 0 || f.run.tally.attempts_connected == 0 ||
+      f.share_connect < share_of_connect_that_limits)
+    return false;
+  // Each costs a second or more; a few on a long way, whose connects take their time, are nothing.
+  constexpr double per_second_of_connecting = 0.25;
+  const double connecting = f.share_connect * f.connection_seconds;
+  return static_cast<double>(f.counter("TcpExt.TCPSynRetrans")) >=
+         std::max(per_second_of_connecting * connecting, 1.0);
+}
+
 std::optional<Finding> listen_queue(const Facts& f) {
   const auto overflows = f.counter("TcpExt.ListenOverflows");
   const auto retransmitted = f.counter("TcpExt.TCPSynRetrans");
   const auto timeouts = f.failed("timeout") + f.failed("ETIMEDOUT");
-  // Without the server's own counters a SYN that is sent again may as well have been lost.
-  if (overflows <= 0) return {};
+  if (overflows <= 0) return lost_syns(f);
   Finding finding;
   finding.id = "listen-queue";
   finding.severity = f.share_connect >= share_of_connect_that_limits || timeouts > 0

@@ -44,7 +44,11 @@ constexpr std::uint64_t fewest_to_trust = 100;
 // With so many responses a run may be as short as it likes.
 constexpr std::uint64_t plenty = 1000;
 
+// Nobody knows where.
+constexpr Limit lost{"listen-queue", "SYNs that got no answer", false, false};
+
 Limit limit_of(const Facts& f, std::string_view id) {
+  if (id == "listen-queue" && syns_were_lost(f)) return lost;
   if (id == "client-cpu" && others_fill_the_machine(f)) return others;
   if (id == "open-files" && f.failed("EMFILE") + f.failed("ENFILE") > 0) return own_files;
   const auto found = std::find_if(limits.begin(), limits.end(),
@@ -106,6 +110,9 @@ Words worth(const Facts& f, std::string_view id) {
   const auto connections = format_count(f.run.plan.connections);
   const auto rate = fmt::format("{}/s", rounded(f.response_rate));
   const auto mean = format_duration(f.mean_latency);
+  const auto neither = [](std::string_view why) {
+    return Words{fmt::format("Neither rate nor latency is the server's: {}.", why), {}, true};
+  };
   if (id == "ephemeral-ports" || id == "time-wait-reuse")
     return {rate_by_ports(f, id), "The latency of what was answered is the server's."};
   if (id == "open-files" && limit_of(f, id).rate)
@@ -117,6 +124,8 @@ Words worth(const Facts& f, std::string_view id) {
     return {
         fmt::format("The rate is that of fewer connections than the {} asked for.", connections),
         "The latency is the server's."};
+  if (id == "listen-queue" && syns_were_lost(f))
+    return neither("connections wait until a lost SYN is sent again");
   if (id == "listen-queue")
     return {"The rate is the server's.",
             "So is the latency; it has the 1 s and more in it until a dropped handshake is tried "
@@ -133,9 +142,6 @@ Words worth(const Facts& f, std::string_view id) {
                         connections, mean),
             fmt::format("The latency of {} is the server's.", mean)};
   if (id == "rate") return {"The rate is the plan's.", "The latency is the server's."};
-  const auto neither = [](std::string_view why) {
-    return Words{fmt::format("Neither rate nor latency is the server's: {}.", why), {}, true};
-  };
   if (id == "port-search")
     return neither("the search is part of connect(), and hammer does nothing else meanwhile");
   if (id == "time-wait-collision") return neither("connections hang before they ask anything");

@@ -17,7 +17,7 @@ import textwrap
 import unittest
 
 import harness
-from harness import HAMMER, Server, free_port, hammer, main, set_kernel
+from harness import HAMMER, LIMIT, Server, free_port, hammer, load, main, set_kernel
 
 CLIENT_CLOSES = ("--disable-keepalive", "--close-by", "client")
 addresses = (f"127.0.2.{n}:0" for n in itertools.count(1))  # each with fresh tuples
@@ -110,7 +110,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(ranks, sorted(ranks), effects)
         self.assertTrue(any(action.startswith("--source 127.") for action in remedies), remedies)
         reuse = remedies["sysctl net.ipv4.tcp_tw_reuse=1 (root)"]
-        self.assertIn("2,000 connections per second", reuse)
+        self.assertIn("about 1,000 connections per second", reuse)
         self.assertIn("sysctl net.ipv4.tcp_tw_reuse=0 undoes it", reuse)
         self.assertIn("'20000 21999' undoes it",
                       remedies["sysctl net.ipv4.ip_local_port_range='1024 65535' (root)"])
@@ -210,6 +210,27 @@ class Verdicts(unittest.TestCase):
             run = self.judge("-z", "2s", "-c", 20, "--connect-timeout", "500ms",
                              f"http://127.0.0.1:{listener.getsockname()[1]}/")
         self.check(run, "listen-queue", True)
+
+    def test_syns_that_are_lost(self):
+        table = "add table inet loss; add chain inet loss in { type filter hook input priority 0; }"
+        try:
+            made = subprocess.run(["nft", table], capture_output=True, text=True, timeout=LIMIT)
+        except FileNotFoundError:
+            self.skipTest("there is no nft here")
+        if made.returncode != 0:
+            self.skipTest(f"nft can't be used here: {made.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["nft", "delete table inet loss"], check=True)
+        with Server(listen=next(addresses)) as server:
+            kept = load("-z", "2s", "--disable-keepalive", server.url)
+            added = subprocess.run(["nft", f"add rule inet loss in tcp dport {server.port} tcp flags & "
+                                    "(syn | ack) == syn numgen random mod 10 < 3 drop"])
+            if added.returncode != 0:
+                self.skipTest("this kernel can't drop packets at random")
+            lost = load("-z", "4s", "--disable-keepalive", server.url)
+        self.assertNotEqual(kept["verdict"]["limitedBy"], "listen-queue")
+        self.check(lost, "listen-queue", False)
+        self.assertIn("SYNs got no answer", lost["findings"][0]["headline"])
+        self.assertFalse(lost["verdict"]["rateIsServers"] or lost["verdict"]["latencyIsServers"])
 
     def test_listen_queue_not_if_it_accepts_and_is_slow(self):
         run = self.tried_with("server-latency", "-z", "2s", "-c", 20, server=("--delay", "50"))
