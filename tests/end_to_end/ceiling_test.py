@@ -1,11 +1,14 @@
 """The ceiling itself: as many connections as there are ports, and the ways around it."""
 
 import itertools
+import os
 import socket
+import subprocess
+import time
 import unittest
 
 import harness
-from harness import Server, hammer, load, main, set_kernel, ss
+from harness import LIMIT, Server, hammer, load, main, set_kernel, ss
 
 ARTICLE = (49152, 65535)  # macOS's range: 16,384 ports
 SMALL = (20000, 21999)
@@ -119,6 +122,36 @@ class Ceiling(unittest.TestCase):
             without = hammer(*options)
         self.assertEqual(without.code, 1)
         self.assertIn("'rotate' needs TCP time stamps", without.errors)
+
+    def test_own_ports_towards_another_machine_with_time_stamps_and_without(self):
+        # The other machine is a namespace at the other end of a cable.
+        other = subprocess.Popen(["unshare", "-n", "sleep", str(LIMIT)])
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        enter = ("nsenter", "-t", str(other.pid), "-n")
+        here = os.readlink("/proc/self/ns/net")
+        while os.readlink(f"/proc/{other.pid}/ns/net") == here:
+            time.sleep(0.01)
+        cable = subprocess.run(["ip", "link", "add", "tws0", "type", "veth", "peer", "name", "tws1",
+                                "netns", str(other.pid)], capture_output=True, text=True)
+        if cable.returncode != 0:
+            self.skipTest(f"no veth can be made here: {cable.stderr.strip()}")
+        for command in (("ip", "address", "add", "192.0.2.1/24", "dev", "tws0"),
+                        ("ip", "link", "set", "tws0", "up"),
+                        (*enter, "ip", "address", "add", "192.0.2.2/24", "dev", "tws1"),
+                        (*enter, "ip", "link", "set", "tws1", "up")):
+            subprocess.run(command, check=True)
+        set_kernel("ip_local_port_range", "30400 30799")
+        for stamps in (1, 0):
+            with self.subTest(stamps=stamps):
+                subprocess.run([*enter, "sh", "-c",
+                                f"echo {stamps} >/proc/sys/net/ipv4/tcp_timestamps"], check=True)
+                with Server(listen="192.0.2.2:0", prefix=enter) as server:
+                    run = load("-n", 3000 if stamps else 100, *CLIENT_CLOSES, "--ports", "rotate",
+                               server.url)
+                self.assertEqual(run["connections"]["ownPortsGivenUp"], not stamps)
+                self.assertEqual(run["requests"]["succeeded"], 3000 if stamps else 100)
+                self.assertEqual(run["attempts"]["failed"], {})
 
     def test_sources_multiply_it(self):
         run = run_against_ports((20000, 20299), "-z", "2s", *CLIENT_CLOSES,
