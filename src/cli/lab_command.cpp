@@ -88,7 +88,7 @@ int run_lab_command(const HammerOptions& options) {
     if (outcome.run && scenarios.size() == 1)
       say(fmt::format("In the lab: {} ({})\n\n", (*scenario)->name, (*scenario)->changes) +
           to_text(*outcome.run, style) + diagnosis_text(outcome.diagnosis, style) + "\n");
-    if (rows.empty()) say(lab_head(style));
+    if (rows.empty()) say(lab_head());
     rows.push_back(row_of(outcome));
     say(lab_row(rows.back(), style));
   }

@@ -170,8 +170,7 @@ Facts facts_of(const Run& run) {
       facts.server = &server;
 
   if (run.plan.rate) {
-    const auto begun = tally.begin_delay.count();
-    facts.due = begun + tally.never_begun;
+    facts.due = tally.due();
     facts.late = tally.begun_late + tally.never_begun;
     // A few are late where threads take a moment to start.
     const auto few = std::max<std::uint64_t>(facts.due / 100, 3);

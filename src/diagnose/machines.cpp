@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace tws::diagnosis {
 namespace {
@@ -19,10 +18,6 @@ constexpr double idle_thread = 0.50;
 
 std::string cores(double busy) {
   return fmt::format("{:.2f} cores", busy);
-}
-
-std::uint64_t whole(double value) {
-  return static_cast<std::uint64_t>(std::max(std::llround(value), 0LL));
 }
 
 // Busy with all threads, or left without a core by what else runs here.
@@ -141,8 +136,8 @@ std::optional<Finding> client_cpu(const Facts& f) {
                                 fmt::format("{} threads instead of {}: up to {} requests per second "
                                             "at the same cost of each",
                                             f.run.environment.cpus, threads,
-                                            format_count(whole(f.response_rate *
-                                                               f.run.environment.cpus / threads)))});
+                                            rounded(f.response_rate *
+                                                               f.run.environment.cpus / threads))});
   if (others_fill_the_machine(f))
     finding.remedies.push_back({"end what else runs on this machine",
                                 fmt::format("{} become free", cores(busy_others(f)))});
@@ -161,7 +156,7 @@ std::optional<Finding> server_cpu(const Facts& f) {
   finding.headline = fmt::format(
       "The server's CPU was the limit: {} (pid {}) used {} of one core at {} responses per second.",
       f.server->name, f.server->pid, percent(f.server->busiest_thread),
-      format_count(whole(f.response_rate)));
+      rounded(f.response_rate));
   finding.why = "A thread of the server was always busy, so more connections only wait longer.";
   add_client_evidence(f, finding.evidence);
   add_machine_evidence(f, finding.evidence);
@@ -172,7 +167,7 @@ std::optional<Finding> server_cpu(const Facts& f) {
   finding.remedies.push_back(
       {"more threads or workers in the server",
        fmt::format("about {} responses per second for each core",
-                   format_count(whole(f.response_rate / std::max(f.server->busy, 0.01))))});
+                   rounded(f.response_rate / std::max(f.server->busy, 0.01)))});
   return finding;
 }
 
@@ -190,7 +185,7 @@ std::optional<Finding> server_sequential(const Facts& f) {
   finding.headline = fmt::format(
       "The server answers one request at a time: {} responses per second of {} each is just one at "
       "once, for {} connections.",
-      format_count(whole(f.response_rate)), format_duration(fastest),
+      rounded(f.response_rate), format_duration(fastest),
       format_count(f.run.plan.connections));
   finding.why = fmt::format(
       "Its CPU is idle, so it waits; but while it waits for one it serves no other. A request takes "
@@ -203,7 +198,7 @@ std::optional<Finding> server_sequential(const Facts& f) {
   finding.remedies.push_back(
       {"serve connections at the same time (tws-server: --mode spawn)",
        fmt::format("up to {} responses per second with these connections",
-                   format_count(whole(f.run.plan.connections / fastest)))});
+                   rounded(f.run.plan.connections / fastest))});
   return finding;
 }
 
@@ -219,7 +214,7 @@ std::optional<Finding> server_latency(const Facts& f) {
   finding.headline = fmt::format(
       "The server takes its time: {} connections that wait {} each make {} responses per second.",
       format_count(f.run.plan.connections), format_duration(mean),
-      format_count(whole(f.response_rate)));
+      rounded(f.response_rate));
   finding.why =
       "Neither end uses its CPU, so the time goes by in the server or in what it waits for: a "
       "database, a disk, another service, the network.";
@@ -232,7 +227,7 @@ std::optional<Finding> server_latency(const Facts& f) {
   finding.remedies.push_back(
       {fmt::format("-c {}", 2 * f.run.plan.connections),
        fmt::format("about {} responses per second, if the server stays as fast",
-                   format_count(whole(2 * f.response_rate)))});
+                   rounded(2 * f.response_rate))});
   return finding;
 }
 

@@ -12,8 +12,7 @@ namespace tws::diagnosis {
 namespace {
 
 std::string per_second(double rate) {
-  return rate < 10 ? fmt::format("{:.2g}", rate)
-                   : format_count(static_cast<std::uint64_t>(std::llround(rate)));
+  return rate < 10 ? fmt::format("{:.2g}", rate) : rounded(rate);
 }
 
 // Little's law: connections that are busy at the same time.

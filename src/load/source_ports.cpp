@@ -16,15 +16,19 @@ SourcePorts::SourcePorts(PortRange range, const std::vector<PortRange>& reserved
       ports_.push_back(static_cast<std::uint16_t>(port));
 }
 
+std::uint64_t SourcePorts::of_all_workers() const {
+  return ports_.size() * std::max<std::size_t>(sources_.size(), 1);
+}
+
 std::uint64_t SourcePorts::size() const {
-  const auto all = ports_.size() * std::max<std::size_t>(sources_.size(), 1);
+  const auto all = of_all_workers();
   return all > first_ ? (all - first_ + step_ - 1) / step_ : 0;
 }
 
 SourcePorts::Pair SourcePorts::next() {
   const auto pair = at_;
   at_ += step_;
-  if (at_ >= ports_.size() * std::max<std::size_t>(sources_.size(), 1)) at_ = first_;
+  if (at_ >= of_all_workers()) at_ = first_;
   Pair result;
   result.port = ports_[pair % ports_.size()];
   if (!sources_.empty()) result.address = sources_[pair / ports_.size()];

@@ -54,6 +54,10 @@ void Tally::merge(const Tally& other) {
   service_time.merge(other.service_time);
 }
 
+std::uint64_t Tally::due() const {
+  return begin_delay.count() + never_begun;
+}
+
 std::uint64_t Tally::responses() const {
   return std::accumulate(responses_by_status.begin(), responses_by_status.end(), std::uint64_t{0});
 }

@@ -28,7 +28,7 @@ std::string error_text(const LabRow& row) {
 
 }  // namespace
 
-std::string lab_head(const TextStyle&) {
+std::string lab_head() {
   return fmt::format(fmt::runtime(columns_format), "scenario", "closes", "ports", "predicted", "measured",
                      "error", "conn/s", "limited by") +
          '\n';

@@ -99,8 +99,7 @@ Histogram without_first_byte(const Tally& tally) {
 
 std::optional<RateKept> rate_kept(const Run& run) {
   if (!run.plan.rate) return {};
-  const auto begun = run.tally.begin_delay.count();
-  return RateKept{begun + run.tally.never_begun, begun};
+  return RateKept{run.tally.due(), run.tally.begin_delay.count()};
 }
 
 std::uint64_t InFlightSummary::requests() const {

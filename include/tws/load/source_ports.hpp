@@ -29,6 +29,8 @@ class SourcePorts {
   Pair next();
 
  private:
+  std::uint64_t of_all_workers() const;
+
   std::vector<std::uint16_t> ports_;
   std::vector<asio::ip::address> sources_;
   std::uint64_t first_, step_;

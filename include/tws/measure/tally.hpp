@@ -95,6 +95,7 @@ struct Tally {
 
   void merge(const Tally& other);
 
+  std::uint64_t due() const;  // with a rate: requests until the end, begun or not
   std::uint64_t responses() const;
   std::uint64_t successes() const;  // status below 400
 };

@@ -28,7 +28,7 @@ struct LabRow {
   boost::json::value run;                 // the whole of it
 };
 
-std::string lab_head(const TextStyle& style);
+std::string lab_head();
 std::string lab_row(const LabRow& row, const TextStyle& style);
 // How many came out as predicted.
 std::string lab_sum(const std::vector<LabRow>& rows);
