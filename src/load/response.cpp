@@ -2,6 +2,8 @@
 
 #include <boost/beast/http/error.hpp>
 
+#include <cstring>
+
 namespace tws::load {
 namespace {
 
@@ -22,14 +24,42 @@ void ResponseReader::start(bool to_head) {
   to_head_ = to_head;
   done_ = false;
   interim_ = 0;
+  parser_.reset();
+}
+
+void ResponseReader::begin_parsing() {
   parser_.emplace();
   parser_->skip(to_head_);
 }
 
+void ResponseReader::finish() {
+  done_ = true;
+  status_ = parser_->status();
+  body_bytes_ = parser_->body_bytes();
+  keep_alive_ = parser_->keep_alive();
+}
+
+bool ResponseReader::repeats_last(const char* data, std::size_t size) const {
+  const auto& head = last_.head;
+  return !head.empty() && size == head.size() + last_.body_bytes && to_head_ == last_.to_head &&
+         std::memcmp(data, head.data(), head.size()) == 0;
+}
+
 std::size_t ResponseReader::feed(const char* data, std::size_t size,
                                  boost::system::error_code& error) {
-  std::size_t used = 0;
   error = {};
+  const bool first = !parser_;
+  if (first) {
+    if (repeats_last(data, size)) {
+      done_ = true;
+      status_ = last_.status;
+      body_bytes_ = last_.body_bytes;
+      keep_alive_ = last_.keep_alive;
+      return size;
+    }
+    begin_parsing();
+  }
+  std::size_t used = 0;
   while (used < size && !done_ && !error) {
     used += parser_->put(boost::asio::const_buffer(data + used, size - used), error);
     if (error == http::error::need_more) {
@@ -40,31 +70,32 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size,
     if (parser_->status() < 100) {
       error = http::error::bad_status;
     } else if (parser_->status() >= 200) {
-      done_ = true;
+      finish();
     } else if (parser_->status() == 101 || ++interim_ > most_interim_responses) {
       error = http::error::bad_status;  // nobody asked to switch protocols
     } else {
-      parser_.emplace();
-      parser_->skip(to_head_);
+      begin_parsing();
     }
+  }
+  // Chunks are framed by more than the head.
+  if (first && done_ && used == size && interim_ == 0 && !parser_->chunked()) {
+    last_.head.assign(data, size - body_bytes_);
+    last_.body_bytes = body_bytes_;
+    last_.status = status_;
+    last_.keep_alive = keep_alive_;
+    last_.to_head = to_head_;
   }
   return used;
 }
 
 void ResponseReader::feed_end(boost::system::error_code& error) {
   error = {};
-  if (!parser_->got_some() || !parser_->is_header_done()) {
+  if (!parser_ || !parser_->got_some() || !parser_->is_header_done()) {
     error = http::error::partial_message;
     return;
   }
   parser_->put_eof(error);
-  done_ = !error;
-}
-
-std::uint64_t ResponseReader::opaque_bytes() const {
-  if (!parser_->is_header_done() || parser_->chunked() || done_) return 0;
-  if (parser_->need_eof()) return std::numeric_limits<std::uint64_t>::max();
-  return parser_->content_length_remaining().value_or(0);
+  if (!error) finish();
 }
 
 std::string response_error_name(const boost::system::error_code& error) {

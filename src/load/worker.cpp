@@ -2,17 +2,16 @@
 
 #include "tws/system/process.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/error.hpp>
 
 #include <algorithm>
 #include <array>
-#include <exception>
 
 namespace tws::load {
 namespace {
 
-constexpr std::size_t bin_size = 64 * 1024;
+// Room for what the reader could not use and as much again.
+constexpr std::size_t buffer_size = 2 * most_head_bytes;
 // Time-outs are noticed late by a tenth of their length at most, down to a millisecond.
 constexpr int sweeps_per_timeout = 10;
 constexpr std::chrono::milliseconds shortest_sweep_interval{1};
@@ -23,12 +22,15 @@ bool is_idempotent(std::string_view method) {
   return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
 
-// What a coroutine of ours throws is a mistake of ours: it ends the worker's run(), and so the run.
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
+}  // namespace
+
+error_code system_error(int number) {
+  return {number, boost::system::system_category()};
 }
 
-}  // namespace
+bool is_reset(const error_code& error) {
+  return error == asio::error::connection_reset || error == asio::error::broken_pipe;
+}
 
 Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uint64_t requests,
                std::function<void(Tick)> on_tick)
@@ -38,12 +40,12 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
       on_tick_(std::move(on_tick)),
       remaining_(requests),
       next_attempt_(first),
-      bin_(bin_size) {
+      buffer_(buffer_size) {
   if (job.plan.ports == PortChoice::rotate)
     own_ports_.emplace(job.own_ports, job.reserved, job.sources, first, step);
   if (job.plan.rate) pacer_.emplace(*job.plan.rate, first, step);
   for (std::uint64_t number = first; number < job.plan.connections; number += step)
-    connections_.emplace_back(io_);
+    connections_.emplace_back(loop_, last_response_);
 }
 
 void Worker::run() {
@@ -51,10 +53,30 @@ void Worker::run() {
   for (auto& connection : connections_) {
     connection.since = job_.start;
     if (pacer_) connection.phase = Phase::idle;
-    asio::co_spawn(io_, drive(connection), rethrow);
+    drive(connection);
   }
-  asio::co_spawn(io_, keep_time(), rethrow);
-  io_.run();
+  auto next_tick = job_.start + sample_interval;
+  const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
+  const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
+      patience / sweeps_per_timeout, shortest_sweep_interval, sample_interval);
+  const auto deadline =
+      job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
+  auto now = Clock::now();
+  while (running_ > 0) {
+    loop_.run_until(std::min({next_tick, deadline, now + sweep_interval}));
+    now = Clock::now();
+    if (now >= deadline || stop_asked_) {
+      finish(now);
+      break;
+    }
+    sweep(now);
+    if (now >= next_tick) {
+      hand_over_tick(now);
+      next_tick = std::max(next_tick + sample_interval, now);
+    }
+  }
+  if (!stopping_) ended_at_ = now;
+  hand_over_tick(ended_at_);
   cpu_seconds_ = thread_cpu_seconds();
 }
 
@@ -63,10 +85,8 @@ void Worker::account_until(Clock::time_point end) {
 }
 
 void Worker::stop() {
-  asio::post(io_, [this] {
-    if (!stopping_) finish(Clock::now());
-    timer_.cancel();
-  });
+  stop_asked_ = true;
+  loop_.wake();
 }
 
 bool Worker::take_request(Connection& c) {
@@ -83,38 +103,12 @@ void Worker::enter(Connection& c, Phase phase, Clock::time_point now) {
   c.since = now;
 }
 
-Task<> Worker::keep_time() {
-  auto next = job_.start + sample_interval;
-  const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
-  const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
-      patience / sweeps_per_timeout, shortest_sweep_interval, sample_interval);
-  const auto deadline =
-      job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
-  auto now = job_.start;
-  while (running_ > 0 && !stopping_) {
-    timer_.expires_at(std::min({next, deadline, now + sweep_interval}));
-    co_await timer_.async_wait(as_result);
-    now = Clock::now();
-    if (stopping_) break;
-    sweep(now);
-    if (now >= deadline) {
-      finish(now);
-    } else if (now >= next) {
-      hand_over_tick(now);
-      next = std::max(next + sample_interval, now);
-    }
-  }
-  if (!stopping_) ended_at_ = Clock::now();
-  hand_over_tick(ended_at_);
-}
-
-// Time-outs: a wait beyond its deadline is cancelled, and its coroutine sees why.
+// Time-outs: a wait beyond its deadline is ended, and its coroutine sees why.
 void Worker::sweep(Clock::time_point now) {
   for (auto& c : connections_) {
     if (now < c.deadline || !c.running) continue;
     c.expired = true;
-    error_code ignored;
-    c.socket.cancel(ignored);
+    c.socket.wake();
   }
 }
 
@@ -131,7 +125,7 @@ void Worker::hand_over_tick(Clock::time_point now) {
   tick_.from = now - job_.start;
 }
 
-// The end of the run: what is under way is put down as it stands, then every wait is cancelled.
+// The end of the run: what is under way is put down as it stands, then every wait is ended.
 void Worker::finish(Clock::time_point now) {
   stopping_ = true;
   ended_at_ = now;
@@ -143,9 +137,7 @@ void Worker::finish(Clock::time_point now) {
       const auto from = c.phase == Phase::backoff ? c.failing_since : c.begin;
       tally_.in_flight.push_back({c.phase, now - from});
     }
-    error_code ignored;
-    c.socket.cancel(ignored);
-    c.pause_timer.cancel();
+    c.socket.wake();
   }
 }
 

@@ -1,6 +1,8 @@
-// One thread of the load: its own io_context, its own tally, its share of the connections.
+// One thread of the load: its own loop, its own tally, its share of the connections.
 #pragma once
 
+#include "tws/io/coroutine.hpp"
+#include "tws/io/loop.hpp"
 #include "tws/load/pacer.hpp"
 #include "tws/load/response.hpp"
 #include "tws/load/source_ports.hpp"
@@ -10,6 +12,7 @@
 #include "tws/measure/timeline.hpp"
 #include "tws/support/asio.hpp"
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -30,14 +33,11 @@ struct Job {
 };
 
 struct Connection {
-  explicit Connection(asio::io_context& io);
+  Connection(io::Loop& loop, LastResponse& last) : socket(loop), reader(last) {}
 
-  Socket socket;
-  Timer pause_timer;         // for `backoff` and `idle`
+  io::Socket socket;
   ResponseReader reader;
-  std::vector<char> buffer;  // received bytes that the reader has not used yet
-  std::size_t buffered = 0;
-  bool opaque = false;       // the read under way goes to the worker's bin, not to the buffer
+  std::vector<char> left;  // received bytes that the reader has not used yet
 
   const Target* target = nullptr;
   const std::string* request = nullptr;  // the target's `kept` or `last`
@@ -60,6 +60,9 @@ struct Connection {
   Clock::time_point failing_since;     // meaningful while `pause` is not 0
 };
 
+error_code system_error(int number);
+bool is_reset(const error_code& error);
+
 class Worker {
  public:
   // Takes the plan's connections number `first`, `first + step`, ..., and `requests` of its
@@ -81,34 +84,37 @@ class Worker {
   double cpu_seconds() const { return cpu_seconds_; }
 
  private:
-  // connection.cpp: the life of a connection. One coroutine each; open, end and pause are not on
-  // the way of a request on a connection that is kept, and wait_until_due is with a rate only.
-  Task<> drive(Connection& c);
-  Task<> wait_until_due(Connection& c);
-  Task<> open(Connection& c);
-  Task<> end(Connection& c);
-  Task<> pause(Connection& c);
-
+  // connection.cpp: the life of a connection, one coroutine each.
+  io::Spawned drive(Connection& c);
+  bool goes_on(Connection& c, int error);
   void begin_request(Connection& c);
+  bool is_late(Connection& c);
   void begin_attempt(Connection& c);
+  void finish_attempt(Connection& c);
   int dial(const Target& target, std::uint64_t number);
   void connected(Connection& c, Clock::time_point now);
+  void send_first(Connection& c, Clock::time_point now);
   void send_some(Connection& c);
   void begin_response(Connection& c);
-  asio::mutable_buffer room(Connection& c);
-  void received(Connection& c, const error_code& error, std::size_t size);
+  void receive(Connection& c);
   void responded(Connection& c, Clock::time_point now);
-  bool stale(Connection& c);
+
+  // ending.cpp: failures, pauses and the end of a connection.
+  bool is_stale(Connection& c);
   void attempt_failed(Connection& c);
   void request_failed(Connection& c);
   void count(Failures& failures, const std::string& kind);
+  Clock::time_point end_of_pause(Connection& c);
+  void begin_end(Connection& c);
+  bool is_server_to_close(const Connection& c) const;
+  void receive_end(Connection& c);
   enum class Closer { client, server, reset };
+  Closer closer_at_end(Connection& c);
   Closer closer_so_far(Connection& c);
   Closer closer_after_failure(Connection& c);
   void close(Connection& c, Closer closer);
 
   // worker.cpp: the passing of time.
-  Task<> keep_time();
   bool take_request(Connection& c);
   void enter(Connection& c, Phase phase, Clock::time_point now);
   void sweep(Clock::time_point now);
@@ -121,8 +127,9 @@ class Worker {
   const bool repeatable_;           // the method is idempotent
   const std::function<void(Tick)> on_tick_;
 
-  asio::io_context io_{1};
-  Timer timer_{io_};
+  io::Loop loop_;
+  std::atomic<bool> stop_asked_ = false;
+  LastResponse last_response_;
   std::deque<Connection> connections_;
   std::size_t running_ = 0;         // coroutines that have not ended
   bool stopping_ = false;
@@ -134,7 +141,7 @@ class Worker {
   // ones.
   std::uint64_t next_attempt_;
   std::uint64_t open_now_ = 0;
-  std::vector<char> bin_;           // where opaque bytes of all connections are read to
+  std::vector<char> buffer_;        // what all connections read into, one after the other
 
   Tally tally_;
   Tick tick_;

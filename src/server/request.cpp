@@ -61,7 +61,7 @@ bool RequestParser::feed(beast::flat_buffer& buffer) {
   buffer.consume(used);
   // Beast's limit is that of one line, not of the head.
   if (in_head) head_size_ += used;
-  if (!is_header_done() && head_size_ + buffer.size() >= max_head_size)
+  if (ec == http::error::need_more && !is_header_done() && head_size_ + buffer.size() >= max_head_size)
     ec = http::error::header_limit;
   else if (ec == http::error::need_more && buffer.size() == buffer.max_size())
     ec = http::error::bad_chunk;  // a chunk extension or a trailer without an end

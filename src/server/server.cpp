@@ -5,7 +5,6 @@
 #include "worker.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -40,12 +39,14 @@ tcp::endpoint listen_all(std::vector<std::unique_ptr<server::Worker>>& workers,
                          tcp::endpoint endpoint) {
   const Port port = workers.size() > 1 ? Port::shared : Port::alone;
   // SO_REUSEPORT would share the port with another server of this user without a word.
-  if (port == Port::shared) bound_acceptor(workers.front()->context, endpoint, Port::alone);
+  asio::io_context context;
+  if (port == Port::shared) bound_acceptor(context, endpoint, Port::alone);
   for (auto& worker : workers) {
-    Acceptor acceptor = bound_acceptor(worker->context, endpoint, port);
+    Acceptor acceptor = bound_acceptor(context, endpoint, port);
     acceptor.listen();
+    acceptor.native_non_blocking(true);
     endpoint = acceptor.local_endpoint();
-    worker->acceptors.push_back(std::move(acceptor));
+    worker->listeners.emplace_back(worker->loop).open(acceptor.release());
   }
   return endpoint;
 }
@@ -90,7 +91,7 @@ ServerTotals Server::run() {
 
 void Server::stop() {
   for (auto& worker : workers_)
-    asio::post(worker->context, [&worker] { server::drain(*worker); });
+    server::drain(*worker);
 }
 
 }  // namespace tws

@@ -5,8 +5,8 @@
 
 namespace tws::server {
 
-// Answers requests in the order of their arrival until one side ends the connection; then closes it
+// Takes an accepted descriptor. Answers requests in the order of their arrival until one side ends the connection; then closes it
 // in such a way that the client gets the last response.
-Task<> serve(Socket accepted, Worker& worker);
+io::Task<> serve(int descriptor, Worker& worker);
 
 }  // namespace tws::server

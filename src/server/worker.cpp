@@ -2,12 +2,10 @@
 
 #include "session.hpp"
 
-#include <boost/asio/co_spawn.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
-#include <utility>
 
 namespace tws::server {
 
@@ -20,47 +18,37 @@ constexpr auto tick_interval = std::chrono::milliseconds{500};
 constexpr auto accept_pause = std::chrono::milliseconds{50};
 
 // accept(2): these are about the one connection that is already gone.
-bool is_of_one_connection(error_code ec) {
-  return ec.value() == ECONNABORTED || ec.value() == EPROTO || ec.value() == EINTR;
+bool is_of_one_connection(int error) {
+  return error == ECONNABORTED || error == EPROTO;
 }
 
 // An exception (out of memory) ends its connection, not the server.
-struct CountUncaught {
-  ServerTotals& totals;
-  void operator()(std::exception_ptr exception) const {
-    if (exception) ++totals.uncaught;
-  }
-};
-
-Task<> accept_all(Acceptor& acceptor, Worker& worker) {
-  const CountUncaught count_uncaught{worker.totals};
-  Timer pause(worker.context);
-  while (acceptor.is_open()) {
-    auto accepted = co_await acceptor.async_accept(as_result);
-    auto& [ec, socket] = accepted;
-    if (ec) {
-      if (!acceptor.is_open() || is_of_one_connection(ec)) continue;
-      ++worker.totals.accept_errors;
-      pause.expires_after(accept_pause);
-      co_await pause.async_wait(as_result);
-      continue;
-    }
-    try {
-      if (worker.options.mode == ServerMode::sequential)
-        co_await serve(std::move(socket), worker);
-      else
-        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), worker), count_uncaught);
-    } catch (...) {
-      count_uncaught(std::current_exception());
-    }
+io::Spawned serve_apart(int descriptor, Worker& worker) {
+  try {
+    co_await serve(descriptor, worker);
+  } catch (...) {
+    ++worker.totals.uncaught;
   }
 }
 
-void abort(Connection& connection) {
-  error_code ignored;
-  connection.aborted = true;
-  connection.socket.close(ignored);
-  connection.timer.cancel();
+io::Spawned accept_all(io::Socket& listener, Worker& worker) {
+  while (listener.is_open()) {
+    int descriptor = -co_await listener.readable();
+    if (!listener.is_open()) break;
+    if (descriptor == 0) descriptor = listener.accept();
+    if (descriptor == -EAGAIN || is_of_one_connection(-descriptor)) continue;
+    if (descriptor < 0) {
+      ++worker.totals.accept_errors;
+      co_await listener.until(Clock::now() + accept_pause);
+      continue;
+    }
+    try {
+      if (worker.options.mode == ServerMode::sequential) co_await serve(descriptor, worker);
+      else serve_apart(descriptor, worker);
+    } catch (...) {
+      ++worker.totals.uncaught;
+    }
+  }
 }
 
 void renew_date(Worker& worker) {
@@ -68,25 +56,37 @@ void renew_date(Worker& worker) {
   worker.fixed_reply.set_date(worker.date);
 }
 
-// Instead of a timer per connection.
-Task<> tick(Worker& worker) {
-  while (!worker.draining || !worker.connections.empty()) {
-    renew_date(worker);
-    const auto now = Clock::now();
-    for (Connection& connection : worker.connections)
-      if (std::min(connection.deadline, worker.drain_end) <= now) abort(connection);
-    const auto next = now + tick_interval;
-    worker.tick_timer.expires_at(worker.drain_end > now ? std::min(next, worker.drain_end) : next);
-    co_await worker.tick_timer.async_wait(as_result);
+// Makes those go on that `is_meant`. They may end, and leave the list.
+template <typename Predicate>
+void wake(Worker& worker, Predicate is_meant) {
+  for (auto it = worker.connections.begin(); it != worker.connections.end();) {
+    Connection& connection = *it++;
+    if (is_meant(connection)) connection.socket.wake();
   }
+}
+
+void abort_overdue(Worker& worker, Clock::time_point now) {
+  wake(worker, [&](Connection& connection) {
+    connection.aborted = std::min(connection.deadline, worker.drain_end) <= now;
+    return connection.aborted;
+  });
+}
+
+void begin_drain(Worker& worker) {
+  worker.draining = true;
+  worker.drain_end = Clock::now() + worker.options.drain;
+  for (io::Socket& listener : worker.listeners) {
+    listener.close();
+    listener.wake();
+  }
+  wake(worker, [](Connection& connection) { return connection.idle; });
 }
 
 }  // namespace
 
-Connection::Connection(Socket accepted, Worker& of)
-    : worker(of), socket(std::move(accepted)), timer(of.context) {
-  error_code ignored;
-  socket.non_blocking(true, ignored);
+Connection::Connection(int descriptor, Worker& of) : worker(of), socket(of.loop) {
+  socket.open(descriptor);
+  socket.expect_bytes();  // most clients send as soon as they are connected
   worker.connections.push_back(*this);
   ++worker.totals.connections;
 }
@@ -104,31 +104,28 @@ Connection::~Connection() {
       break;
   }
   worker.connections.erase(worker.connections.iterator_to(*this));
-  if (worker.draining && worker.connections.empty()) worker.tick_timer.cancel();
+  if (worker.draining && worker.connections.empty()) worker.loop.interrupt();
 }
 
 Worker::Worker(const ServerOptions& server_options)
-    : options(server_options), fixed_reply(server_options) {
+    : options(server_options), fixed_reply(server_options), buffer(max_head_size) {
   renew_date(*this);
 }
 
 void run(Worker& worker) {
-  for (Acceptor& acceptor : worker.acceptors)
-    asio::co_spawn(worker.context, accept_all(acceptor, worker), CountUncaught{worker.totals});
-  asio::co_spawn(worker.context, tick(worker), CountUncaught{worker.totals});
-  worker.context.run();
+  for (io::Socket& listener : worker.listeners) accept_all(listener, worker);
+  while (!worker.draining || !worker.connections.empty()) {
+    // One look for all deadlines, instead of a timer per connection.
+    worker.loop.run_until(std::min(Clock::now() + tick_interval, worker.drain_end));
+    if (worker.drain_asked && !worker.draining) begin_drain(worker);
+    renew_date(worker);
+    abort_overdue(worker, Clock::now());
+  }
 }
 
 void drain(Worker& worker) {
-  if (worker.draining) return;
-  worker.draining = true;
-  worker.drain_end = Clock::now() + worker.options.drain;
-  error_code ignored;
-  for (Acceptor& acceptor : worker.acceptors)
-    acceptor.close(ignored);
-  for (Connection& connection : worker.connections)
-    if (connection.idle) connection.socket.cancel(ignored);
-  worker.tick_timer.cancel();
+  worker.drain_asked = true;
+  worker.loop.wake();
 }
 
 }  // namespace tws::server

@@ -4,10 +4,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tws::load {
 namespace {
+
+using namespace std::string_literals;
 
 struct Outcome {
   bool done = false;
@@ -19,8 +22,9 @@ struct Outcome {
 };
 
 // Feeds `text` in parts of `part` bytes as a connection would, then its end if `end`.
-Outcome read(std::string_view text, std::size_t part, bool end = false, bool to_head = false) {
-  ResponseReader reader;
+Outcome read(LastResponse& last, std::string_view text, std::size_t part, bool end = false,
+             bool to_head = false) {
+  ResponseReader reader(last);
   reader.start(to_head);
   std::string buffer;
   boost::system::error_code error;
@@ -39,6 +43,11 @@ Outcome read(std::string_view text, std::size_t part, bool end = false, bool to_
     outcome.keep_alive = reader.keep_alive();
   }
   return outcome;
+}
+
+Outcome read(std::string_view text, std::size_t part, bool end = false, bool to_head = false) {
+  LastResponse last;
+  return read(last, text, part, end, to_head);
 }
 
 struct Case {
@@ -122,19 +131,43 @@ TEST(Responses, AHeadHasALimit) {
   EXPECT_EQ(read(head + std::string(70'000, 'x') + "\r\n\r\n", 1000).error, "head too large");
 }
 
-TEST(Responses, OpaqueBytesAreThoseOfABodyThatNeedsNoParsing) {
-  const auto opaque_after = [](std::string_view text) {
-    ResponseReader reader;
-    reader.start(false);
-    boost::system::error_code error;
-    reader.feed(text.data(), text.size(), error);
-    return reader.opaque_bytes();
-  };
-  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello"), 495u);
-  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\n\r\nhello"), UINT64_MAX);
-  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nContent-Len"), 0u);
-  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"), 0u);
-  EXPECT_EQ(opaque_after("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), 0u);
+// The outcome of the second response, and whether the first one left something to be repeated.
+std::pair<Outcome, bool> read_second(std::string_view first, std::string_view second,
+                                     bool second_to_head = false) {
+  LastResponse last;
+  read(last, first, first.size());
+  const bool remembered = !last.head.empty();
+  return {read(last, second, second.size(), false, second_to_head), remembered};
+}
+
+TEST(Responses, OneThatBeginsLikeTheLastOneIsReadLikeIt) {
+  const std::string head = "HTTP/1.1 404 No\r\nContent-Length: 5\r\nConnection: close\r\n\r\n";
+  const auto [outcome, remembered] = read_second(head + "hello", head + "again");
+  EXPECT_TRUE(remembered);
+  EXPECT_TRUE(outcome.done);
+  EXPECT_EQ(outcome.status, 404);
+  EXPECT_EQ(outcome.body, 5u);
+  EXPECT_FALSE(outcome.keep_alive);
+}
+
+TEST(Responses, OneThatOnlyBeginsLikeTheLastOneIsParsed) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+  EXPECT_FALSE(read_second(head + "hello", head + "hell").first.done);
+  EXPECT_FALSE(read_second(head + "hello", head.substr(0, 30)).first.done);
+  EXPECT_EQ(read_second(head + "hello", head + "hello, world").first.left, 7u);
+  const auto other = "HTTP/1.1 500 NO\r\nContent-Length: 5\r\n\r\nhello";
+  EXPECT_EQ(read_second(head + "hello", other).first.status, 500);
+  EXPECT_EQ(read_second(head + "hello", std::string(head.size() + 5, 'x')).first.error, "protocol");
+  // The same head, but what follows is no body.
+  EXPECT_EQ(read_second(head + "hello", head + "hello", true).first.left, 5u);
+}
+
+TEST(Responses, WhatIsNotFramedByItsHeadAloneIsNotRemembered) {
+  const std::string plain = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  for (const auto& first : {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s,
+                            "HTTP/1.1 100 Continue\r\n\r\n" + plain, plain + "more",
+                            "HTTP/1.1 200 OK\r\n\r\nuntil the end"s})
+    EXPECT_FALSE(read_second(first, plain).second) << first;
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -54,8 +53,22 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   std::uint64_t body_bytes_ = 0;
 };
 
+// The last response that came in one piece. Servers repeat themselves: most of their heads differ from
+// the one before once a second, when the Date does. One that begins with the very same bytes needs no
+// parser to be understood.
+struct LastResponse {
+  std::string head;
+  std::uint64_t body_bytes = 0;
+  int status = 0;
+  bool keep_alive = false;
+  bool to_head = false;
+};
+
 class ResponseReader {
  public:
+  // `last` is shared by the readers of one thread and outlives them.
+  explicit ResponseReader(LastResponse& last) : last_(last) {}
+
   // Begins with a new response; `to_head`: the request's method was HEAD, so there is no body.
   void start(bool to_head);
 
@@ -67,20 +80,25 @@ class ResponseReader {
   // The connection has ended. Without an error the response is complete: its body ends here.
   void feed_end(boost::system::error_code& error);
 
+  // After an end without an error, `keep_alive`: the server will keep the connection open.
   bool done() const { return done_; }
-  // The server will keep the connection open after this response.
-  bool keep_alive() const { return parser_->keep_alive(); }
-  int status() const { return parser_->status(); }
-  std::uint64_t body_bytes() const { return parser_->body_bytes(); }
-
-  // How many of the next bytes are body whatever they say, so that they need not be kept.
-  std::uint64_t opaque_bytes() const;
+  bool keep_alive() const { return keep_alive_; }
+  int status() const { return status_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }
 
  private:
-  std::optional<ResponseParser> parser_;
+  bool repeats_last(const char* data, std::size_t size) const;
+  void begin_parsing();
+  void finish();
+
+  LastResponse& last_;
+  std::optional<ResponseParser> parser_;  // none before the first byte
   bool to_head_ = false;
   bool done_ = false;
   int interim_ = 0;  // 1xx responses before the final one
+  int status_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  bool keep_alive_ = false;
 };
 
 // The name of an error of `feed` and `feed_end`: "truncated", "head too large", "protocol".

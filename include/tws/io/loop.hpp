@@ -1,0 +1,122 @@
+// One thread's event loop, and sockets that coroutines wait for. Asio's reactor tries a recv() that
+// returns EAGAIN before each wait, or makes an epoll_ctl(): a system call in three of a request. This
+// one knows from the kernel's changes and from short reads whether there is anything to be read.
+//
+// Everything belongs to the loop's thread, unless it says otherwise.
+#pragma once
+
+#include "tws/io/poller.hpp"
+
+#include <boost/intrusive/set.hpp>
+#include <sys/types.h>
+
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+
+namespace tws::io {
+
+class Loop;
+
+// A descriptor and the one coroutine that drives it, which waits for one thing at a time: for bytes,
+// for room, or for a moment. It must not move, and must not be waited for when it is destroyed.
+class Socket : public boost::intrusive::set_base_hook<> {
+ public:
+  explicit Socket(Loop& loop) : loop_(loop) {}
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket();
+
+  // Takes a non-blocking descriptor, which must be of a new connection: it is closed with it.
+  void open(int descriptor);
+  void close();
+  bool is_open() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
+
+  // Bytes are probably here already: try to receive before the first wait.
+  void expect_bytes() { readable_ = true; }
+
+  // recv(2): the number of bytes, 0 at the end, or -errno; -EAGAIN where there is nothing yet.
+  ssize_t receive(void* data, std::size_t size);
+  // send(2): the number of bytes or -errno; -EAGAIN where there is no room. `last`: the FIN follows at
+  // once, with close() or shutdown(2), and may share a packet with the bytes (Linux: MSG_MORE).
+  ssize_t send(const void* data, std::size_t size, bool last = false);
+
+  // accept(2): a non-blocking descriptor or -errno; -EAGAIN where nobody has come yet.
+  int accept();
+
+  // `const int error = co_await socket.readable();` 0 or an errno. It may end too early, so that
+  // receive() has nothing, and ends with wake().
+  class Wait;
+  Wait readable();
+  Wait writable();
+  Wait until(Clock::time_point moment);
+
+  // Ends what is being waited for, if anything is. The coroutine goes on within this call.
+  void wake();
+
+ private:
+  friend class Loop;
+  enum class Awaited : std::uint8_t { nothing, bytes, room, moment };
+
+  Wait wait_for(Awaited what, bool ready);
+  int watch(bool to_write);
+  void changed(const Change& change);
+  void go_on();
+
+  Loop& loop_;
+  int descriptor_ = -1;
+  Awaited awaited_ = Awaited::nothing;
+  bool watched_ = false;           // the poller knows it
+  bool watched_to_write_ = false;
+  bool readable_ = false;          // as far as is known
+  bool writable_ = false;
+  bool ended_ = false;             // the FIN is here, behind the bytes that may be
+  bool drained_ = false;           // ... and there are none
+  int in_a_row_ = 0;               // waits that were none
+  std::coroutine_handle<> waiting_;
+  Clock::time_point moment_;       // meaningful while it is among the loop's moments
+};
+
+class Loop {
+ public:
+  // Makes coroutines go on until the moment comes or interrupt() is called.
+  void run_until(Clock::time_point moment);
+  // Ends run_until(), now or the next one, once those that are ready have had their turn. wake() is
+  // for any other thread.
+  void interrupt() { interrupted_ = true; }
+  void wake() {
+    interrupted_ = true;
+    poller_.wake();
+  }
+
+ private:
+  friend class Socket;
+
+  struct ByMoment {
+    using type = Clock::time_point;
+    type operator()(const Socket& socket) const { return socket.moment_; }
+  };
+
+  Poller poller_;
+  boost::intrusive::multiset<Socket, boost::intrusive::key_of_value<ByMoment>> moments_;
+  std::atomic<bool> interrupted_ = false;
+};
+
+class [[nodiscard]] Socket::Wait {
+ public:
+  bool await_ready() const { return ready_; }
+  void await_suspend(std::coroutine_handle<> waiting) { socket_.waiting_ = waiting; }
+  int await_resume() const { return error_; }
+
+ private:
+  friend class Socket;
+  Wait(Socket& socket, bool ready, int error) : socket_(socket), ready_(ready), error_(error) {}
+
+  Socket& socket_;
+  bool ready_;
+  int error_;
+};
+
+}  // namespace tws::io

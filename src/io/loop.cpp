@@ -1,0 +1,147 @@
+#include "tws/io/loop.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace tws::io {
+namespace {
+
+#ifdef __linux__
+constexpr int no_signal = MSG_NOSIGNAL;
+constexpr int more_follows = MSG_MORE;
+#else
+constexpr int no_signal = 0;  // Asio ignores SIGPIPE for the whole program
+constexpr int more_follows = 0;
+#endif
+
+// So many times may a coroutine go on at once before the others have their turn.
+constexpr int most_in_a_row = 16;
+
+}  // namespace
+
+Socket::~Socket() {
+  if (is_linked()) loop_.moments_.erase(loop_.moments_.iterator_to(*this));
+  close();
+}
+
+void Socket::open(int descriptor) {
+  close();
+  descriptor_ = descriptor;
+}
+
+void Socket::close() {
+  if (descriptor_ < 0) return;
+  ::close(std::exchange(descriptor_, -1));
+  watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = false;
+}
+
+ssize_t Socket::receive(void* data, std::size_t size) {
+  if (drained_) return 0;
+  const ssize_t received = ::recv(descriptor_, data, size, 0);
+  if (received < 0) {
+    if (errno != EAGAIN && errno != EINTR) return -errno;
+    readable_ = errno == EINTR;
+    return -EAGAIN;
+  }
+  // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here.
+  if (static_cast<std::size_t>(received) < size) {
+    ended_ = ended_ || received == 0;
+    readable_ = drained_ = ended_;
+  }
+  return received;
+}
+
+ssize_t Socket::send(const void* data, std::size_t size, bool last) {
+  const ssize_t sent = ::send(descriptor_, data, size, no_signal | (last ? more_follows : 0));
+  writable_ = sent >= 0;
+  if (sent >= 0) return sent;
+  if (errno != EAGAIN && errno != EINTR) return -errno;
+  writable_ = errno == EINTR;
+  return -EAGAIN;
+}
+
+int Socket::accept() {
+#ifdef __linux__
+  const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+  const int accepted = ::accept(descriptor_, nullptr, nullptr);
+  if (accepted >= 0) {
+    ::fcntl(accepted, F_SETFL, O_NONBLOCK);
+    ::fcntl(accepted, F_SETFD, FD_CLOEXEC);
+  }
+#endif
+  if (accepted >= 0) return accepted;
+  if (errno != EAGAIN && errno != EINTR) return -errno;
+  readable_ = errno == EINTR;
+  return -EAGAIN;
+}
+
+int Socket::watch(bool to_write) {
+  int error = 0;
+  if (!watched_) error = loop_.poller_.add(descriptor_, *this, to_write);
+  else if (to_write && !watched_to_write_) error = loop_.poller_.add_write(descriptor_, *this);
+  if (error == 0) {
+    watched_ = true;
+    watched_to_write_ = watched_to_write_ || to_write;
+  }
+  return error;
+}
+
+Socket::Wait Socket::readable() { return wait_for(Awaited::bytes, readable_); }
+
+Socket::Wait Socket::writable() { return wait_for(Awaited::room, writable_); }
+
+Socket::Wait Socket::wait_for(Awaited what, bool ready) {
+  if (ready && ++in_a_row_ < most_in_a_row) return {*this, true, 0};
+  in_a_row_ = 0;
+  if (ready) return until(Clock::now());
+  if (const int error = watch(what == Awaited::room)) return {*this, true, error};
+  awaited_ = what;
+  return {*this, false, 0};
+}
+
+Socket::Wait Socket::until(Clock::time_point moment) {
+  moment_ = moment;
+  loop_.moments_.insert(*this);
+  awaited_ = Awaited::moment;
+  return {*this, false, 0};
+}
+
+void Socket::wake() {
+  if (awaited_ != Awaited::nothing) go_on();
+}
+
+void Socket::changed(const Change& change) {
+  readable_ = readable_ || change.readable;
+  writable_ = writable_ || change.writable;
+  ended_ = ended_ || (change.ended && !change.failed);
+  drained_ = false;
+  if ((awaited_ == Awaited::bytes && readable_) || (awaited_ == Awaited::room && writable_)) go_on();
+}
+
+void Socket::go_on() {
+  if (is_linked()) loop_.moments_.erase(loop_.moments_.iterator_to(*this));
+  awaited_ = Awaited::nothing;
+  waiting_.resume();
+}
+
+void Loop::run_until(Clock::time_point moment) {
+  auto now = Clock::now();
+  while (!interrupted_.load(std::memory_order_relaxed) && now < moment) {
+    const auto next = moments_.empty() ? moment : std::min(moment, moments_.begin()->moment_);
+    for (const Change& change : poller_.wait(next - now)) change.socket->changed(change);
+    now = Clock::now();
+    if (moments_.empty() || moments_.begin()->moment_ > now) continue;
+    // One that waits anew is not due before `now`, so this comes to an end.
+    while (!moments_.empty() && moments_.begin()->moment_ <= now) moments_.begin()->go_on();
+    now = Clock::now();
+  }
+  interrupted_ = false;
+}
+
+}  // namespace tws::io

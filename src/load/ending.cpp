@@ -1,0 +1,148 @@
+// How connections, attempts and requests end, other than by a response on a connection that is kept.
+#include "tws/support/errors.hpp"
+
+#include "worker.hpp"
+
+#include <boost/asio/error.hpp>
+#include <fmt/format.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace tws::load {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds shortest_pause = 1ms;
+constexpr std::chrono::nanoseconds longest_pause = 100ms;
+constexpr auto patience_for_fin = 1s;  // with a server that is to close
+constexpr auto moment_of_a_race = 1ms;
+
+// A close() that finds unread bytes sends a RST instead of a FIN (RFC 2525 2.17).
+bool has_unread(const io::Socket& socket) {
+  int bytes = 0;
+  return ::ioctl(socket.descriptor(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// Bytes that were sent and that the other end's kernel has not acknowledged.
+bool has_unacknowledged(const io::Socket& socket) {
+  int bytes = 0;
+#ifdef __linux__
+  return ::ioctl(socket.descriptor(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+#else
+  socklen_t size = sizeof bytes;
+  return ::getsockopt(socket.descriptor(), SOL_SOCKET, SO_NWRITE, &bytes, &size) == 0 && bytes > 0;
+#endif
+}
+
+}  // namespace
+
+// The server closed the connection before this request reached it. If its kernel has not acknowledged
+// the request, nobody has read it. If it has, a server that closed at that very moment can't be told
+// from one that gave up on the request, so only what comes back at once, and for a method that may be
+// repeated (RFC 9110 9.2.2), is taken for the former.
+bool Worker::is_stale(Connection& c) {
+  if (c.served == 0 || c.phase == Phase::read || c.expired) return false;
+  if (!c.ended && !is_reset(c.failure)) return false;
+  if (!has_unacknowledged(c.socket) && !(repeatable_ && Clock::now() - c.begun < moment_of_a_race))
+    return false;
+  // A race and nobody's fault: the request may be sent again (RFC 9112 9.3.1).
+  ++tally_.stale_reuses;
+  --tally_.requests_started;
+  return true;
+}
+
+void Worker::attempt_failed(Connection& c) {
+  if (c.failure && !c.expired) tick_.attempt_error = c.failure.value();
+  count(tally_.attempts_failed, c.expired ? "timeout" : errno_name(c.failure.value()));
+  c.socket.close();
+}
+
+void Worker::request_failed(Connection& c) {
+  std::string kind;
+  if (c.expired) kind = "timeout";
+  else if (c.ended && c.phase != Phase::read) kind = "closed";  // a FIN and no answer
+  else if (c.failure.category() == boost::system::system_category()) kind = errno_name(c.failure.value());
+  else kind = response_error_name(c.failure);
+  count(tally_.requests_failed, fmt::format("{}: {}", phase_names[index(c.phase)], kind));
+}
+
+void Worker::count(Failures& failures, const std::string& kind) {
+  auto& failure = failures[kind];
+  if (failure.count++ == 0) failure.first = Clock::now() - job_.start;
+}
+
+// Begins a pause: twice as long as the last one, while nothing succeeds.
+Clock::time_point Worker::end_of_pause(Connection& c) {
+  const auto now = Clock::now();
+  if (c.pause == c.pause.zero()) c.failing_since = now;
+  c.pause = std::clamp(2 * c.pause, shortest_pause, longest_pause);
+  c.deadline = Clock::time_point::max();
+  c.busy = true;
+  enter(c, Phase::backoff, now);
+  return now + c.pause;
+}
+
+// After the last response on a connection.
+void Worker::begin_end(Connection& c) {
+  tally_.extra_bytes += c.left.size();
+  c.deadline = Clock::now() + patience_for_fin;
+}
+
+bool Worker::is_server_to_close(const Connection& c) const {
+  if (c.ended || c.failure || job_.plan.close_by != CloseBy::server) return false;
+  return c.request == &c.target->last || !c.reader.keep_alive();
+}
+
+void Worker::receive_end(Connection& c) {
+  const auto size = c.socket.receive(buffer_.data(), buffer_.size());
+  c.ended = size == 0;
+  if (size > 0) tally_.extra_bytes += static_cast<std::size_t>(size);
+  else if (size < 0 && size != -EAGAIN) c.failure = system_error(static_cast<int>(-size));
+}
+
+Worker::Closer Worker::closer_at_end(Connection& c) {
+  if (c.ended) return Closer::server;
+  if (job_.plan.close_by == CloseBy::reset || is_reset(c.failure)) return Closer::reset;
+  if (job_.plan.close_by == CloseBy::client && !c.reader.keep_alive()) return closer_so_far(c);
+  if (c.expired) ++tally_.server_kept_open;
+  return Closer::client;
+}
+
+// Whether the server was first, as far as it is known by now.
+Worker::Closer Worker::closer_so_far(Connection& c) {
+  char byte;
+  const auto size = ::recv(c.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (size == 0) return Closer::server;
+  return size < 0 && is_reset(system_error(errno)) ? Closer::reset : Closer::client;
+}
+
+// Who ended a connection that did not come to its planned end.
+Worker::Closer Worker::closer_after_failure(Connection& c) {
+  if (c.ended) return Closer::server;
+  if (is_reset(c.failure) || job_.plan.close_by == CloseBy::reset || has_unread(c.socket))
+    return Closer::reset;
+  return Closer::client;
+}
+
+void Worker::close(Connection& c, Closer closer) {
+  const linger at_once{1, 0};
+  if (closer == Closer::reset)
+    ::setsockopt(c.socket.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  c.socket.close();
+  c.established = false;
+  --open_now_;
+  switch (closer) {
+    case Closer::client: ++tally_.closed_by_client; break;
+    case Closer::server: ++tally_.closed_by_server; break;
+    case Closer::reset: ++tally_.closed_by_reset; break;
+  }
+}
+
+}  // namespace tws::load
