@@ -1,5 +1,4 @@
-// Sockets on their way to a connection, by bare system calls: Asio would open, make non-blocking,
-// register and wait one after the other, where one call and a look at the result are enough.
+// Sockets on their way to a connection.
 #pragma once
 
 #include "tws/measure/plan.hpp"

@@ -109,9 +109,9 @@ Job prepare(const Plan& plan, Run& run) {
     for (const auto& endpoint : target.refused) used.refused.push_back(endpoint_text(endpoint));
     run.targets.push_back(std::move(used));
   }
-  // Each connection needs a descriptor, each thread's io_context three, the rest some more.
+  // Each connection needs a descriptor, each thread's loop two, the rest some more.
   const auto files = raise_open_file_limit();
-  if (files < std::uint64_t{plan.connections} + 3 * (plan.threads + 1) + 16)
+  if (files < std::uint64_t{plan.connections} + 2 * plan.threads + 16)
     throw RunError(fmt::format("--connections: '{}' needs more open files than the {} that this "
                                "process may have (ulimit -n)",
                                plan.connections, files));
