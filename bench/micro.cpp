@@ -1,11 +1,10 @@
 // What one request costs in each of the parts that are pure: build/release/bench/micro
-#include "tws/load/response.hpp"
-#include "tws/measure/histogram.hpp"
-
 #include "server/request.hpp"
 #include "system/census_tally.hpp"
 #include "system/linux/sock_diag.hpp"
 #include "system/rows.hpp"
+#include "tws/load/response.hpp"
+#include "tws/measure/histogram.hpp"
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/buffer.hpp>
@@ -75,13 +74,14 @@ void response_read(benchmark::State& state) {
 BENCHMARK(response_read);
 
 void request_read(benchmark::State& state) {
-  constexpr std::string_view hammers = "GET / HTTP/1.1\r\nHost: 127.0.0.1:3779\r\nUser-Agent: hammer\r\n\r\n";
+  constexpr std::string_view hammers =
+      "GET / HTTP/1.1\r\nHost: 127.0.0.1:3779\r\nUser-Agent: hammer\r\n\r\n";
   boost::beast::flat_buffer buffer;
   std::string body;
   bool complete = true;
   for (auto _ : state) {
-    buffer.commit(boost::asio::buffer_copy(buffer.prepare(hammers.size()),
-                                           boost::asio::buffer(hammers)));
+    buffer.commit(
+        boost::asio::buffer_copy(buffer.prepare(hammers.size()), boost::asio::buffer(hammers)));
     server::RequestParser parser(body);
     complete = complete && parser.feed(buffer) && parser.request().refusal == 0;
   }

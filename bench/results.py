@@ -1,0 +1,137 @@
+"""From the figures of all rounds to medians, spreads, goals and tables; pure."""
+
+import dataclasses
+import statistics
+
+# figure -> its column's heading, its format
+FIGURES = {
+    "requests": ("requests", "{:,.0f}"),
+    "failed": ("failed", "{:,.0f}"),
+    "rate": ("requests/s", "{:,.0f}"),
+    "cpu_us": ("CPU µs/request", "{:.2f}"),
+    "cores": ("cores busy", "{:.2f}"),
+    "server_us": ("server's CPU µs/request", "{:.2f}"),
+    "server_cores": ("server's cores busy", "{:.2f}"),
+    "busy_cores": ("machine's cores busy", "{:.2f}"),
+    "wall_ms": ("wall ms", "{:.1f}"),
+    "sockets": ("sockets seen", "{:,.0f}"),
+    "peak_mib": ("peak MiB", "{:.1f}"),
+    "rss_10_mib": ("MiB after 10 s", "{:.1f}"),
+    "rss_60_mib": ("MiB after 60 s", "{:.1f}"),
+    "growth": ("growth %", "{:.1f}"),
+    "p50": ("p50 ms", "{:.2f}"),
+    "p99": ("p99 ms", "{:.2f}"),
+    "p99.9": ("p99.9 ms", "{:.2f}"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Ratio:
+    """A figure of one contestant by that of another, round by round: runs of one round are neighbours
+    in time. `against`: of several the best one, by its median. Without bounds it is only shown."""
+    figure: str
+    of: str
+    against: tuple
+    low: float = None
+    high: float = None
+
+    def judge(self, runs):
+        opponents = {name: statistics.median(runs[name][self.figure]) for name in self.against
+                     if self.figure in runs.get(name, {})}
+        if not opponents or self.figure not in runs.get(self.of, {}):
+            return judged(self, f"{self.title()} / {' or '.join(self.against)}", [])
+        best = (max if self.figure == "rate" else min)(opponents, key=opponents.get)
+        title = f"{self.title()} / {best}"
+        if len(self.against) > 1:
+            title += f" (the best of {', '.join(opponents)})"
+        pairs = zip(runs[self.of][self.figure], runs[best][self.figure])
+        return judged(self, title, [own / other for own, other in pairs if other])
+
+    def title(self):
+        return f"{FIGURES[self.figure][0]}: {self.of}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Value:
+    """A figure of one contestant as it is; of a count of failures the worst round's."""
+    figure: str
+    of: str
+    low: float = None
+    high: float = None
+
+    def judge(self, runs):
+        rounds = runs.get(self.of, {}).get(self.figure, [])
+        worst = rounds if self.figure != "failed" else [max(rounds)] if rounds else []
+        return judged(self, f"{FIGURES[self.figure][0]}: {self.of}", worst)
+
+
+def judged(goal, title, rounds):
+    value = statistics.median(rounds) if rounds else None
+    bounded = goal.low is not None or goal.high is not None
+    met = None
+    if value is not None and bounded:
+        met = ((goal.low is None or value >= goal.low) and (goal.high is None or value <= goal.high))
+    return {"title": title, "value": value, "rounds": rounds, "low": goal.low, "high": goal.high,
+            "met": met}
+
+
+def spread(values):
+    """(max - min) / median in %; nothing where that says nothing."""
+    middle = statistics.median(values)
+    return None if len(values) < 2 or middle == 0 else (max(values) - min(values)) / middle * 100
+
+
+def of_row(row, runs):
+    """What the JSON has of a row. `runs`: {contestant: {figure: [one value per round]}}"""
+    return {
+        "name": row.name,
+        "what": row.what,
+        "contestants": {
+            name: {figure: {"median": statistics.median(values), "spreadPercent": spread(values),
+                            "rounds": values} for figure, values in figures.items()}
+            for name, figures in runs.items()},
+        "goals": [goal.judge(runs) for goal in row.goals]}
+
+
+def table(headings, lines):
+    aligned = [":--", *["--:"] * (len(headings) - 1)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in (headings, aligned, *lines))
+
+
+def cell(found, figure):
+    if figure not in found:
+        return "–"
+    text = FIGURES[figure][1].format(found[figure]["median"])
+    far = found[figure]["spreadPercent"]
+    return text if far is None or figure == "sockets" else f"{text} ({far:.0f} %)"
+
+
+def bounds(goal):
+    if goal["low"] is not None and goal["high"] is not None:
+        return f"{goal['low']:g} to {goal['high']:g}"
+    if goal["low"] is not None:
+        return f"≥ {goal['low']:g}"
+    return f"≤ {goal['high']:g}" if goal["high"] is not None else "–"
+
+
+def markdown_of_row(row, columns):
+    verdicts = {True: "met", False: "**not met**", None: "–"}
+    lines = [[name, *(cell(found, figure) for figure in columns)]
+             for name, found in row["contestants"].items()]
+    goals = [[goal["title"], "not measured" if goal["value"] is None else f"{goal['value']:.4g}",
+              bounds(goal), verdicts[goal["met"]]] for goal in row["goals"]]
+    return (f"### {row['name']}\n{row['what']}\n\n" +
+            table(["", *(FIGURES[figure][0] for figure in columns)], lines) + "\n" +
+            table(["goal", "measured", "wanted", ""], goals))
+
+
+def markdown(result, columns):
+    """All of it. columns: {row: figures to show}"""
+    machine = result["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    head = (f"{machine['cpu']}, {machine['cores']} cores, {machine['memoryGiB']} GiB; Linux "
+            f"{result['kernel']}; {versions}. {result['date']}, load average before it "
+            f"{result['loadAverageBefore']:.2f}. `{result['command']}`: medians of {result['rounds']} "
+            f"alternating rounds of {result['seconds']} s; in brackets the spread, (max - min) / median. "
+            "Ratios are medians of each round's ratio.\n")
+    return head + "".join("\n" + markdown_of_row(row, columns[row["name"]]) for row in result["rows"])
