@@ -1,13 +1,14 @@
 """The clients: how each is called, what it says it did, and what the kernel says it cost.
 
-All have one thread and 50 connections. The time of a run is that of the whole process, and so is its
-CPU (user and system): they include start and end, which a client cannot leave out of its sums.
+All have one thread and 50 connections. The time of a run is that of the whole process, and so is
+its CPU (user and system): they include start and end, which a client cannot leave out of its sums.
 """
 
 import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,8 @@ def run(command, limit):
         errors.seek(0)
         if process.returncode != 0:
             why = (errors.read() or out.read()).strip()
-            raise SystemExit(f"{pathlib.Path(command[0]).name} ended with {process.returncode}: {why}")
+            name = pathlib.Path(command[0]).name
+            raise SystemExit(f"{name} ended with {process.returncode}: {why}")
         return out.read(), wall, usage.ru_utime + usage.ru_stime
 
 
@@ -71,9 +73,10 @@ def hammer_command(seconds, urls, options, threads=1):
 
 
 def count_hammer(out):
-    run_ = json.loads(out)
-    return (run_["requests"]["succeeded"],
-            sum(run_["attempts"]["failed"].values()) + sum(run_["requests"]["failed"].values()))
+    report = json.loads(out)
+    return (report["requests"]["succeeded"],
+            sum(report["attempts"]["failed"].values()) +
+            sum(report["requests"]["failed"].values()))
 
 
 def hammer(seconds, port, *options):
@@ -83,7 +86,8 @@ def hammer(seconds, port, *options):
 
 def wrk(seconds, port, *headers):
     def count(out):
-        errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
+        errors = re.search(
+            r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
         return (number(r"(\d+) requests in", out),
                 sum(map(int, errors.groups())) if errors else 0)
     options = [word for header in headers for word in ("-H", header)]
@@ -119,6 +123,33 @@ def on_cpu(pid):
     for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
         seconds += int((thread / "schedstat").read_text().split()[0]) / 1e9
     return seconds
+
+
+def machine_seconds():
+    """Core-seconds of the whole machine since it started: busy, and given to others by a hypervisor
+    (proc_stat(5))."""
+    text = pathlib.Path("/proc/stat").read_text()
+    ticks = [int(word) / os.sysconf("SC_CLK_TCK") for word in text.split()[1:9]]
+    user, nice, system, _, _, irq, softirq, stolen = ticks
+    return {"busy": user + nice + system + irq + softirq, "stolen": stolen}
+
+
+def own_seconds():
+    """Of this process and of all that it has waited for."""
+    return sum(usage.ru_utime + usage.ru_stime for usage in
+               map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
+
+def watched(measure, seconds):
+    """What a run measured, and what else happened on the machine meanwhile, in cores: work of other
+    programs; and interrupts, where the kernel does not count them as the interrupted program's."""
+    before, own, began = machine_seconds(), own_seconds(), time.monotonic()
+    measured = measure(seconds)
+    wall = time.monotonic() - began
+    after = machine_seconds()
+    others = after["busy"] - before["busy"] - (own_seconds() - own)
+    return {"contestants": measured, "otherWorkCores": max(others / wall, 0),
+            "stolenCores": (after["stolen"] - before["stolen"]) / wall}
 
 
 def only_child():

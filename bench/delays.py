@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A server whose delays are known: of 200 requests, 180 wait 10 ms, 19 wait 50 ms and 1 waits 200 ms.
+"""A server whose delays are known: of 200 requests, 180 wait 10 ms, 19 wait 50 ms, 1 waits 200 ms.
 
 So 10, 50 and 200 ms are the 50th, 99th and 99.9th percentile, each well inside its step. The waits
-follow a fixed sequence, evenly mixed. What counts as the truth is what each request really waited: from
-when the kernel received it (SO_TIMESTAMPNS) to when its answer is sent; a timer that is late makes the
-truth longer.
+follow a fixed sequence, evenly mixed. What counts as the truth is what each request really waited:
+from when the kernel received it (SO_TIMESTAMPNS) to when its answer is sent; a timer that is late
+makes the truth longer.
 
 Prints its port; prints the true percentiles, in ms, as JSON once its stdin ends.
 """
@@ -67,7 +67,8 @@ def serve():
                 sys.exit("delays.py: a request came in pieces or without the time of its arrival")
             seconds, nanoseconds = struct.unpack("qq", notes[0][2])
             received = seconds + nanoseconds / 1e9
-            heapq.heappush(waiting, (received + CYCLE[number % len(CYCLE)], number, received, source))
+            due = received + CYCLE[number % len(CYCLE)]
+            heapq.heappush(waiting, (due, number, received, source))
             number += 1
 
 

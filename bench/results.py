@@ -27,8 +27,9 @@ FIGURES = {
 
 @dataclasses.dataclass(frozen=True)
 class Ratio:
-    """A figure of one contestant by that of another, round by round: runs of one round are neighbours
-    in time. `against`: of several the best one, by its median. Without bounds it is only shown."""
+    """A figure of one contestant by that of another, round by round: runs of one round are
+    neighbours in time. `against`: of several the best one, by its median. Without bounds it is only
+    shown."""
     figure: str
     of: str
     against: tuple
@@ -70,7 +71,8 @@ def judged(goal, title, rounds):
     bounded = goal.low is not None or goal.high is not None
     met = None
     if value is not None and bounded:
-        met = ((goal.low is None or value >= goal.low) and (goal.high is None or value <= goal.high))
+        met = ((goal.low is None or value >= goal.low) and
+               (goal.high is None or value <= goal.high))
     return {"title": title, "value": value, "rounds": rounds, "low": goal.low, "high": goal.high,
             "met": met}
 
@@ -81,8 +83,9 @@ def spread(values):
     return None if len(values) < 2 or middle == 0 else (max(values) - min(values)) / middle * 100
 
 
-def of_row(row, runs):
-    """What the JSON has of a row. `runs`: {contestant: {figure: [one value per round]}}"""
+def of_row(row, runs, disturbed):
+    """What the JSON has of a row. `runs`: {contestant: {figure: [one value per round]}};
+    `disturbed`: what other programs took during each run."""
     return {
         "name": row.name,
         "what": row.what,
@@ -90,7 +93,8 @@ def of_row(row, runs):
             name: {figure: {"median": statistics.median(values), "spreadPercent": spread(values),
                             "rounds": values} for figure, values in figures.items()}
             for name, figures in runs.items()},
-        "goals": [goal.judge(runs) for goal in row.goals]}
+        "goals": [goal.judge(runs) for goal in row.goals],
+        "disturbed": disturbed}
 
 
 def table(headings, lines):
@@ -125,13 +129,25 @@ def markdown_of_row(row, columns):
             table(["goal", "measured", "wanted", ""], goals))
 
 
+def disturbances(rows):
+    """Whether these figures can be trusted, in a sentence."""
+    said = []
+    for name, who in (("otherWorkCores", "other work"), ("stolenCores", "the hypervisor")):
+        cores = [run[name] for row in rows for run in row["disturbed"]]
+        if cores:
+            said.append(f"{who} {statistics.median(cores):.2f} cores ({max(cores):.2f} at most)")
+    return f"Beside it: {', '.join(said)}." if said else ""
+
+
 def markdown(result, columns):
     """All of it. columns: {row: figures to show}"""
     machine = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     head = (f"{machine['cpu']}, {machine['cores']} cores, {machine['memoryGiB']} GiB; Linux "
             f"{result['kernel']}; {versions}. {result['date']}, load average before it "
-            f"{result['loadAverageBefore']:.2f}. `{result['command']}`: medians of {result['rounds']} "
-            f"alternating rounds of {result['seconds']} s; in brackets the spread, (max - min) / median. "
-            "Ratios are medians of each round's ratio.\n")
-    return head + "".join("\n" + markdown_of_row(row, columns[row["name"]]) for row in result["rows"])
+            f"{result['loadAverageBefore']:.2f}. `{result['command']}`: medians of "
+            f"{result['rounds']} alternating rounds of {result['seconds']} s; in brackets the "
+            "spread, (max - min) / median. "
+            f"Ratios are medians of each round's ratio. {disturbances(result['rows'])}\n")
+    return head + "".join("\n" + markdown_of_row(row, columns[row["name"]])
+                          for row in result["rows"])

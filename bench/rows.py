@@ -1,7 +1,7 @@
 """What bench/run measures: the rows, each with its runs and its goals.
 
-A run happens in a network namespace of its own, with a server of its own. It returns the figures of its
-contestants: {"wrk": {"rate": 220000.0, "cpu_us": 4.5}}.
+A run happens in a network namespace of its own, with a server of its own. It returns the figures of
+its contestants: {"wrk": {"rate": 220000.0, "cpu_us": 4.5}}.
 """
 
 import contextlib
@@ -47,9 +47,9 @@ def set_ports(low, high):
 
 def all_ports():
     """One request per connection takes ports. The TIME_WAIT is the server's in these runs, but for
-    some tens that a client closes; a port that only the server's side holds is given out again. With
-    all ports (and tcp_tw_reuse as it is in a new namespace: 2, loopback) wrk and ab are as fast as
-    without any TIME_WAIT (tcp_max_tw_buckets 1), so ports hurt nobody here."""
+    some tens that a client closes; a port that only the server's side holds is given out again.
+    With all ports (and tcp_tw_reuse as it is in a new namespace: 2, loopback) wrk and ab were
+    within 4 % of what they are without any TIME_WAIT (tcp_max_tw_buckets 1): ports hurt nobody."""
     set_ports(1024, 65535)
 
 
@@ -66,7 +66,8 @@ KEEP_ALIVE = Row(
     (against_nginx("hammer", hammer), against_nginx("wrk", wrk), against_nginx("ab", ab, "-k"),
      against_nginx("h2load", h2load), against_nginx("floor", floor, "keep")),
     ("rate", "cpu_us", "cores", "failed"),
-    (Ratio("cpu_us", "hammer", ("wrk",), high=0.85), Ratio("cpu_us", "hammer", ("floor",), high=1.05),
+    (Ratio("cpu_us", "hammer", ("wrk",), high=0.85),
+     Ratio("cpu_us", "hammer", ("floor",), high=1.05),
      Ratio("rate", "hammer", ("wrk", "ab", "h2load"), low=1.05)))
 
 CLOSE = "Connection: close"
@@ -74,19 +75,21 @@ SERVER_CLOSES = Row(
     "server-closes", "Clients against nginx (one worker), one request per connection; the server "
     "closes.",
     (against_nginx("hammer", hammer, "--disable-keepalive", prepare=all_ports),
-     against_nginx("wrk", wrk, CLOSE, prepare=all_ports), against_nginx("ab", ab, prepare=all_ports),
+     against_nginx("wrk", wrk, CLOSE, prepare=all_ports),
+     against_nginx("ab", ab, prepare=all_ports),
      against_nginx("floor", floor, "close", prepare=all_ports)),
     ("rate", "cpu_us", "cores", "failed"),
     (Ratio("cpu_us", "hammer", ("wrk", "ab"), high=0.85),
      Ratio("cpu_us", "hammer", ("floor",), high=1.05)))
 
 CENSUS_ON = Row(
-    "census-on", "hammer against nginx, connections are kept: with its census and timeline, and with "
-    "`--no-census`.",
+    "census-on", "hammer against nginx, connections are kept: with its census and timeline, and "
+    "with `--no-census`.",
     (against_nginx("with census", hammer, needs="hammer"),
      against_nginx("without", hammer, "--no-census", needs="hammer")),
     ("rate", "cpu_us", "failed"),
-    (Ratio("rate", "with census", ("without",), low=0.98),))
+    (Ratio("rate", "with census", ("without",), low=0.98),
+     Ratio("cpu_us", "with census", ("without",))))
 
 
 def client_closes(name, client, *options, rounds=10**6, at_least=0):
@@ -102,9 +105,9 @@ def client_closes(name, client, *options, rounds=10**6, at_least=0):
 
 HAMMER_CLOSES = ("--disable-keepalive", "--close-by", "client")
 CLIENT_CLOSES = Row(
-    "client-closes", "One request per connection against nginx; the client closes. 16,384 source ports "
-    "(49152-65535), no reuse of TIME_WAIT. `--ports kernel` runs once and for 15 s at least: it ends "
-    "at 16,384.",
+    "client-closes", "One request per connection against nginx; the client closes. 16,384 source "
+    "ports (49152-65535), no reuse of TIME_WAIT. `--ports kernel` runs once and for 15 s at least: "
+    "it ends at 16,384.",
     (client_closes("hammer --ports rotate", hammer, *HAMMER_CLOSES, "--ports", "rotate",
                    "--port-range", "49152-65535"),
      client_closes("floor, ports in turn", floor, "client", "--ports", "49152-65535"),
@@ -155,11 +158,11 @@ def server_row(name, what, wrk_options, hammer_options, prepare=lambda: None):
               for client in ("wrk", "hammer")))
 
 
-SERVER = server_row("server", "tws-server (one thread) beside nginx (one worker), connections are kept.",
-                    (), ())
-SERVER_CLOSE = server_row("server-close", "tws-server (one thread) beside nginx (one worker), one request "
-                          "per connection; the server closes.", (CLOSE,), ("--disable-keepalive",),
-                          all_ports)
+SERVER = server_row(
+    "server", "tws-server (one thread) beside nginx (one worker), connections are kept.", (), ())
+SERVER_CLOSE = server_row(
+    "server-close", "tws-server (one thread) beside nginx (one worker), one request per "
+    "connection; the server closes.", (CLOSE,), ("--disable-keepalive",), all_ports)
 
 
 TIME_WAITS = 60000
@@ -187,7 +190,8 @@ def census(_):
             """Sockets that each of the two sees, all of them."""
             sides = json.loads(subprocess.run([*hammers, "--json", "-"], check=True, text=True,
                                               capture_output=True).stdout)
-            lines = subprocess.run(["ss", "-Htan"], check=True, text=True, capture_output=True).stdout
+            lines = subprocess.run(["ss", "-Htan"], check=True, text=True,
+                                   capture_output=True).stdout
             return (sum(sides["client"].values()) + sum(sides["server"].values()),
                     len(lines.splitlines()))
         before = seen()
@@ -195,15 +199,15 @@ def census(_):
         after = seen()
     # The server's listening socket is one more.
     if {*before, *after} != {TIME_WAITS + 1}:
-        raise SystemExit(f"{made['requests']['succeeded']} connections were made; hammer census and ss "
-                         f"saw {before} sockets before and {after} after")
+        raise SystemExit(f"{made['requests']['succeeded']} connections were made; hammer census "
+                         f"and ss saw {before} sockets before and {after} after")
     return {name: {"wall_ms": statistics.median(times), "sockets": count}
             for name, times, count in zip(("hammer census", "ss -tan"), zip(*looks), after)}
 
 
 CENSUS = Row(
-    "census", f"{TIME_WAITS:,} sockets in TIME_WAIT: the wall time of `hammer census --port P` and of "
-    f"`ss -tan`, in turns, the medians of {LOOKS} each.",
+    "census", f"{TIME_WAITS:,} sockets in TIME_WAIT: the wall time of `hammer census --port P` and "
+    f"of `ss -tan`, in turns, the medians of {LOOKS} each.",
     (Run("census", census, ("hammer", "tws-server", "ss")),), ("wall_ms", "sockets"),
     (Ratio("wall_ms", "hammer census", ("ss -tan",), high=0.35),))
 
@@ -231,13 +235,14 @@ def note_memory(figures, pid, age):
 
 
 def held(_):
-    """2,000 requests per second open the 10,000 connections in 5 s, and keep them busy afterwards."""
+    """2,000 requests per second open the 10,000 connections in 5 s, and go on with them."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < OPEN_FILES:
-        raise SystemExit(f"a process may have {most} open files (ulimit -Hn); {OPEN_FILES} are needed")
+        raise SystemExit(f"a process may have {most} open files at most (ulimit -Hn); {OPEN_FILES} "
+                         "are needed")
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
-    command = [clients.PATHS["hammer"], "-z", f"{HELD_SECONDS}s", "-c", str(HELD), "-q", "2000", "-t",
-               "1", "--json", "-"]
+    command = [clients.PATHS["hammer"], "-z", f"{HELD_SECONDS}s", "-c", str(HELD), "-q", "2000",
+               "-t", "1", "--json", "-"]
     with tws_server("--threads", "1") as (port, server_pid), tempfile.TemporaryFile("w+") as out:
         began = time.monotonic()
         load = subprocess.Popen([*command, f"http://127.0.0.1:{port}/"], stdin=subprocess.DEVNULL,
@@ -267,8 +272,8 @@ def held(_):
 
 
 HELD_ROW = Row(
-    "held", f"{HELD:,} connections at 2,000 requests per second against tws-server, one thread each: "
-    "resident memory. It takes a minute, and runs once.",
+    "held", f"{HELD:,} connections at 2,000 requests per second against tws-server, one thread "
+    "each: resident memory. It takes a minute, and runs once.",
     (Run("held", held, ("hammer", "tws-server"), rounds=1),),
     ("peak_mib", "rss_10_mib", "rss_60_mib", "growth", "failed"),
     (Value("peak_mib", "both", high=100), Value("growth", "hammer", low=-2, high=2)))
@@ -316,16 +321,17 @@ def delay_20_wrk(seconds):
         out, _, _ = clients.run(["wrk", "-t1", "-c20", f"-d{seconds}s", "--latency",
                                  f"http://127.0.0.1:{port}/delay/20"], seconds + 60)
     in_ms = {"us": 1e-3, "ms": 1, "s": 1e3}
-    return {"wrk, /delay/20": {
-        f"p{share}": float(value) * in_ms[unit]
-        for share, value, unit in re.findall(r"^ +(50|99)% +([\d.]+)(us|ms|s)$", out, re.MULTILINE)}}
+    lines = re.findall(r"^ +(50|99)% +([\d.]+)(us|ms|s)$", out, re.MULTILINE)
+    return {"wrk, /delay/20": {f"p{share}": float(value) * in_ms[unit]
+                               for share, value, unit in lines}}
 
 
 MARKS = ("p50", "p99", "p99.9")
 LATENCY = Row(
-    "latency", "1,000 requests per second (wrk: 20 connections). The first server has known delays: "
-    "10, 50 and 200 ms; the truth is what it measured itself. The second is tws-server's `/delay/20`. "
-    "hammer counts from when a request was due; \"from sending\" leaves out that its timer was late.",
+    "latency", "1,000 requests per second (wrk: 20 connections). The first server has known "
+    "delays, 10, 50 and 200 ms; the truth is what it measured itself. The second is tws-server's "
+    "`/delay/20`. hammer counts from when a request was due; \"from sending\" leaves out that its "
+    "timer was late.",
     (Run("known delays", known_delays, ("hammer",)),
      Run("hammer, /delay/20", delay_20_hammer, ("hammer", "tws-server")),
      Run("wrk, /delay/20", delay_20_wrk, ("wrk", "tws-server"))),
@@ -334,15 +340,8 @@ LATENCY = Row(
      *(Ratio(mark, "hammer, /delay/20", ("20 ms",)) for mark in MARKS)))
 
 
-def busy_seconds():
-    """Core-seconds that the whole machine has spent on anything."""
-    numbers = [int(word) for word in pathlib.Path("/proc/stat").read_text().split()[1:9]]
-    idle = numbers[3] + numbers[4]  # waiting for a disk is idle, too
-    return (sum(numbers) - idle) / os.sysconf("SC_CLK_TCK")
-
-
 def threads(name, count, cores=None):
-    """hammer with so many threads, against as many servers with one thread each; on so many cores."""
+    """hammer with so many threads, against as many servers of one thread; all on so many cores."""
     def measure(seconds):
         if cores is not None:
             available = sorted(os.sched_getaffinity(0))
@@ -352,22 +351,23 @@ def threads(name, count, cores=None):
         with contextlib.ExitStack() as stack:
             servers = [stack.enter_context(tws_server("--threads", "1")) for _ in range(count)]
             pids = [pid for _, pid in servers]
-            before, machine_before, began = sum(map(clients.on_cpu, pids)), busy_seconds(), time.monotonic()
-            load = clients.figures(
-                clients.hammer_command(seconds, [f"http://127.0.0.1:{port}/" for port, _ in servers], (),
-                                       threads=count), seconds, clients.count_hammer)
+            before, began = sum(map(clients.on_cpu, pids)), time.monotonic()
+            machine_before = clients.machine_seconds()["busy"]
+            urls = [f"http://127.0.0.1:{port}/" for port, _ in servers]
+            command = clients.hammer_command(seconds, urls, (), threads=count)
+            load = clients.figures(command, seconds, clients.count_hammer)
             wall = time.monotonic() - began
             load["server_cores"] = (sum(map(clients.on_cpu, pids)) - before) / wall
-            load["busy_cores"] = (busy_seconds() - machine_before) / wall
+            load["busy_cores"] = (clients.machine_seconds()["busy"] - machine_before) / wall
         return {name: load}
     return Run(name, measure, ("hammer", "tws-server"))
 
 
 THREADS = Row(
-    "threads", "hammer with one thread against one tws-server, and with two against two of them (one "
-    "thread each), connections are kept. Where all share one core, then two, both sides grow alike: "
-    "that ratio is hammer's own. Where one thread already keeps a second core busy with its server, on "
-    "a machine of two cores, there is nothing left for a second one.",
+    "threads", "hammer with one thread against one tws-server, and with two against two of them "
+    "(one thread each), connections are kept. Where everything runs on one core, and then twice of "
+    "it on two, the ratio is hammer's own. On any core of a machine that has two, one thread and "
+    "its server keep both busy already: nothing is left for a second thread.",
     (threads("-t 1, all on one core", 1, cores=1), threads("-t 2, all on two cores", 2, cores=2),
      threads("-t 1, any core", 1), threads("-t 2, any core", 2)),
     ("rate", "cpu_us", "cores", "server_cores", "busy_cores", "failed"),
@@ -375,5 +375,5 @@ THREADS = Row(
      Ratio("rate", "-t 2, any core", ("-t 1, any core",)),
      Ratio("cpu_us", "-t 2, all on two cores", ("-t 1, all on one core",))))
 
-ROWS = {row.name: row for row in (KEEP_ALIVE, SERVER_CLOSES, CLIENT_CLOSES, SERVER, SERVER_CLOSE, CENSUS,
-                                  CENSUS_ON, HELD_ROW, LATENCY, THREADS)}
+ROWS = {row.name: row for row in (KEEP_ALIVE, SERVER_CLOSES, CLIENT_CLOSES, SERVER, SERVER_CLOSE,
+                                  CENSUS, CENSUS_ON, HELD_ROW, LATENCY, THREADS)}
