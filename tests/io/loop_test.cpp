@@ -175,6 +175,8 @@ TEST(Loop, OneThatIsAlwaysReadyLeavesTimeForTheOthers) {
   loop.run_until(in(50ms));
   EXPECT_LT(heard_before, 100u);
   EXPECT_EQ(heard.text.size(), 1000u);
+  pair.end();
+  loop.run_until(in(10ms));
 }
 
 TEST(Loop, AnotherThreadWakesIt) {
