@@ -136,7 +136,7 @@ int run_census_command(const HammerOptions& options) {
   CensusFilter filter;
   if (options.census->port)
     filter.targets.emplace_back(boost::asio::ip::tcp::v4(), *options.census->port);  // any address
-  filter.range = read_limits().ports;
+  filter.range = read_port_range();
   const bool redraw = options.census->watch && !json_alone && is_terminal(STDOUT_FILENO);
   for (;;) {
     const auto census = take_census(filter);

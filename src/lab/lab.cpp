@@ -155,7 +155,7 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const load::Obser
     plan.urls.push_back(
         fmt::format("http://{}:{}{}", address.to_string(), process.port(), scenario.path));
   if (!scenario.private_network) {
-    const auto range = read_limits().ports;
+    const auto range = read_port_range();
     if (!range) {
       outcome.skipped = "this machine's source ports can't be read";
       return outcome;

@@ -127,7 +127,7 @@ void check_port_range(const PortRange& ports) {
   if (!known)
     throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");
   // ip(7): a bound outside the system's own range has no effect, so the run would not be as asked.
-  const auto whole = read_limits().ports;
+  const auto whole = read_port_range();
   if (whole && (ports.low < whole->low || ports.high > whole->high))
     throw UsageError(fmt::format("--port-range: '{}' is not within {}-{}, which is "
                                  "net.ipv4.ip_local_port_range: a run can narrow it, not widen it",

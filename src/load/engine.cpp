@@ -120,7 +120,7 @@ Job prepare(const Plan& plan, Run& run) {
 
 CensusFilter filter_for(const Job& job) {
   CensusFilter filter;
-  filter.range = job.plan.port_range ? job.plan.port_range : read_limits().ports;
+  filter.range = job.plan.port_range ? job.plan.port_range : read_port_range();
   for (const auto& target : job.targets) filter.targets.push_back(target.endpoint);
   return filter;
 }

@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <linux/netlink.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
@@ -34,26 +33,25 @@ Dump read_hex(std::string_view hex) {
   return read(from_hex(hex));
 }
 
-const std::string header_of_72 =
-    "48000000"  // length
-    "1400"      // SOCK_DIAG_BY_FAMILY
+const std::string header_of_76 =
+    "4c000000"  // length
+    "1200"      // TCPDIAG_GETSOCK
     "0103"      // NLM_F_REQUEST | NLM_F_DUMP
     "01000000"
     "00000000";
 
 TEST(SockDiag, ARequestForAllPorts) {
-  EXPECT_EQ(dump_request(AF_INET, every_state, {}),
-            from_hex(header_of_72 + "02060000" + "fe0f0000" + std::string(96, '0')));
-  EXPECT_EQ(dump_request(AF_INET6, listen_state, {}),
-            from_hex(header_of_72 + "0a060000" + "00040000" + std::string(96, '0')));
+  EXPECT_EQ(dump_request(every_state, {}),
+            from_hex(header_of_76 + std::string(104, '0') + "fe0f0000" + "00000000"));
+  EXPECT_EQ(dump_request(listen_state, {}),
+            from_hex(header_of_76 + std::string(104, '0') + "00040000" + "00000000"));
 }
 
 TEST(SockDiag, ARequestForAPortOnEitherSide) {
   const std::uint16_t port = 3779;
-  EXPECT_EQ(dump_request(AF_INET, every_state, std::span(&port, 1)),
-            from_hex("70000000140001030100000000000000"
-                     "02060000fe0f0000" +
-                     std::string(96, '0') +
+  EXPECT_EQ(dump_request(every_state, std::span(&port, 1)),
+            from_hex("74000000120001030100000000000000" + std::string(104, '0') +
+                     "fe0f000000000000"
                      "28000100"             // INET_DIAG_REQ_BYTECODE, 40 bytes
                      "020814000000c30e"     // source port >= 3779, or 20 bytes on
                      "03080c000000c30e"     // source port <= 3779, or 12 bytes on
@@ -64,9 +62,9 @@ TEST(SockDiag, ARequestForAPortOnEitherSide) {
 
 TEST(SockDiag, TooManyPortsAreLeftToTheReader) {
   const std::vector<std::uint16_t> ports(max_filter_ports + 1, 80);
-  EXPECT_EQ(dump_request(AF_INET, every_state, ports).size(), 72u);
-  EXPECT_GT(dump_request(AF_INET, every_state, std::span(ports).first(max_filter_ports)).size(),
-            72u);
+  EXPECT_EQ(dump_request(every_state, ports).size(), 76u);
+  EXPECT_GT(dump_request(every_state, std::span(ports).first(max_filter_ports)).size(),
+            76u);
 }
 
 TEST(SockDiag, WhatAKernelSent) {

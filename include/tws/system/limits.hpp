@@ -59,6 +59,9 @@ struct Limits {
 // Of this network namespace and process. Takes some milliseconds where there are many sockets.
 Limits read_limits();
 
+// The `ports` of these alone, which takes no time.
+std::optional<PortRange> read_port_range();
+
 // Whether a TIME_WAIT on the client's side towards this target may be reused after
 // reuse_delay_seconds, by a connect() that leaves the port to the kernel. "loopback" means loopback
 // addresses, not the machine's other ones, and nothing is reused without timestamps

@@ -44,10 +44,7 @@ std::optional<PortSet> read_held_ports() {
 }
 
 void read_ports(Limits& limits, const LimitSources& sources) {
-  if (auto text = read_sysctl(sources.ports)) {
-    std::ranges::replace(*text, '\t', '-');
-    limits.ports = parse_port_range(*text);
-  }
+  limits.ports = read_port_range();
   if (const auto text = read_sysctl(sources.reserved)) limits.reserved = parse_port_list(*text);
   if (limits.reserved) limits.reserved_ports = count_ports(*limits.reserved);
   if (!limits.ports) return;
@@ -58,6 +55,13 @@ void read_ports(Limits& limits, const LimitSources& sources) {
 }
 
 }  // namespace
+
+std::optional<PortRange> read_port_range() {
+  auto text = read_sysctl(limit_sources("Linux").ports);
+  if (!text) return {};
+  std::ranges::replace(*text, '\t', '-');
+  return parse_port_range(*text);
+}
 
 Limits read_limits() {
   const LimitSources sources = limit_sources("Linux");

@@ -76,11 +76,7 @@ error_code dump_sockets(std::uint32_t states, std::span<const std::uint16_t> por
   if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
     return errno_code(errno);
   std::vector<std::byte> buffer(buffer_size);
-  for (auto family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
-    const error_code ec = dump(fd.get(), dump_request(family, states, ports), buffer, on_row);
-    if (ec) return ec;
-  }
-  return {};
+  return dump(fd.get(), dump_request(states, ports), buffer, on_row);
 }
 
 }  // namespace tws

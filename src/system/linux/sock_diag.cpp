@@ -78,20 +78,17 @@ std::optional<SocketRow> row_of(const inet_diag_msg& message) {
 
 }  // namespace
 
-std::vector<std::byte> dump_request(std::uint8_t family, std::uint32_t states,
-                                    std::span<const std::uint16_t> ports) {
+std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::uint16_t> ports) {
   std::vector<std::byte> filter;
   if (!ports.empty() && ports.size() <= max_filter_ports) filter = port_filter(ports);
   const std::size_t attribute = filter.empty() ? 0 : sizeof(nlattr) + filter.size();
 
   nlmsghdr header{};
-  header.nlmsg_len = static_cast<__u32>(sizeof(nlmsghdr) + sizeof(inet_diag_req_v2) + attribute);
-  header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header.nlmsg_len = static_cast<__u32>(sizeof(nlmsghdr) + sizeof(inet_diag_req) + attribute);
+  header.nlmsg_type = TCPDIAG_GETSOCK;
   header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   header.nlmsg_seq = 1;
-  inet_diag_req_v2 request{};
-  request.sdiag_family = family;
-  request.sdiag_protocol = IPPROTO_TCP;
+  inet_diag_req request{};
   request.idiag_states = states;
 
   std::vector<std::byte> bytes;
@@ -133,6 +130,7 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
       }
       case NLMSG_OVERRUN:
         return end(DumpReply::Failed, ENOBUFS);
+      case TCPDIAG_GETSOCK:
       case SOCK_DIAG_BY_FAMILY: {
         const auto message = read_as<inet_diag_msg>(payload);
         if (!message) return end(DumpReply::Malformed, EBADMSG);

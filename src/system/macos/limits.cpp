@@ -18,12 +18,16 @@ std::optional<int> read_int(const char* name) {
 
 }  // namespace
 
-Limits read_limits() {
-  Limits limits;
+std::optional<PortRange> read_port_range() {
   const auto first = read_int("net.inet.ip.portrange.first");
   const auto last = read_int("net.inet.ip.portrange.last");
-  if (first && last && 0 < *first && *first <= *last && *last <= 65535)
-    limits.ports = PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+  if (!first || !last || *first <= 0 || *first > *last || *last > 65535) return {};
+  return PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+Limits read_limits() {
+  Limits limits;
+  limits.ports = read_port_range();
   // There is no list of reserved ports to take off, and connect() never takes a port over from a
   // TIME_WAIT (in_pcb.c, in_pcbbind).
   // connect() never takes one that any socket has; which those are at the start is not asked.
