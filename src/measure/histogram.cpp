@@ -31,7 +31,8 @@ void Histogram::record(std::chrono::nanoseconds value, std::uint64_t count) {
 
 void Histogram::merge(const Histogram& other) {
   assert(bits_ == other.bits_);
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  if (other.empty()) return;
+  for (std::size_t i = other.first(); i <= other.last(); ++i) counts_[i] += other.counts_[i];
   count_ += other.count_;
   overflow_ += other.overflow_;
   sum_ += other.sum_;
@@ -63,7 +64,7 @@ double Histogram::at_rank(std::uint64_t rank) const {
   // Values over `highest` share a bucket with it; only their maximum is known.
   if (rank > count_ - overflow_) return static_cast<double>(max_) * 1e-9;
   std::uint64_t seen = 0;
-  std::size_t i = 0;
+  std::size_t i = first();
   while ((seen += counts_[i]) < rank) ++i;
   return std::clamp(middle(i), static_cast<double>(min_), static_cast<double>(max_)) * 1e-9;
 }
@@ -86,7 +87,7 @@ std::uint64_t Histogram::count_up_to(double seconds) const {
 Histogram::Saved Histogram::save() const {
   if (empty()) return {};
   Saved saved{min_, max_, sum_, overflow_, {}};
-  for (std::size_t i = 0; i < counts_.size(); ++i)
+  for (std::size_t i = first(); i <= last(); ++i)
     if (counts_[i] > 0) saved.buckets.emplace_back(static_cast<std::uint64_t>(middle(i)), counts_[i]);
   return saved;
 }
@@ -94,12 +95,16 @@ Histogram::Saved Histogram::save() const {
 Histogram Histogram::load(const Saved& saved, int bits) {
   Histogram histogram(bits);
   for (const auto& [value, count] : saved.buckets) {
-    histogram.counts_[histogram.index(std::min(value, limit))] += count;
+    if (count == 0) continue;
+    histogram.counts_[histogram.bucket(value)] += count;
     histogram.count_ += count;
+    histogram.min_ = std::min(histogram.min_, value);
+    histogram.max_ = std::max(histogram.max_, value);
   }
   if (histogram.empty()) return histogram;
-  histogram.min_ = saved.min;
-  histogram.max_ = saved.max;
+  // What does not go with the buckets is not believed.
+  if (histogram.bucket(saved.min) <= histogram.first()) histogram.min_ = saved.min;
+  if (histogram.bucket(saved.max) >= histogram.last()) histogram.max_ = saved.max;
   histogram.sum_ = saved.sum;
   histogram.overflow_ = std::min(saved.overflow, histogram.count_);
   return histogram;
@@ -116,6 +121,10 @@ double Histogram::middle(std::size_t index) const {
 std::optional<Quantile> quantile_with_unfinished(const Histogram& measured,
                                                  const Histogram& ages,
                                                  double share) {
+  if (ages.empty()) {
+    const auto exact = measured.quantile(share);
+    return exact ? std::optional<Quantile>({*exact, false}) : std::nullopt;
+  }
   Histogram as_they_stand = measured;
   as_they_stand.merge(ages);
   if (as_they_stand.empty()) return {};

@@ -153,5 +153,26 @@ TEST(UnfinishedRequests, AreAllThatIsKnownWhereNothingFinished) {
   EXPECT_TRUE(median->lower_bound);
 }
 
+TEST(Histogram, LimitsThatDoNotGoWithTheBucketsAreNotBelieved) {
+  Histogram::Saved saved;
+  saved.buckets = {{1000, 2}, {5000, 1}};
+  saved.min = 4000;
+  saved.max = 2000;
+  const auto loaded = Histogram::load(saved);
+  EXPECT_NEAR(loaded.at_rank(1), 1000e-9, 1e-9);
+  EXPECT_NEAR(loaded.at_rank(3), 5000e-9, 5e-9);
+  Histogram merged;
+  merged.merge(loaded);
+  EXPECT_NEAR(merged.at_rank(3), 5000e-9, 5e-9);
+}
+
+TEST(Histogram, ValuesBeyondTheHighestAreMergedAndSaved) {
+  Histogram one, other;
+  other.record(Histogram::highest * 3);
+  one.merge(other);
+  EXPECT_EQ(one.overflow(), 1u);
+  EXPECT_EQ(Histogram::load(one.save()).save(), other.save());
+}
+
 }  // namespace
 }  // namespace tws

@@ -79,6 +79,10 @@ class Histogram {
     return (static_cast<std::size_t>(shift) << bits_) + static_cast<std::size_t>(value >> shift);
   }
   double middle(std::size_t index) const;  // ns
+  std::size_t bucket(std::uint64_t value) const { return index(value < limit ? value : limit); }
+  // All that is recorded lies in these and between them; of one that is not empty.
+  std::size_t first() const { return bucket(min_); }
+  std::size_t last() const { return bucket(max_); }
 
   int bits_;
   std::vector<std::uint64_t> counts_;
