@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -139,10 +140,12 @@ int run_census_command(const HammerOptions& options) {
   filter.range = read_port_range();
   const bool redraw = options.census->watch && !json_alone && is_terminal(STDOUT_FILENO);
   for (;;) {
+    // Both walk through a table of the kernel, which takes its time where there are many sockets.
+    auto reading = std::async(std::launch::async, read_limits);
     const auto census = take_census(filter);
     if (!census)
       throw RunError("the sockets can't be read: " + errno_text(census.error().value()));
-    const auto limits = read_limits();
+    const auto limits = reading.get();
     if (json) json->write(pretty(census_json(*census, limits)) + "\n");
     if (json_alone && options.census->watch)
       print(boost::json::serialize(census_json(*census, limits)) + "\n");

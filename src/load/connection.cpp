@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t one_segment = 1400;  // bytes that fit into a packet on any usual link
 constexpr std::uint64_t most_ports_tried = 100;  // for one attempt
+constexpr std::chrono::seconds patience_for_fin{1};  // with a server that is to close
 
 }  // namespace
 
@@ -59,7 +60,6 @@ io::Spawned Worker::drive(Connection& c) {
       close(c, closer_after_failure(c));
       if (!again) co_await c.socket.until(end_of_pause(c));
     } else if (c.phase == Phase::read) {  // not kept
-      begin_end(c);
       while (is_server_to_close(c)) {
         const int error = co_await c.socket.readable();
         if (!goes_on(c, error)) break;
@@ -266,7 +266,11 @@ void Worker::responded(Connection& c, Clock::time_point now) {
   c.busy = false;
   ++c.served;
   const bool last = job_.plan.requests_per_connection == c.served;
-  if (last || c.ended || !c.left.empty() || !c.reader.keep_alive()) return;
+  if (last || c.ended || !c.left.empty() || !c.reader.keep_alive()) {
+    tally_.extra_bytes += c.left.size();
+    c.deadline = now + patience_for_fin;
+    return;
+  }
   c.begin = now;
   enter(c, pacer_ ? Phase::idle : Phase::write, now);
 }

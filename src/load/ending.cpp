@@ -21,7 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds shortest_pause = 1ms;
 constexpr std::chrono::nanoseconds longest_pause = 100ms;
-constexpr auto patience_for_fin = 1s;  // with a server that is to close
 constexpr auto moment_of_a_race = 1ms;
 
 // A close() that finds unread bytes sends a RST instead of a FIN (RFC 2525 2.17).
@@ -87,12 +86,6 @@ Clock::time_point Worker::end_of_pause(Connection& c) {
   c.busy = true;
   enter(c, Phase::backoff, now);
   return now + c.pause;
-}
-
-// After the last response on a connection.
-void Worker::begin_end(Connection& c) {
-  tally_.extra_bytes += c.left.size();
-  c.deadline = Clock::now() + patience_for_fin;
 }
 
 bool Worker::is_server_to_close(const Connection& c) const {

@@ -262,9 +262,10 @@ class Watch {
   void take_sample() {
     const auto elapsed = Clock::now() - job_.start;
     if (const auto sockets = read_sockstat()) timeline_.add_time_wait(elapsed, sockets->time_wait);
-    if (elapsed >= next_census_ || run_.census_seconds < census_share * to_seconds(elapsed)) {
-      next_census_ = elapsed + census_interval;
-      watch_servers();
+    const bool due = elapsed >= next_census_;
+    if (due) watch_servers();
+    if (due || run_.census_seconds < census_share * to_seconds(elapsed)) {
+      if (due) next_census_ = elapsed + census_interval;
       if (const auto census = take_census_now()) timeline_.add_census(elapsed, *census);
     }
     observer_.on_progress(elapsed, timeline_);

@@ -35,10 +35,8 @@ struct Job {
 struct Connection {
   Connection(io::Loop& loop, LastResponse& last) : socket(loop), reader(last) {}
 
+  // What every request needs comes first: it should lie in few lines of the processor's cache.
   io::Socket socket;
-  ResponseReader reader;
-  std::vector<char> left;  // received bytes that the reader has not used yet
-
   const Target* target = nullptr;
   const std::string* request = nullptr;  // the target's `kept` or `last`
   std::size_t sent = 0;                  // bytes of it
@@ -57,6 +55,8 @@ struct Connection {
   Clock::time_point deadline = Clock::time_point::max();  // for what it waits for
   bool expired = false;                // the deadline has passed, and the wait was cancelled
   std::chrono::nanoseconds pause{};    // the last one, growing while nothing succeeds
+  std::vector<char> left;              // received bytes that the reader has not used yet
+  ResponseReader reader;
   Clock::time_point failing_since;     // meaningful while `pause` is not 0
 };
 
@@ -105,7 +105,6 @@ class Worker {
   void request_failed(Connection& c);
   void count(Failures& failures, const std::string& kind);
   Clock::time_point end_of_pause(Connection& c);
-  void begin_end(Connection& c);
   bool is_server_to_close(const Connection& c) const;
   void receive_end(Connection& c);
   enum class Closer { client, server, reset };

@@ -92,13 +92,13 @@ class ResponseReader {
   void finish();
 
   LastResponse& last_;
-  std::optional<ResponseParser> parser_;  // none before the first byte
   bool to_head_ = false;
   bool done_ = false;
   int interim_ = 0;  // 1xx responses before the final one
   int status_ = 0;
   std::uint64_t body_bytes_ = 0;
   bool keep_alive_ = false;
+  std::optional<ResponseParser> parser_;  // none before the first byte, or where none is needed
 };
 
 // The name of an error of `feed` and `feed_end`: "truncated", "head too large", "protocol".
