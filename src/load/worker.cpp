@@ -49,6 +49,7 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
 }
 
 void Worker::run() {
+  use_own_descriptors();
   running_ = connections_.size();
   for (auto& connection : connections_) {
     connection.since = job_.start;

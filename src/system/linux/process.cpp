@@ -157,4 +157,6 @@ double thread_cpu_seconds() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
+void use_own_descriptors() { unshare(CLONE_FILES); }
+
 }  // namespace tws
