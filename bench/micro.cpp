@@ -5,9 +5,12 @@
 #include "system/rows.hpp"
 #include "tws/load/response.hpp"
 #include "tws/measure/histogram.hpp"
+#include "tws/system/process.hpp"
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/buffer.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -15,6 +18,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace tws {
@@ -115,6 +119,22 @@ void census_rows(benchmark::State& state) {
   state.SetItemsProcessed(rows);
 }
 BENCHMARK(census_rows);
+
+// A recv() that finds nothing, in a process of two threads: with the table of descriptors shared
+// between them (0), and with one of its own (1).
+void system_call(benchmark::State& state) {
+  int pair[2];
+  require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0, "no sockets");
+  std::thread([&] {
+    if (state.range(0) == 1) use_own_descriptors();
+    char byte;
+    for (auto _ : state)
+      benchmark::DoNotOptimize(::recv(pair[0], &byte, 1, 0));
+  }).join();
+  ::close(pair[0]);
+  ::close(pair[1]);
+}
+BENCHMARK(system_call)->ArgName("own")->Arg(0)->Arg(1)->UseRealTime();
 
 }  // namespace
 }  // namespace tws

@@ -337,7 +337,7 @@ LATENCY = Row(
      Run("wrk, /delay/20", delay_20_wrk, ("wrk", "tws-server"))),
     MARKS,
     (*(Ratio(mark, "hammer", ("the server itself",), low=0.98, high=1.02) for mark in MARKS),
-     *(Ratio(mark, "hammer, /delay/20", ("20 ms",)) for mark in MARKS)))
+     *(Ratio(mark, "hammer, /delay/20", ("20 ms",), low=0.98, high=1.02) for mark in MARKS)))
 
 
 def threads(name, count, cores=None):

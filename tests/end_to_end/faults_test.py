@@ -197,6 +197,13 @@ class Faults(unittest.TestCase):
             self.assertEqual(run["requests"]["succeeded"], 20)
             self.assertEqual(run["summary"]["totalData"], 20 * size)
 
+    def test_a_body_without_end_leaves_time_for_the_others(self):
+        with Server() as server:
+            run = load("-z", "1s", "-c", 4, "-t", 1, f"{server.url}bytes/{1 << 40}", server.url)
+        # The targets are taken in turns: two connections read for ever, two are answered.
+        self.assertEqual(run["inFlight"]["byPhase"]["read"], 2)
+        self.assertGreater(run["requests"]["succeeded"], 10)
+
     def test_big_requests(self):
         with Server() as server:
             run = load("-n", 20, "-c", 2, "-m", "POST", "-D", "/dev/stdin", server.url + "echo",

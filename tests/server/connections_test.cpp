@@ -53,6 +53,34 @@ TEST(KeepAlive, IsAskedForInHttp10) {
   EXPECT_TRUE(client.sees_fin());
 }
 
+TEST(RepeatedRequests, AreAnsweredLikeTheFirst) {
+  RunningServer server;
+  RawClient client(server.address());
+  const std::string request = get("/");
+  const Response first = client.ask(request);
+  EXPECT_EQ(client.ask(request).body, first.body);
+  // Another one of the same length, the first one again, in two parts, and two at once.
+  EXPECT_EQ(client.ask("PUT" + request.substr(3)).status, 405);
+  EXPECT_EQ(client.ask(request).status, 200);
+  client.send(request.substr(0, request.size() - 1));
+  EXPECT_TRUE(client.has_received_nothing_yet());
+  EXPECT_EQ(client.ask(request.substr(request.size() - 1)).status, 200);
+  client.send(request + request);
+  EXPECT_EQ(client.read_response().body, first.body);
+  EXPECT_EQ(client.read_response().body, first.body);
+}
+
+TEST(RepeatedRequests, KeepTheirConnectionOrEndIt) {
+  RunningServer server;
+  for (int i = 0; i < 3; ++i) {
+    RawClient kept(server.address()), closed(server.address());
+    EXPECT_EQ(kept.ask(get("/")).status, 200);
+    EXPECT_EQ(closed.ask(get("/", "Connection: close\r\n")).status, 200);
+    EXPECT_TRUE(closed.sees_fin());
+    EXPECT_EQ(kept.ask(get("/")).status, 200);
+  }
+}
+
 TEST(KeepAlive, CanBeOff) {
   ServerOptions options;
   options.keep_alive = false;

@@ -4,8 +4,10 @@
 #include "tws/system/open_files.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -200,6 +202,22 @@ TEST(ReadProcess, ABusyOneIsBusierThanAnIdleOne) {
   // It is the second thread that burns.
   EXPECT_LT(busy_after->thread_seconds.at(busy.pid()), busy_after->cpu_seconds);
   EXPECT_EQ(process_load(*busy_before, *idle_before, 1), std::nullopt);
+}
+
+TEST(OwnDescriptors, AreNotSeenByOtherThreads) {
+  const auto is_open = [](int descriptor) { return ::fcntl(descriptor, F_GETFD) != -1; };
+  int before = -1, after = -1;
+  std::thread([&] {
+    before = ::dup(STDERR_FILENO);
+    use_own_descriptors();
+    after = ::dup(STDERR_FILENO);
+    EXPECT_TRUE(is_open(before));
+    EXPECT_TRUE(is_open(after));
+  }).join();
+  EXPECT_TRUE(is_open(before));
+  ::close(before);
+  if (::unshare(CLONE_FILES) != 0) GTEST_SKIP() << "unshare() is forbidden here";
+  EXPECT_FALSE(is_open(after));
 }
 
 }  // namespace
