@@ -37,7 +37,7 @@ void Socket::open(int descriptor) {
 void Socket::close() {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
-  watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = false;
+  watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = urgent_ = false;
 }
 
 ssize_t Socket::receive(void* data, std::size_t size) {
@@ -49,7 +49,7 @@ ssize_t Socket::receive(void* data, std::size_t size) {
     return -EAGAIN;
   }
   // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here.
-  if (static_cast<std::size_t>(received) < size) {
+  if (received == 0 || (static_cast<std::size_t>(received) < size && !urgent_)) {
     ended_ = ended_ || received == 0;
     readable_ = drained_ = ended_;
   }
@@ -120,6 +120,7 @@ void Socket::changed(const Change& change) {
   readable_ = readable_ || change.readable;
   writable_ = writable_ || change.writable;
   ended_ = ended_ || (change.ended && !change.failed);
+  urgent_ = urgent_ || change.urgent;
   drained_ = false;
   if ((awaited_ == Awaited::bytes && readable_) || (awaited_ == Awaited::room && writable_)) go_on();
 }

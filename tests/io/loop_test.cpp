@@ -102,6 +102,28 @@ TEST(Loop, NothingIsLostWhateverTheRoom) {
   }
 }
 
+TEST(Loop, UrgentBytesDoNotHoldUpTheOthers) {
+  Loop loop;
+  Pair pair(loop);
+  Heard heard;
+  listen_to(pair.socket, heard);
+  loop.run_until(in(10ms));
+  const auto say_urgently = [&](std::string_view text) {
+    EXPECT_EQ(::send(pair.other, text.data(), text.size(), MSG_OOB), static_cast<ssize_t>(text.size()));
+  };
+  pair.say("abc");
+  say_urgently("!");  // not among the bytes that recv() gives
+  pair.say("def");
+  loop.run_until(in(10ms));
+  EXPECT_EQ(heard.text, "abcdef");
+  say_urgently("!");
+  pair.say("ghi");
+  pair.end();
+  loop.run_until(in(10ms));
+  EXPECT_EQ(heard.text, "abcdefghi");
+  EXPECT_EQ(heard.end, 0);
+}
+
 TEST(Loop, AResetIsAnErrorAndNotAnEnd) {
   Loop loop;
   Pair pair(loop);

@@ -19,6 +19,7 @@ struct Change {
   bool writable;
   bool ended;   // the other end has sent its FIN, behind the bytes that are here
   bool failed;  // a RST, or an attempt to connect that came to nothing
+  bool urgent;  // among the bytes are urgent ones, at which a read stops (tcp(7)); not told on macOS
 };
 
 class Poller {

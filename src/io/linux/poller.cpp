@@ -18,7 +18,7 @@ constexpr std::size_t most_at_once = 256;
 constexpr auto long_enough = std::chrono::hours(1);
 
 int control(int queue, int operation, int descriptor, Socket& socket, std::uint32_t events) {
-  epoll_event event{events | EPOLLIN | EPOLLRDHUP | EPOLLET, {.ptr = &socket}};
+  epoll_event event{events | EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, {.ptr = &socket}};
   return ::epoll_ctl(queue, operation, descriptor, &event) == 0 ? 0 : errno;
 }
 
@@ -69,7 +69,7 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
     const bool failed = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     changes_.push_back({static_cast<Socket*>(event.data.ptr), (event.events & EPOLLIN) != 0 || failed,
                         (event.events & EPOLLOUT) != 0 || failed, (event.events & EPOLLRDHUP) != 0,
-                        failed});
+                        failed, (event.events & EPOLLPRI) != 0});
   }
   return changes_;
 }

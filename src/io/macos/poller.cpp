@@ -58,7 +58,7 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
     // Bytes and room are told apart here, one after the other.
     auto change = std::find_if(changes_.begin(), changes_.end(),
                                [&](const Change& earlier) { return earlier.socket == socket; });
-    if (change == changes_.end()) change = changes_.insert(change, Change{socket, {}, {}, {}, {}});
+    if (change == changes_.end()) change = changes_.insert(change, Change{socket, {}, {}, {}, {}, {}});
     const bool ended = (event.flags & EV_EOF) != 0;
     (event.filter == EVFILT_READ ? change->readable : change->writable) = true;
     change->ended = change->ended || (ended && event.filter == EVFILT_READ);
