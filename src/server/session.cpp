@@ -206,10 +206,12 @@ io::Task<> serve(int descriptor, Worker& worker) {
       }
       const auto persistence = persistence_of(*request, worker);
       const auto bytes = worker.fixed_reply.bytes(*request, persistence);
-      const bool last = persistence == Persistence::close && worker.options.close_by == ServerCloseBy::server;
+      const bool last = persistence == Persistence::close &&
+                        worker.options.close_by == ServerCloseBy::server;
       const std::size_t sent = send_some(connection, bytes, ec, last);
       // The rest is copied: the next second's Date is written into the fixed reply.
-      if (!ec && sent < bytes.size()) ec = co_await send(connection, std::string(bytes.substr(sent)));
+      if (!ec && sent < bytes.size())
+        ec = co_await send(connection, std::string(bytes.substr(sent)));
       if (!ec) ++worker.totals.by_status[200];
     } else {
       ec = co_await answer(connection, *request, std::move(body));
