@@ -37,7 +37,8 @@ void Socket::open(int descriptor) {
 void Socket::close() {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
-  watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = urgent_ = false;
+  watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = false;
+  interrupted_ = false;
 }
 
 ssize_t Socket::receive(void* data, std::size_t size) {
@@ -48,8 +49,9 @@ ssize_t Socket::receive(void* data, std::size_t size) {
     readable_ = errno == EINTR;
     return -EAGAIN;
   }
-  // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here.
-  if (received == 0 || (static_cast<std::size_t>(received) < size && !urgent_)) {
+  // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here. But
+  // it stops at urgent bytes, and an error that came with the bytes is told with the next one.
+  if (received == 0 || (static_cast<std::size_t>(received) < size && !interrupted_)) {
     ended_ = ended_ || received == 0;
     readable_ = drained_ = ended_;
   }
@@ -120,7 +122,7 @@ void Socket::changed(const Change& change) {
   readable_ = readable_ || change.readable;
   writable_ = writable_ || change.writable;
   ended_ = ended_ || (change.ended && !change.failed);
-  urgent_ = urgent_ || change.urgent;
+  interrupted_ = interrupted_ || change.urgent || change.failed;
   drained_ = false;
   if ((awaited_ == Awaited::bytes && readable_) || (awaited_ == Awaited::room && writable_)) go_on();
 }

@@ -136,6 +136,20 @@ TEST(Loop, AResetIsAnErrorAndNotAnEnd) {
   EXPECT_EQ(heard.end, -ECONNRESET);
 }
 
+TEST(Loop, AResetThatComesWithBytesIsNotLost) {
+  Loop loop;
+  Pair pair(loop);
+  Heard heard;
+  listen_to(pair.socket, heard);
+  pair.say("hello");
+  const linger at_once{1, 0};
+  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  pair.end();
+  loop.run_until(in(10ms));
+  EXPECT_EQ(heard.text, "hello");
+  EXPECT_EQ(heard.end, -ECONNRESET);
+}
+
 TEST(Loop, RoomIsWaitedForWhenThereIsNone) {
   Loop loop;
   Pair pair(loop);

@@ -74,7 +74,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   bool writable_ = false;
   bool ended_ = false;             // the FIN is here, behind the bytes that may be
   bool drained_ = false;           // ... and there are none
-  bool urgent_ = false;            // a read may stop before the last byte
+  bool interrupted_ = false;       // by urgent bytes or an error: a read may stop before the last byte
   int in_a_row_ = 0;               // waits that were none
   std::coroutine_handle<> waiting_;
   Clock::time_point moment_;       // meaningful while it is among the loop's moments

@@ -22,11 +22,12 @@ int control(int queue, int operation, int descriptor, Socket& socket, std::uint3
   return ::epoll_ctl(queue, operation, descriptor, &event) == 0 ? 0 : errno;
 }
 
-// epoll_wait() counts in milliseconds. Linux 5.11 has a call that takes nanoseconds.
+// epoll_wait() counts in milliseconds. Linux 5.11 has a call that takes nanoseconds, which a sandbox
+// may forbid.
 int wait_for(int queue, std::array<epoll_event, most_at_once>& events, std::chrono::nanoseconds time) {
   const timespec exact{time.count() / 1'000'000'000, time.count() % 1'000'000'000};
   const int count = ::epoll_pwait2(queue, events.data(), most_at_once, &exact, nullptr);
-  if (count >= 0 || errno != ENOSYS) return count;
+  if (count >= 0 || errno == EINTR) return count;
   const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(time).count();
   return ::epoll_wait(queue, events.data(), most_at_once, static_cast<int>(rounded));
 }
@@ -62,6 +63,8 @@ int Poller::add_write(int descriptor, Socket& socket) {
 std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
   std::array<epoll_event, most_at_once> events;
   const int count = wait_for(queue_, events, std::clamp<std::chrono::nanoseconds>(time, {}, long_enough));
+  if (count < 0 && errno != EINTR)
+    throw std::system_error(errno, std::generic_category(), "epoll_wait");
   changes_.clear();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];

@@ -50,6 +50,8 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
   const timespec exact{static_cast<time_t>(time.count() / 1'000'000'000),
                        static_cast<long>(time.count() % 1'000'000'000)};
   const int count = ::kevent(queue_, nullptr, 0, events.data(), most_at_once, &exact);
+  if (count < 0 && errno != EINTR)
+    throw std::system_error(errno, std::generic_category(), "kevent");
   changes_.clear();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
