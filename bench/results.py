@@ -118,12 +118,20 @@ def bounds(goal):
     return f"≤ {goal['high']:g}" if goal["high"] is not None else "–"
 
 
+def measured(goal):
+    """The median, and between which values the rounds were."""
+    if goal["value"] is None:
+        return "not measured"
+    low, high = min(goal["rounds"]), max(goal["rounds"])
+    return f"{goal['value']:.4g}" + (f" ({low:.3g} to {high:.3g})" if low < high else "")
+
+
 def markdown_of_row(row, columns):
     verdicts = {True: "met", False: "**not met**", None: "–"}
     lines = [[name, *(cell(found, figure) for figure in columns)]
              for name, found in row["contestants"].items()]
-    goals = [[goal["title"], "not measured" if goal["value"] is None else f"{goal['value']:.4g}",
-              bounds(goal), verdicts[goal["met"]]] for goal in row["goals"]]
+    goals = [[goal["title"], measured(goal), bounds(goal), verdicts[goal["met"]]]
+             for goal in row["goals"]]
     return (f"### {row['name']}\n{row['what']}\n\n" +
             table(["", *(FIGURES[figure][0] for figure in columns)], lines) + "\n" +
             table(["goal", "measured", "wanted", ""], goals))
@@ -148,6 +156,6 @@ def markdown(result, columns):
             f"{result['loadAverageBefore']:.2f}. `{result['command']}`: medians of "
             f"{result['rounds']} alternating rounds of {result['seconds']} s; in brackets the "
             "spread, (max - min) / median. "
-            f"Ratios are medians of each round's ratio. {disturbances(result['rows'])}\n")
+            f"Ratios are medians of each round's ratio, with the least and the greatest. {disturbances(result['rows'])}\n")
     return head + "".join("\n" + markdown_of_row(row, columns[row["name"]])
                           for row in result["rows"])
