@@ -27,8 +27,7 @@ struct TaskPromise {
     bool await_ready() noexcept { return false; }
     template <typename Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
-      const auto waiting = ended.promise().waiting;
-      if (waiting) return waiting;
+      if (const auto next = ended.promise().waiting) return next;
       return std::noop_coroutine();
     }
     void await_resume() noexcept {}
