@@ -25,7 +25,7 @@ constexpr int most_in_a_row = 16;
 }  // namespace
 
 Socket::~Socket() {
-  if (is_linked()) loop_.moments_.erase(loop_.moments_.iterator_to(*this));
+  forget_moment();
   close();
 }
 
@@ -38,7 +38,7 @@ void Socket::close() {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
   watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = false;
-  interrupted_ = false;
+  cut_short_ = false;
 }
 
 ssize_t Socket::receive(void* data, std::size_t size) {
@@ -51,7 +51,7 @@ ssize_t Socket::receive(void* data, std::size_t size) {
   }
   // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here. But
   // it stops at urgent bytes, and an error that came with the bytes is told with the next one.
-  if (received == 0 || (static_cast<std::size_t>(received) < size && !interrupted_)) {
+  if (received == 0 || (static_cast<std::size_t>(received) < size && !cut_short_)) {
     ended_ = ended_ || received == 0;
     readable_ = drained_ = ended_;
   }
@@ -122,15 +122,19 @@ void Socket::changed(const Change& change) {
   readable_ = readable_ || change.readable;
   writable_ = writable_ || change.writable;
   ended_ = ended_ || (change.ended && !change.failed);
-  interrupted_ = interrupted_ || change.urgent || change.failed;
+  cut_short_ = cut_short_ || change.urgent || change.failed;
   drained_ = false;
   if ((awaited_ == Awaited::bytes && readable_) || (awaited_ == Awaited::room && writable_)) go_on();
 }
 
 void Socket::go_on() {
-  if (is_linked()) loop_.moments_.erase(loop_.moments_.iterator_to(*this));
+  forget_moment();
   awaited_ = Awaited::nothing;
   waiting_.resume();
+}
+
+void Socket::forget_moment() {
+  if (is_linked()) loop_.moments_.erase(loop_.moments_.iterator_to(*this));
 }
 
 void Loop::run_until(Clock::time_point moment) {

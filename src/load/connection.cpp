@@ -83,7 +83,7 @@ io::Spawned Worker::drive(Connection& c) {
 // After a wait: whether it was for something.
 bool Worker::goes_on(Connection& c, int error) {
   if (c.expired) c.failure = asio::error::timed_out;
-  else if (error != 0) c.failure = system_error(error);
+  else if (error != 0) c.failure = io::system_error(error);
   return !c.failure && !stopping_;
 }
 
@@ -141,7 +141,7 @@ void Worker::begin_attempt(Connection& c) {
   const auto now = Clock::now();
   tally_.time_in_connect_call += now - c.begun;
   if (descriptor < 0) {
-    c.failure = system_error(-descriptor);
+    c.failure = io::system_error(-descriptor);
     return;
   }
   c.socket.open(descriptor);
@@ -150,7 +150,7 @@ void Worker::begin_attempt(Connection& c) {
 }
 
 void Worker::finish_attempt(Connection& c) {
-  c.failure = system_error(connect_error(c.socket.descriptor()));
+  c.failure = io::system_error(connect_error(c.socket.descriptor()));
   if (c.failure) return;
   connected(c, Clock::now());
   send_some(c);
@@ -201,7 +201,7 @@ void Worker::send_first(Connection& c, Clock::time_point now) {
   const auto size = c.socket.send(c.request->data(), c.request->size());
   if (size == -EAGAIN || size == -ENOTCONN) return;
   // The server accepted and was gone before the first byte: connected all the same.
-  if (size < 0) c.failure = system_error(static_cast<int>(-size));
+  if (size < 0) c.failure = io::system_error(-size);
   if (size >= 0 || is_reset(c.failure)) connected(c, now);
   if (size >= 0) c.sent = static_cast<std::size_t>(size);
 }
@@ -210,7 +210,7 @@ void Worker::send_first(Connection& c, Clock::time_point now) {
 void Worker::send_some(Connection& c) {
   const auto size = c.socket.send(c.request->data() + c.sent, c.request->size() - c.sent);
   if (size >= 0) c.sent += static_cast<std::size_t>(size);
-  else if (size != -EAGAIN) c.failure = system_error(static_cast<int>(-size));
+  else if (size != -EAGAIN) c.failure = io::system_error(-size);
 }
 
 void Worker::begin_response(Connection& c) {
@@ -237,7 +237,7 @@ void Worker::receive(Connection& c) {
   } else if (c.ended) {
     c.reader.feed_end(c.failure);
   } else if (size < 0) {
-    c.failure = system_error(static_cast<int>(-size));
+    c.failure = io::system_error(-size);
   } else {
     const auto here = before + static_cast<std::size_t>(size);
     const auto used = c.reader.feed(buffer_.data(), here, c.failure);

@@ -97,7 +97,7 @@ void Worker::receive_end(Connection& c) {
   const auto size = c.socket.receive(buffer_.data(), buffer_.size());
   c.ended = size == 0;
   if (size > 0) tally_.extra_bytes += static_cast<std::size_t>(size);
-  else if (size < 0 && size != -EAGAIN) c.failure = system_error(static_cast<int>(-size));
+  else if (size < 0 && size != -EAGAIN) c.failure = io::system_error(-size);
 }
 
 Worker::Closer Worker::closer_at_end(Connection& c) {
@@ -113,7 +113,7 @@ Worker::Closer Worker::closer_so_far(Connection& c) {
   char byte;
   const auto size = ::recv(c.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (size == 0) return Closer::server;
-  return size < 0 && is_reset(system_error(errno)) ? Closer::reset : Closer::client;
+  return size < 0 && is_reset(io::system_error(errno)) ? Closer::reset : Closer::client;
 }
 
 // Who ended a connection that did not come to its planned end.

@@ -24,10 +24,6 @@ bool is_idempotent(std::string_view method) {
 
 }  // namespace
 
-error_code system_error(int number) {
-  return {number, boost::system::system_category()};
-}
-
 bool is_reset(const error_code& error) {
   return error == asio::error::connection_reset || error == asio::error::broken_pipe;
 }

@@ -60,7 +60,6 @@ struct Connection {
   Clock::time_point failing_since;     // meaningful while `pause` is not 0
 };
 
-error_code system_error(int number);
 bool is_reset(const error_code& error);
 
 class Worker {

@@ -30,14 +30,10 @@ ClosedBy ended_by(const Connection& connection, error_code ec) {
   return ec == asio::error::eof ? ClosedBy::client : ClosedBy::reset;
 }
 
-error_code system_error(ssize_t number) {
-  return {static_cast<int>(number), boost::system::system_category()};
-}
-
 // After a wait: why the connection is at its end, if it is.
 error_code after_wait(const Connection& connection, int error) {
   if (connection.aborted) return asio::error::operation_aborted;
-  return system_error(error);
+  return io::system_error(error);
 }
 
 // Into the worker's buffer. No bytes and no error: there is nothing yet.
@@ -46,7 +42,7 @@ std::string_view receive(Connection& connection, std::size_t most, error_code& e
   const ssize_t size =
       connection.socket.receive(worker.buffer.data(), std::min(most, worker.buffer.size()));
   if (size == 0) ec = asio::error::eof;
-  if (size < 0 && size != -EAGAIN) ec = system_error(-size);
+  if (size < 0 && size != -EAGAIN) ec = io::system_error(-size);
   if (size <= 0) return {};
   worker.totals.bytes_in += static_cast<std::uint64_t>(size);
   return {worker.buffer.data(), static_cast<std::size_t>(size)};
@@ -72,7 +68,7 @@ std::size_t send_some(Connection& connection, std::string_view bytes, error_code
                       bool last = false) {
   const ssize_t size = connection.socket.send(bytes.data(), bytes.size(), last);
   if (size == -EAGAIN) return 0;
-  if (size < 0) ec = system_error(-size);
+  if (size < 0) ec = io::system_error(-size);
   if (size < 0) return 0;
   connection.worker.totals.bytes_out += static_cast<std::uint64_t>(size);
   return static_cast<std::size_t>(size);

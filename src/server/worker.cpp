@@ -2,8 +2,6 @@
 
 #include "session.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 

@@ -19,6 +19,11 @@ namespace tws::io {
 
 class Loop;
 
+// What an errno says.
+inline error_code system_error(ssize_t number) {
+  return {static_cast<int>(number), boost::system::system_category()};
+}
+
 // A descriptor and the one coroutine that drives it, which waits for one thing at a time: for bytes,
 // for room, or for a moment. It must not move, and must not be waited for when it is destroyed.
 class Socket : public boost::intrusive::set_base_hook<> {
@@ -28,7 +33,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Socket& operator=(const Socket&) = delete;
   ~Socket();
 
-  // Takes a non-blocking descriptor, which must be of a new connection: it is closed with it.
+  // Takes a non-blocking descriptor, which is closed with it.
   void open(int descriptor);
   void close();
   bool is_open() const { return descriptor_ >= 0; }
@@ -64,6 +69,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   int watch(bool to_write);
   void changed(const Change& change);
   void go_on();
+  void forget_moment();
 
   Loop& loop_;
   int descriptor_ = -1;
@@ -74,7 +80,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   bool writable_ = false;
   bool ended_ = false;             // the FIN is here, behind the bytes that may be
   bool drained_ = false;           // ... and there are none
-  bool interrupted_ = false;       // by urgent bytes or an error: a read may stop before the last byte
+  bool cut_short_ = false;         // urgent bytes or an error: a read may stop before the last byte
   int in_a_row_ = 0;               // waits that were none
   std::coroutine_handle<> waiting_;
   Clock::time_point moment_;       // meaningful while it is among the loop's moments
