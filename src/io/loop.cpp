@@ -118,6 +118,13 @@ void Socket::wake() {
   if (awaited_ != Awaited::nothing) go_on();
 }
 
+void Socket::wake_soon() {
+  if (awaited_ != Awaited::moment) return;
+  forget_moment();
+  moment_ = Clock::time_point::min();
+  loop_.moments_.insert(*this);
+}
+
 void Socket::changed(const Change& change) {
   readable_ = readable_ || change.readable;
   writable_ = writable_ || change.writable;

@@ -29,6 +29,17 @@ bool is_read(http::verb method) {
   return method == http::verb::get || method == http::verb::head;
 }
 
+bool is_allowed(http::verb method, Route route) {
+  if (route == Route::echo) return is_echoed(method, route);
+  return is_read(method) || is_echoed(method, route);
+}
+
+std::string_view allowed_at(Route route) {
+  if (route == Route::echo) return "POST, PUT, OPTIONS";
+  if (route == Route::root || route == Route::asterisk) return "GET, HEAD, POST, PUT, OPTIONS";
+  return "GET, HEAD, OPTIONS";
+}
+
 Reply status_reply(unsigned status) {
   Reply reply;
   reply.status = status;
@@ -60,14 +71,13 @@ Reply reply_to(const Request& request, const ServerOptions& options, std::string
   const auto [route, number] = request.target;
   const auto method = request.method;
   if (request.refusal != 0) return status_reply(request.refusal);
-  if (method == http::verb::unknown) return status_reply(501);
+  if (request.unmet_expectation) return status_reply(417);
+  if (method == http::verb::unknown || method == http::verb::connect) return status_reply(501);
   if (route == Route::none) return status_reply(404);
-  const bool allowed = route == Route::echo
-                           ? method == http::verb::post || method == http::verb::put
-                           : is_read(method);
-  if (!allowed) {
-    Reply reply = status_reply(405);
-    reply.allow = route == Route::echo ? "POST, PUT" : "GET, HEAD";
+  const std::string_view allow = allowed_at(route);
+  if (method == http::verb::options || !is_allowed(method, route)) {
+    Reply reply = status_reply(method == http::verb::options ? 204 : 405);
+    reply.allow = allow;
     return reply;
   }
   switch (route) {
@@ -75,23 +85,23 @@ Reply reply_to(const Request& request, const ServerOptions& options, std::string
       return filler_reply(number);
     case Route::status:
       return status_reply(static_cast<unsigned>(number));
-    case Route::echo: {
-      Reply reply;
-      reply.content_type = "application/octet-stream";
-      reply.body = std::move(posted);
-      return reply;
-    }
     case Route::unframed: {
       Reply reply = root_reply(options);
       reply.framed = false;
       return reply;
     }
     case Route::root:
+    case Route::echo:
     case Route::delay:
+    case Route::asterisk:
     case Route::none:
       break;
   }
-  return root_reply(options);
+  if (is_read(method)) return root_reply(options);
+  Reply reply;
+  reply.content_type = "application/octet-stream";
+  reply.body = std::move(posted);
+  return reply;
 }
 
 std::string head_of(const Reply& reply, Persistence persistence, std::string_view date) {
@@ -140,7 +150,7 @@ FixedReply::FixedReply(const ServerOptions& options) {
 
 bool FixedReply::answers(const Request& request) const {
   return prepared_ && request.target.route == Route::root && request.refusal == 0 &&
-         is_read(request.method);
+         !request.unmet_expectation && is_read(request.method);
 }
 
 std::string_view FixedReply::bytes(const Request& request, Persistence persistence) const {

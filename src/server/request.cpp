@@ -7,6 +7,7 @@
 #include <boost/beast/http/field.hpp>
 
 #include <array>
+#include <limits>
 
 namespace tws::server {
 
@@ -27,7 +28,25 @@ constexpr std::array numbered_routes{
     NumberedRoute{"/status/", Route::status, 599},
 };
 
+// A size line and two line ends: what a chunk takes besides its data, extensions apart.
+constexpr std::uint64_t ordinary_overhead = 12;
+
+// A line feed without a carriage return, or one without a line feed, or another control byte.
+bool has_bad_line_end(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == '\n' ? i == 0 || text[i - 1] != '\r' : i > 0 && text[i - 1] == '\r') return true;
+    if (c == 0x7f || (c < 0x20 && c != '\r' && c != '\n' && c != '\t')) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool is_echoed(http::verb method, Route route) {
+  const bool sends = method == http::verb::post || method == http::verb::put;
+  return sends && (route == Route::root || route == Route::echo);
+}
 
 Target target_of(std::string_view text) {
   if (const auto scheme = text.find("://"); scheme != text.npos && text.front() != '/') {
@@ -36,6 +55,7 @@ Target target_of(std::string_view text) {
   }
   text = text.substr(0, text.find('?'));
   if (text == "/") return {Route::root, 0};
+  if (text == "*") return {Route::asterisk, 0};
   if (text == "/echo") return {Route::echo, 0};
   if (text == "/unframed") return {Route::unframed, 0};
   for (const auto& [prefix, route, highest] : numbered_routes) {
@@ -47,31 +67,66 @@ Target target_of(std::string_view text) {
   return {};
 }
 
-RequestParser::RequestParser(std::string& body) : body_(body) {
+std::size_t buffer_limit(const ServerLimits& limits) {
+  return limits.head.head + limits.chunk_overhead;
+}
+
+RequestParser::RequestParser(const ServerLimits& limits, std::string& body)
+    : gate_(limits.head),
+      body_(body),
+      most_framing_(limits.chunk_overhead),
+      allowed_overhead_(limits.chunk_overhead) {
   eager(true);
-  header_limit(max_head_size);
-  body_limit(max_body_size);
+  header_limit(std::numeric_limits<std::uint32_t>::max());  // the gate's are kept instead
+  body_limit(limits.body);
+}
+
+bool RequestParser::refuse(unsigned status) {
+  request_.refusal = status;
+  return true;
 }
 
 bool RequestParser::feed(beast::flat_buffer& buffer) {
-  if (buffer.size() == 0) return false;
-  const bool in_head = !is_header_done();
+  if (!is_header_done()) {
+    if (feed_head(buffer)) return true;
+    if (!is_header_done()) return false;
+  }
+  return feed_body(buffer);
+}
+
+bool RequestParser::feed_head(beast::flat_buffer& buffer) {
+  const auto bytes = buffer.cdata();
+  const auto verdict = gate_.look({static_cast<const char*>(bytes.data()), bytes.size()});
+  if (verdict == Gate::Verdict::unfinished) return false;
+  if (verdict == Gate::Verdict::refused) return refuse(gate_.status());
   error_code ec;
+  const std::size_t size = gate_.head_end() - gate_.head_begin();
+  const std::size_t used = put({static_cast<const char*>(bytes.data()) + gate_.head_begin(), size}, ec);
+  buffer.consume(gate_.head_end());
+  if (ec || used != size || !is_header_done()) return refuse(ec == http::error::body_limit ? 413 : 400);
+  request_.keep_alive = keep_alive();  // now, because Beast takes a trailer's word for it, too
+  return is_done();
+}
+
+bool RequestParser::feed_body(beast::flat_buffer& buffer) {
+  if (buffer.size() == 0) return false;
+  error_code ec;
+  const std::uint64_t body_before = body_size_;
   const std::size_t used = put(buffer.cdata(), ec);
   buffer.consume(used);
-  // Beast's limit is that of one line, not of the head.
-  if (in_head) head_size_ += used;
-  if (ec == http::error::need_more && !is_header_done() && head_size_ + buffer.size() >= max_head_size)
-    ec = http::error::header_limit;
-  else if (ec == http::error::need_more && buffer.size() == buffer.max_size())
-    ec = http::error::bad_chunk;  // a chunk extension or a trailer without an end
-  if (ec && ec != http::error::need_more) {
-    request_.refusal = refusal_for(ec);
-    return true;
-  }
-  if (!is_done()) return false;
-  request_.keep_alive = keep_alive();
-  return true;
+  if (chunked()) overhead_ += used - (body_size_ - body_before);
+  if (ec == http::error::body_limit) return refuse(413);
+  if (ec && ec != http::error::need_more) return refuse(400);
+  if (overhead_ > allowed_overhead_) return refuse(400);
+  if (is_done()) return true;
+  // What is left is of a size line or of the trailers, to which Beast knows no limit and no bad line
+  // ends before their end has come.
+  const auto rest = buffer.cdata();
+  const std::string_view framing(static_cast<const char*>(rest.data()), rest.size());
+  if (framing.size() > most_framing_ || overhead_ + framing.size() > allowed_overhead_ ||
+      has_bad_line_end(framing))
+    return refuse(400);
+  return false;
 }
 
 bool RequestParser::take_expectation() {
@@ -82,47 +137,35 @@ bool RequestParser::take_expectation() {
 
 void RequestParser::on_request_impl(http::verb method, string_view, string_view target, int version,
                                     error_code&) {
-  has_request_line_ = true;
   request_.method = method;
   // Now, because the view is gone after this call.
   request_.target = target_of({target.data(), target.size()});
   request_.version = version;
 }
 
-void RequestParser::on_field_impl(field name, string_view, string_view value, error_code& ec) {
+void RequestParser::on_field_impl(field name, string_view, string_view value, error_code&) {
   if (is_header_done()) return;  // a trailer
-  if (name == field::host) ++hosts_;
-  if (name == field::expect && request_.version >= 11 && beast::iequals(value, "100-continue"))
-    expects_continue_ = true;
-  // Beast before version 361 takes what it doesn't know for no body at all, and would read the body
-  // as the next request (RFC 9112 6.1, 6.3).
-  if (name == field::transfer_encoding &&
-      (request_.version < 11 || !beast::iequals(value, "chunked")))
-    ec = http::error::bad_transfer_encoding;
-}
-
-void RequestParser::on_header_impl(error_code& ec) {
-  if (hosts_ > 1 || (hosts_ == 0 && request_.version >= 11))  // RFC 9112 3.2
-    ec = http::error::bad_field;
+  if (name != field::expect || request_.version < 11) return;
+  if (beast::iequals(value, "100-continue")) expects_continue_ = true;
+  else request_.unmet_expectation = true;
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
-  if (length && request_.target.route == Route::echo) body_.reserve(*length);
+  if (length && is_echoed(request_.method, request_.target.route)) body_.reserve(*length);
 }
 
 std::size_t RequestParser::on_body_impl(string_view part, error_code&) {
-  if (request_.target.route == Route::echo) body_.append(part.data(), part.size());
+  body_size_ += part.size();
+  if (is_echoed(request_.method, request_.target.route)) body_.append(part.data(), part.size());
   return part.size();
+}
+
+void RequestParser::on_chunk_header_impl(std::uint64_t, string_view, error_code&) {
+  allowed_overhead_ += ordinary_overhead;
 }
 
 std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, string_view part, error_code& ec) {
   return on_body_impl(part, ec);
-}
-
-unsigned RequestParser::refusal_for(error_code ec) const {
-  if (ec == http::error::body_limit) return 413;
-  if (ec == http::error::header_limit) return has_request_line_ ? 431 : 414;
-  return 400;
 }
 
 }  // namespace tws::server

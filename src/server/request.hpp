@@ -1,5 +1,8 @@
-// One request, read by Beast's parser without an allocation (but for the body of /echo).
+// One request, read by Beast's parser behind the gate without an allocation (but for a body that is
+// echoed).
 #pragma once
+
+#include "tws/server/options.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -12,7 +15,7 @@
 
 namespace tws::server {
 
-enum class Route { none, root, bytes, delay, status, echo, unframed };
+enum class Route { none, root, bytes, delay, status, echo, unframed, asterisk };
 
 // What of a target matters to the answer. `number` is its N, MS or CODE.
 struct Target {
@@ -23,28 +26,35 @@ struct Target {
 // "/bytes/1000?x" and "http://host/bytes/1000" are both {bytes, 1000} (RFC 9112 3.2.1, 3.2.2).
 Target target_of(std::string_view text);
 
+// Whether the answer is the request's own body.
+bool is_echoed(boost::beast::http::verb method, Route route);
+
 struct Request {
   boost::beast::http::verb method = boost::beast::http::verb::unknown;
   Target target;
   int version = 11;      // 10 or 11
   unsigned refusal = 0;  // the status to answer with and close, where it isn't a request we take
   bool keep_alive = false;
+  bool unmet_expectation = false;  // an Expect that is not 100-continue
 };
 
-inline constexpr std::size_t max_head_size = 16 * 1024;
-inline constexpr std::size_t max_body_size = 1024 * 1024;
+// How much has to be kept of what has come and was not parsed yet: a head, or what frames a chunk.
+std::size_t buffer_limit(const ServerLimits& limits);
 
 // For one request: make a new one for the next.
 class RequestParser : public boost::beast::http::basic_parser<true> {
  public:
-  // The body is put into `body` if the target is /echo, else thrown away.
-  explicit RequestParser(std::string& body);
+  // The body is put into `body` if it will be echoed, else thrown away.
+  RequestParser(const ServerLimits& limits, std::string& body);
 
   // Parses and consumes what is in the buffer, of this request only. True: request() is complete,
   // or has a refusal. False: more bytes are needed.
   bool feed(boost::beast::flat_buffer& buffer);
 
   const Request& request() const { return request_; }
+
+  // Whether the head has come whole, and the body is awaited.
+  bool is_in_body() const { return is_header_done() && !is_done(); }
 
   // True once, when the client waits for "100 Continue" before it sends the body.
   bool take_expectation();
@@ -61,20 +71,24 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
 #if BOOST_BEAST_VERSION >= 359
   void on_trailer_field_impl(field, string_view, string_view, error_code&) override {}
 #endif
-  void on_header_impl(error_code& ec) override;
+  void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override;
   std::size_t on_body_impl(string_view part, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code&) override;
   std::size_t on_chunk_body_impl(std::uint64_t left, string_view part, error_code& ec) override;
   void on_finish_impl(error_code&) override {}
 
-  unsigned refusal_for(error_code ec) const;
+  bool refuse(unsigned status);
+  bool feed_head(boost::beast::flat_buffer& buffer);
+  bool feed_body(boost::beast::flat_buffer& buffer);
 
+  Gate gate_;
   Request request_;
   std::string& body_;
-  std::size_t head_size_ = 0;
-  int hosts_ = 0;
-  bool has_request_line_ = false;
+  std::uint64_t body_size_ = 0;  // bytes so far
+  const std::size_t most_framing_;  // bytes of one size line, or of the trailers
+  // Bytes of chunks so far, their data apart, and how many they may be by now.
+  std::uint64_t overhead_ = 0, allowed_overhead_;
   bool expects_continue_ = false;
 };
 

@@ -55,8 +55,11 @@ tcp::endpoint listen_all(std::vector<std::unique_ptr<server::Worker>>& workers,
 
 Server::Server(ServerOptions options) : options_(std::move(options)) {
   const unsigned threads = options_.mode == ServerMode::sequential ? 1 : options_.threads;
-  for (unsigned i = 0; i < threads; ++i)
-    workers_.push_back(std::make_unique<server::Worker>(options_));
+  const auto most = options_.limits.connections;
+  for (unsigned i = 0; i < threads; ++i) {
+    const auto share = most / threads + (i < most % threads ? 1 : 0);
+    workers_.push_back(std::make_unique<server::Worker>(options_, share));
+  }
   for (const tcp::endpoint& endpoint : options_.listen) {
     try {
       addresses_.push_back(listen_all(workers_, endpoint));
@@ -69,8 +72,10 @@ Server::Server(ServerOptions options) : options_(std::move(options)) {
 
 Server::~Server() = default;
 
-ServerTotals Server::run() {
+ServerTotals Server::run(const server::OnAcceptError& on_accept_error) {
   std::vector<std::thread> threads;
+  for (auto& worker : workers_)
+    worker->on_accept_error = on_accept_error;
   try {
     for (auto& worker : workers_)
       threads.emplace_back([&worker] { server::run(*worker); });

@@ -3,10 +3,7 @@
 #include "request.hpp"
 
 #include <boost/asio/error.hpp>
-#include <sys/socket.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -21,79 +18,59 @@ namespace {
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// After a last response: how long we wait for the client's FIN, and how much we read until then.
-constexpr auto linger_time = std::chrono::seconds{1};
-constexpr std::uint64_t linger_size = 16 * 1024 * 1024;
-
-ClosedBy ended_by(const Connection& connection, error_code ec) {
-  if (connection.aborted) return ClosedBy::server;
-  return ec == asio::error::eof ? ClosedBy::client : ClosedBy::reset;
-}
-
-// After a wait: why the connection is at its end, if it is.
-error_code after_wait(const Connection& connection, int error) {
-  if (connection.aborted) return asio::error::operation_aborted;
-  return io::system_error(error);
-}
-
-// Into the worker's buffer. No bytes and no error: there is nothing yet.
-std::string_view receive(Connection& connection, std::size_t most, error_code& ec) {
-  Worker& worker = connection.worker;
-  const ssize_t size =
-      connection.socket.receive(worker.buffer.data(), std::min(most, worker.buffer.size()));
-  if (size == 0) ec = asio::error::eof;
-  if (size < 0 && size != -EAGAIN) ec = io::system_error(-size);
-  if (size <= 0) return {};
-  worker.totals.bytes_in += static_cast<std::uint64_t>(size);
-  return {worker.buffer.data(), static_cast<std::size_t>(size)};
-}
-
-// Whether an idle connection has got nothing more, and its end has not come.
-bool is_still_idle(Connection& connection) {
-  char byte;
-  const ssize_t size =
-      ::recv(connection.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size < 0 && errno == EAGAIN;
-}
-
-Persistence persistence_of(const Request& request, const Worker& worker) {
-  if (!request.keep_alive || !worker.options.keep_alive || worker.draining ||
-      request.target.route == Route::unframed)
+Persistence persistence_of(const Request& request, const Connection& connection) {
+  const ServerOptions& options = connection.worker.options;
+  if (!request.keep_alive || !options.keep_alive || connection.worker.draining ||
+      request.target.route == Route::unframed || request.refusal != 0 ||
+      connection.requests == options.limits.requests)
     return Persistence::close;
   return request.version == 10 ? Persistence::keep_alive_1_0 : Persistence::keep_alive;
 }
 
-// As many bytes as the kernel takes at once. `last`: see Socket::send.
-std::size_t send_some(Connection& connection, std::string_view bytes, error_code& ec,
-                      bool last = false) {
-  const ssize_t size = connection.socket.send(bytes.data(), bytes.size(), last);
-  if (size == -EAGAIN) return 0;
-  if (size < 0) ec = io::system_error(-size);
-  if (size < 0) return 0;
-  connection.worker.totals.bytes_out += static_cast<std::uint64_t>(size);
-  return static_cast<std::size_t>(size);
+void append(beast::flat_buffer& buffer, std::string_view bytes) {
+  std::memcpy(buffer.prepare(bytes.size()).data(), bytes.data(), bytes.size());
+  buffer.commit(bytes.size());
 }
 
-io::Task<error_code> send(Connection& connection, std::string bytes) {
-  error_code ec;
-  std::size_t sent = 0;
-  for (;;) {
-    sent += send_some(connection, std::string_view(bytes).substr(sent), ec);
-    if (ec || sent == bytes.size()) co_return ec;
-    ec = after_wait(connection, co_await connection.socket.writable());
-    if (ec) co_return ec;
-  }
+Request refused(unsigned status) {
+  Request request;
+  request.refusal = status;
+  return request;
 }
 
-io::Task<error_code> send_filler(Connection& connection, std::uint64_t size) {
-  static const std::string block(64 * 1024, 'x');
-  error_code ec;
-  while (size > 0 && !ec) {
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(size, block.size()));
-    size -= send_some(connection, std::string_view(block).substr(0, most), ec);
-    if (size > 0 && !ec) ec = after_wait(connection, co_await connection.socket.writable());
+struct Arrival {
+  Request request;
+  bool at_once;  // nothing more than what was in the buffer was read for it
+};
+
+// The request of which the buffer has the first bytes, or what it is refused with. Nothing, and the
+// end noted, if the connection came to its end before. `posted`: see RequestParser.
+io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::flat_buffer& buffer,
+                                              std::string& posted) {
+  const ServerLimits& limits = connection.worker.options.limits;
+  RequestParser parser(limits, posted);
+  bool at_once = true;
+  bool in_body = false;
+  give_time(connection, limits.head_time);
+  while (!parser.feed(buffer)) {
+    at_once = false;
+    error_code ec;
+    if (parser.take_expectation()) ec = co_await send(connection, std::string(go_on));
+    if (!in_body && parser.is_in_body()) {
+      in_body = true;
+      give_time(connection, limits.body_time);
+    }
+    if (!ec) {
+      ec = after_wait(connection, co_await connection.socket.readable());
+      if (ec == asio::error::timed_out) co_return Arrival{refused(408), false};
+    }
+    if (!ec) append(buffer, receive(connection, buffer.max_size() - buffer.size(), ec));
+    if (ec) {
+      note_end(connection, ec);
+      co_return std::nullopt;
+    }
   }
-  co_return ec;
+  co_return Arrival{parser.request(), at_once};
 }
 
 // Every answer but the fixed one.
@@ -103,120 +80,75 @@ io::Task<error_code> answer(Connection& connection, Request request, std::string
   if (request.target.route == Route::delay)
     delay += std::chrono::milliseconds{request.target.number};
   if (delay.count() > 0 && request.refusal == 0) {
+    give_time(connection, {});
     const auto end = Clock::now() + delay;
-    while (!connection.aborted && Clock::now() < end) co_await connection.socket.until(end);
-    if (connection.aborted) co_return asio::error::operation_aborted;
+    while (!connection.cut && Clock::now() < end) co_await connection.socket.until(end);
+    if (connection.cut) co_return asio::error::operation_aborted;
   }
   const Reply reply = reply_to(request, worker.options, std::move(posted));
-  std::string bytes = head_of(reply, persistence_of(request, worker), worker.date);
+  std::string bytes = head_of(reply, persistence_of(request, connection), worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
   if (has_body) bytes += reply.body;
   error_code ec = co_await send(connection, std::move(bytes));
-  if (!ec && has_body) ec = co_await send_filler(connection, reply.filler);
+  if (!ec && has_body && reply.filler > 0) ec = co_await send_filler(connection, reply.filler);
   if (!ec) ++worker.totals.by_status[reply.status];
   co_return ec;
 }
 
-// After the last response: whether there is no more to be done than to close. close() would send RST
-// if the client sent more than we read, and the RST would take the response with it (RFC 9112 9.6).
-bool may_close(Connection& connection, bool more_will_come) {
-  error_code ec;
-  std::uint64_t read = 0;
-  std::size_t size = 0;
-  do {
-    size = receive(connection, connection.worker.buffer.size(), ec).size();
-    read += size;
-  } while (size > 0 && read < linger_size);
-  if (ec) connection.closed_by = ended_by(connection, ec);
-  if (ec) return true;
-  return connection.worker.options.close_by != ServerCloseBy::client && !more_will_come && read == 0;
-}
-
-// FIN first, then, and reading on for a while.
-io::Task<> linger(Connection& connection) {
-  Worker& worker = connection.worker;
-  io::Socket& socket = connection.socket;
-  const bool client_closes = worker.options.close_by == ServerCloseBy::client;
-  if (!client_closes) ::shutdown(socket.descriptor(), SHUT_WR);
-  connection.deadline = Clock::now() + linger_time;
-  error_code ec;
-  for (std::uint64_t read = 0; !ec && read < linger_size;) {
-    ec = after_wait(connection, co_await socket.readable());
-    if (!ec) read += receive(connection, worker.buffer.size(), ec).size();
-  }
-  if (ec && client_closes) connection.closed_by = ended_by(connection, ec);
-}
-
 }  // namespace
 
-io::Task<> serve(int descriptor, Worker& worker) {
-  Connection connection(descriptor, worker);
+io::Task<> serve(Accepted accepted, Worker& worker) {
+  Connection connection(std::move(accepted), worker);
   io::Socket& socket = connection.socket;
-  beast::flat_buffer buffer(max_head_size);  // what has come and was not parsed yet
-  std::string body;
-  std::optional<RequestParser> parser;
+  const ServerLimits& limits = worker.options.limits;
+  beast::flat_buffer buffer(buffer_limit(limits));  // what has come and was not parsed yet
+  std::string posted;
   for (;;) {
-    std::optional<Request> request;
-    std::string_view only_read;  // the request's bytes, if all have come with one read
-    body.clear();
-    parser.reset();
-    while (!request) {
-      if (buffer.size() > 0) {
-        if (!parser) parser.emplace(body);
-        if (parser->feed(buffer)) {
-          request = parser->request();
-          break;
-        }
-        only_read = {};
-        if (parser->take_expectation()) {
-          const error_code ec = co_await send(connection, std::string(go_on));
-          if (ec) {
-            connection.closed_by = ended_by(connection, ec);
-            co_return;
-          }
-        }
-      }
-      connection.idle = !parser || !parser->got_some();
-      if (worker.draining && connection.idle && is_still_idle(connection)) co_return;
-      error_code ec = after_wait(connection, co_await socket.readable());
-      connection.idle = false;
-      std::string_view bytes;
-      if (!ec) bytes = receive(connection, buffer.max_size() - buffer.size(), ec);
-      if (ec) {
-        connection.closed_by = ended_by(connection, ec);
-        co_return;
-      }
-      if (!parser && bytes == worker.last_request.bytes && !bytes.empty()) {
-        request = worker.last_request.request;
-      } else if (!bytes.empty()) {
-        if (!parser) only_read = bytes;
-        std::memcpy(buffer.prepare(bytes.size()).data(), bytes.data(), bytes.size());
-        buffer.commit(bytes.size());
-      }
-    }
     error_code ec;
+    std::optional<Request> request;
+    std::string_view bytes;  // what was read first, as long as nothing else is read
+    if (buffer.size() == 0) {
+      give_time(connection, limits.idle_time);
+      connection.idle = true;
+      if (worker.draining && is_still_idle(connection)) co_return;
+      ec = after_wait(connection, co_await socket.readable());
+      connection.idle = false;
+      if (!ec) bytes = receive(connection, buffer.max_size(), ec);
+      if (ec) note_end(connection, ec);
+      if (ec) co_return;
+      if (bytes.empty()) continue;
+      if (bytes == worker.last_request.bytes) request = worker.last_request.request;
+      else append(buffer, bytes);
+    }
+    bool is_whole = false;  // `bytes` are the request, and nothing but it
+    if (!request) {
+      posted.clear();
+      const auto arrival = co_await read_request(connection, buffer, posted);
+      if (!arrival) co_return;
+      request = arrival->request;
+      is_whole = arrival->at_once && !bytes.empty() && buffer.size() == 0;
+    }
+    ++connection.requests;
     if (worker.fixed_reply.answers(*request)) {
-      if (!only_read.empty() && buffer.size() == 0) {
-        worker.last_request.bytes = only_read;
+      if (is_whole) {
+        worker.last_request.bytes = bytes;
         worker.last_request.request = *request;
       }
-      const auto persistence = persistence_of(*request, worker);
-      const auto bytes = worker.fixed_reply.bytes(*request, persistence);
+      const auto persistence = persistence_of(*request, connection);
+      const auto reply = worker.fixed_reply.bytes(*request, persistence);
       const bool last = persistence == Persistence::close &&
                         worker.options.close_by == ServerCloseBy::server;
-      const std::size_t sent = send_some(connection, bytes, ec, last);
+      const std::size_t sent = send_some(connection, reply, ec, last);
       // The rest is copied: the next second's Date is written into the fixed reply.
-      if (!ec && sent < bytes.size())
-        ec = co_await send(connection, std::string(bytes.substr(sent)));
+      if (!ec && sent < reply.size())
+        ec = co_await send(connection, std::string(reply.substr(sent)));
       if (!ec) ++worker.totals.by_status[200];
     } else {
-      ec = co_await answer(connection, *request, std::move(body));
+      ec = co_await answer(connection, *request, std::move(posted));
     }
-    if (ec) {
-      connection.closed_by = ended_by(connection, ec);
-      co_return;
-    }
-    if (persistence_of(*request, worker) == Persistence::close) {
+    if (ec) note_end(connection, ec);
+    if (ec) co_return;
+    if (persistence_of(*request, connection) == Persistence::close) {
       if (!may_close(connection, request->refusal != 0)) co_await linger(connection);
       co_return;
     }

@@ -5,8 +5,8 @@
 
 namespace tws::server {
 
-// Takes an accepted descriptor. Answers requests in the order of their arrival until one side ends the
+// Answers requests in the order of their arrival until one side ends the
 // connection; then closes it in such a way that the client gets the last response.
-io::Task<> serve(int descriptor, Worker& worker);
+io::Task<> serve(Accepted accepted, Worker& worker);
 
 }  // namespace tws::server

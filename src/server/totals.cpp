@@ -18,6 +18,8 @@ ServerTotals& ServerTotals::operator+=(const ServerTotals& other) {
   closed_by_client += other.closed_by_client;
   closed_by_reset += other.closed_by_reset;
   accept_errors += other.accept_errors;
+  accept_pauses += other.accept_pauses;
+  timeouts += other.timeouts;
   uncaught += other.uncaught;
   return *this;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace tws::server {
 
@@ -15,41 +16,58 @@ constexpr auto tick_interval = std::chrono::milliseconds{500};
 // Out of descriptors or memory: what has to end first, ends in its own time.
 constexpr auto accept_pause = std::chrono::milliseconds{50};
 
+constexpr auto report_interval = std::chrono::seconds{1};
+
+constexpr std::size_t receive_size = 16 * 1024;  // bytes read at a time
+
 // accept(2): these are about the one connection that is already gone.
 bool is_of_one_connection(int error) {
   return error == ECONNABORTED || error == EPROTO;
 }
 
 // An exception (out of memory) ends its connection, not the server.
-io::Spawned serve_apart(int descriptor, Worker& worker) {
+io::Spawned serve_apart(Accepted accepted, Worker& worker) {
   try {
-    co_await serve(descriptor, worker);
+    co_await serve(std::move(accepted), worker);
   } catch (...) {
     ++worker.totals.uncaught;
   }
 }
 
 io::Spawned accept_all(io::Socket& listener, Worker& worker) {
+  auto next_report = Clock::time_point::min();
   while (listener.is_open()) {
+    if (worker.open == worker.most_open && worker.most_open != 0) {
+      // Who comes meanwhile waits in the kernel's backlog.
+      ++worker.totals.accept_pauses;
+      co_await listener.until(Clock::time_point::max());
+      continue;
+    }
     int descriptor = -co_await listener.readable();
     if (!listener.is_open()) break;
     if (descriptor == 0) descriptor = listener.accept();
     if (descriptor == -EAGAIN || is_of_one_connection(-descriptor)) continue;
     if (descriptor < 0) {
       ++worker.totals.accept_errors;
+      if (const auto now = Clock::now(); worker.on_accept_error && now >= next_report) {
+        worker.on_accept_error(-descriptor, worker.totals.accept_errors);
+        next_report = now + report_interval;
+      }
       co_await listener.until(Clock::now() + accept_pause);
       continue;
     }
     try {
-      if (worker.options.mode == ServerMode::sequential) co_await serve(descriptor, worker);
-      else serve_apart(descriptor, worker);
+      Accepted accepted(descriptor);
+      if (worker.options.mode == ServerMode::sequential) co_await serve(std::move(accepted), worker);
+      else serve_apart(std::move(accepted), worker);
     } catch (...) {
       ++worker.totals.uncaught;
     }
   }
 }
 
-void renew_date(Worker& worker) {
+void tick(Worker& worker) {
+  worker.earliest_tick = Clock::now() + tick_interval;
   worker.date = http_date(std::chrono::system_clock::now());
   worker.fixed_reply.set_date(worker.date);
 }
@@ -63,10 +81,11 @@ void wake(Worker& worker, Predicate is_meant) {
   }
 }
 
-void abort_overdue(Worker& worker, Clock::time_point now) {
+void wake_overdue(Worker& worker, Clock::time_point now) {
   wake(worker, [&](Connection& connection) {
-    connection.aborted = std::min(connection.deadline, worker.drain_end) <= now;
-    return connection.aborted;
+    connection.cut = worker.drain_end <= now;
+    connection.expired = connection.deadline <= now;
+    return connection.cut || connection.expired;
   });
 }
 
@@ -82,32 +101,12 @@ void begin_drain(Worker& worker) {
 
 }  // namespace
 
-Connection::Connection(int descriptor, Worker& of) : worker(of), socket(of.loop) {
-  socket.open(descriptor);
-  socket.expect_bytes();  // most clients send as soon as they are connected
-  worker.connections.push_back(*this);
-  ++worker.totals.connections;
-}
-
-Connection::~Connection() {
-  switch (closed_by) {
-    case ClosedBy::server:
-      ++worker.totals.closed_by_server;
-      break;
-    case ClosedBy::client:
-      ++worker.totals.closed_by_client;
-      break;
-    case ClosedBy::reset:
-      ++worker.totals.closed_by_reset;
-      break;
-  }
-  worker.connections.erase(worker.connections.iterator_to(*this));
-  if (worker.draining && worker.connections.empty()) worker.loop.interrupt();
-}
-
-Worker::Worker(const ServerOptions& server_options)
-    : options(server_options), fixed_reply(server_options), buffer(max_head_size) {
-  renew_date(*this);
+Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connections)
+    : options(server_options),
+      fixed_reply(server_options),
+      most_open(most_connections),
+      buffer(receive_size) {
+  tick(*this);
 }
 
 void run(Worker& worker) {
@@ -116,8 +115,8 @@ void run(Worker& worker) {
     // One look for all deadlines, instead of a timer per connection.
     worker.loop.run_until(std::min(Clock::now() + tick_interval, worker.drain_end));
     if (worker.drain_asked && !worker.draining) begin_drain(worker);
-    renew_date(worker);
-    abort_overdue(worker, Clock::now());
+    tick(worker);
+    wake_overdue(worker, Clock::now());
   }
 }
 

@@ -102,13 +102,39 @@ TEST_P(Routes, EchoAnswersWhatWasPosted) {
 TEST_P(Routes, MethodsThatDoNotFitAreRefusedAndTheConnectionStays) {
   const Response response = client.ask("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(response.status, 405);
-  EXPECT_THAT(response.head, HasSubstr("Allow: GET, HEAD\r\n"));
-  EXPECT_THAT(client.ask(get("/echo")).head, HasSubstr("Allow: POST, PUT\r\n"));
+  EXPECT_THAT(response.head, HasSubstr("Allow: GET, HEAD, POST, PUT, OPTIONS\r\n"));
+  EXPECT_THAT(client.ask(get("/echo")).head, HasSubstr("Allow: POST, PUT, OPTIONS\r\n"));
+  EXPECT_EQ(client.ask("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n").status, 405);
   EXPECT_EQ(client.ask("BREW / HTTP/1.1\r\nHost: a\r\n\r\n").status, 501);
   EXPECT_EQ(client.ask(get("/nothing")).status, 404);
   // The body of a request that is refused is not the next request.
-  EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /").status, 405);
+  EXPECT_EQ(client.ask("POST /bytes/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /").status,
+            405);
   EXPECT_EQ(client.ask(get("/")).status, 200);
+}
+
+TEST_P(Routes, OptionsAreAnsweredWithWhatIsAllowed) {
+  for (const auto* target : {"/", "*"}) {
+    const Response response = client.ask("OPTIONS " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(response.status, 204);
+    EXPECT_THAT(response.head, HasSubstr("Allow: GET, HEAD, POST, PUT, OPTIONS\r\n"));
+    EXPECT_THAT(response.head, Not(HasSubstr("Content-Length")));
+  }
+  EXPECT_EQ(client.ask("OPTIONS /missing HTTP/1.1\r\nHost: a\r\n\r\n").status, 404);
+}
+
+TEST_P(Routes, AnotherExpectationIsNotMet) {
+  EXPECT_EQ(client.ask(get("/", "Expect: miracles\r\n")).status, 417);
+  EXPECT_EQ(client.ask(get("/", "Expect: 100-continue\r\n")).status, 200);  // no body to wait for
+  EXPECT_EQ(client.ask("POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n"
+                       "Content-Length: 1\r\n\r\nx").body, "x");  // RFC 9110 10.1.1: ignored
+}
+
+TEST_P(Routes, ATrailerIsNoHeaderField) {
+  const std::string chunked =
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n";
+  EXPECT_EQ(client.ask(chunked + "Connection: close\r\nHost: b\r\nExpect: c\r\n\r\n").body, "x");
+  EXPECT_EQ(client.ask(chunked + "\r\n").body, "x");  // the connection was kept
 }
 
 TEST_P(Routes, ContinueIsSaidToWhoWaitsForIt) {
@@ -176,7 +202,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadRequest{"\x16\x03\x01 hello\r\n\r\n", 400}, BadRequest{"GET / HTTP/1.1\r\n\r\n", 400},
         BadRequest{"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
-        BadRequest{"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400},
+        BadRequest{"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505},
         BadRequest{"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"

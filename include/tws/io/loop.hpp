@@ -60,6 +60,8 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
   // Ends what is being waited for, if anything is. The coroutine goes on within this call.
   void wake();
+  // Ends a wait for a moment with the loop's next turn, not within this call.
+  void wake_soon();
 
  private:
   friend class Loop;

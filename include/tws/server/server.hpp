@@ -5,6 +5,8 @@
 #include "tws/server/totals.hpp"
 #include "tws/support/asio.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,9 @@ namespace tws {
 
 namespace server {
 struct Worker;
+
+// An errno that accept(2) ended with, and how often it has failed so far.
+using OnAcceptError = std::function<void(int error, std::uint64_t count)>;
 }
 
 class Server {
@@ -27,8 +32,8 @@ class Server {
   const std::vector<tcp::endpoint>& addresses() const { return addresses_; }
 
   // Serves until stop(), then as long as responses are under way, but at most options.drain.
-  // To be called once.
-  ServerTotals run();
+  // To be called once. `on_accept_error` is called by each thread at most once per second.
+  ServerTotals run(const server::OnAcceptError& on_accept_error = {});
 
   // Stops accepting, closes what is idle and lets the rest finish. From any thread, at any time.
   void stop();

@@ -16,6 +16,8 @@ struct ServerTotals {
   std::uint64_t closed_by_client = 0;          // its FIN came first
   std::uint64_t closed_by_reset = 0;           // it sent RST, or the connection broke
   std::uint64_t accept_errors = 0;             // EMFILE and the like; each cost a pause
+  std::uint64_t accept_pauses = 0;             // at the limit of connections
+  std::uint64_t timeouts = 0;                  // of a head, a body, a response, an idle connection
   std::uint64_t uncaught = 0;                  // connections that ended in an exception
 
   std::uint64_t requests() const;

@@ -1,0 +1,67 @@
+// Judges the raw head of a request before Beast's parser sees it (RFC 9112, 9110). Beast 1.81 takes
+// what must be refused: a missing or a second Host, folded lines, Transfer-Encoding: chunked, gzip
+// (as no body at all, so that the body is read as the next request). What the gate accepts, Beast
+// accepts as well, and consumes exactly up to the end of the head. Pure: it has no socket.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tws::server {
+
+struct HeadLimits {
+  std::size_t target = 8 * 1024;  // bytes; RFC 9112 3 wants 8,000 at least for the whole line
+  std::size_t head = 16 * 1024;   // bytes, from the method to the empty line
+  std::size_t fields = 100;       // lines
+};
+
+// For one request head: make a new one for the next.
+class Gate {
+ public:
+  enum class Verdict {
+    unfinished,  // nothing wrong so far
+    accepted,
+    refused,
+  };
+
+  explicit Gate(const HeadLimits& limits) : limits_(limits) {}
+
+  // `bytes`: all that has come of this request, from its first byte on. Each call is given the bytes
+  // of the one before, and more; each byte is looked at once. Bytes behind the head are not read.
+  Verdict look(std::string_view bytes);
+
+  // Accepted: where the head begins (behind empty lines, RFC 9112 2.2) and ends in the bytes.
+  std::size_t head_begin() const { return head_begin_; }
+  std::size_t head_end() const { return next_; }
+
+  // Refused: the status to answer with. The connection has to be closed: where the next request
+  // begins is unknown.
+  unsigned status() const { return status_; }
+
+ private:
+  Verdict refuse(unsigned status);
+  unsigned end_of_line(std::string_view line);
+  unsigned request_line(std::string_view line);
+  unsigned field_line(std::string_view line);
+  unsigned end_of_head() const;
+  unsigned too_long(std::string_view bytes) const;
+
+  HeadLimits limits_;
+  std::size_t head_begin_ = 0;
+  std::size_t line_begin_ = 0;
+  std::size_t next_ = 0;  // the first byte that was not looked at
+  unsigned status_ = 0;
+  bool in_fields_ = false;
+  bool done_ = false;
+
+  bool is_1_0_ = false;
+  std::size_t fields_ = 0;
+  int hosts_ = 0;
+  int content_types_ = 0;
+  int content_lengths_ = 0;
+  int transfer_encodings_ = 0;
+};
+
+}  // namespace tws::server

@@ -1,0 +1,224 @@
+#include "tws/server/gate.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+
+namespace tws::server {
+namespace {
+
+using boost::beast::iequals;
+
+constexpr std::size_t most_empty_lines = 2;
+constexpr std::size_t longest_method = 32;  // RFC 9112 3: longer than any that is known is a 501
+constexpr std::size_t version_size = 8;     // "HTTP/1.1"
+constexpr std::size_t longest_length = 18;  // digits of a Content-Length: less than 2^63
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// RFC 9110 5.6.2
+bool is_token_char(char c) {
+  return is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
+bool are_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+// OWS is spaces and tabs, nothing else (RFC 9110 5.6.3).
+std::string_view without_whitespace(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// Calls `is_good` with each element of a comma-separated list; false if it is false for one.
+template <typename Predicate>
+bool all_of_list(std::string_view list, Predicate is_good) {
+  for (;;) {
+    const auto comma = list.find(',');
+    if (!is_good(without_whitespace(list.substr(0, comma)))) return false;
+    if (comma == list.npos) return true;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+// uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2); never empty for http (RFC 9110 4.2.1).
+bool is_authority(std::string_view text) {
+  std::size_t end = 0;
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == text.npos || end < 3) return false;
+    const auto literal = text.substr(1, end - 1);
+    if (literal.find_first_not_of("0123456789abcdefABCDEF:.") != literal.npos) return false;
+    ++end;
+  } else {
+    for (; end < text.size() && text[end] != ':'; ++end) {
+      const char c = text[end];
+      const bool is_encoded = c == '%' && end + 2 < text.size() && is_hex_digit(text[end + 1]) &&
+                              is_hex_digit(text[end + 2]);
+      if (!is_alpha(c) && !is_digit(c) && !is_encoded &&
+          std::string_view("-._~!$&'()*+;=").find(c) == std::string_view::npos)
+        return false;
+    }
+    if (end == 0) return false;
+  }
+  if (end == text.size()) return true;
+  const auto port = text.substr(end + 1);
+  return text[end] == ':' && (port.empty() || are_digits(port));
+}
+
+// Bytes that no form of a target has, and those that mean another path to the next reader: a
+// backslash, and control bytes that are only hidden (RFC 3986 7.3).
+bool has_bad_bytes(std::string_view target) {
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (is_control(c) || c == ' ' || c == '#' || c == '\\' || static_cast<unsigned char>(c) > 0x7f)
+      return true;
+    if (c == '%' && i + 2 < target.size() && is_hex_digit(target[i + 2]) &&
+        (target[i + 1] == '0' || target[i + 1] == '1' ||
+         (target[i + 1] == '7' && (target[i + 2] | 0x20) == 'f')))
+      return true;
+  }
+  return target.empty();
+}
+
+// RFC 9112 3.2
+bool is_target(std::string_view method, std::string_view target) {
+  if (has_bad_bytes(target)) return false;
+  if (method == "CONNECT") return is_authority(target) && target.find(':') != target.npos;
+  if (target == "*") return method == "OPTIONS";
+  if (target.starts_with('/')) return true;
+  const auto scheme = target.find("://");
+  if (scheme == target.npos) return false;
+  if (!iequals(target.substr(0, scheme), "http") && !iequals(target.substr(0, scheme), "https"))
+    return false;
+  const auto rest = target.substr(scheme + 3);
+  return is_authority(rest.substr(0, rest.find_first_of("/?")));
+}
+
+}  // namespace
+
+Gate::Verdict Gate::look(std::string_view bytes) {
+  while (!done_ && next_ < bytes.size()) {
+    const char c = bytes[next_];
+    const bool after_cr = next_ > line_begin_ && bytes[next_ - 1] == '\r';
+    // Every line ends with CR LF, and neither is anywhere else (RFC 9112 2.2). A tab may be in a
+    // value; what else it may be in, is judged with the line.
+    if (after_cr != (c == '\n')) return refuse(400);
+    if (is_control(c) && c != '\r' && c != '\n' && c != '\t') return refuse(400);
+    ++next_;
+    if (c == '\n') {
+      const auto line = bytes.substr(line_begin_, next_ - 2 - line_begin_);
+      line_begin_ = next_;
+      if (const unsigned status = end_of_line(line)) return refuse(status);
+    }
+    if (const unsigned status = too_long(bytes)) return refuse(status);
+  }
+  if (status_ != 0) return Verdict::refused;
+  return done_ ? Verdict::accepted : Verdict::unfinished;
+}
+
+Gate::Verdict Gate::refuse(unsigned status) {
+  done_ = true;
+  status_ = status;
+  return Verdict::refused;
+}
+
+// What is too long is refused before it has come to its end.
+unsigned Gate::too_long(std::string_view bytes) const {
+  const std::size_t size = next_ - head_begin_;
+  if (in_fields_) return size > limits_.head ? 431 : 0;
+  if (size == longest_method + 1) {
+    const auto method = bytes.substr(head_begin_, size);
+    if (method.find(' ') == method.npos) return is_token(method) ? 501 : 400;
+  }
+  return size > std::min(limits_.head, longest_method + limits_.target + version_size + 4) ? 414 : 0;
+}
+
+unsigned Gate::end_of_line(std::string_view line) {
+  if (in_fields_) {
+    if (!line.empty()) return field_line(line);
+    done_ = true;
+    return end_of_head();
+  }
+  if (line.empty()) {
+    head_begin_ = next_;
+    return next_ > 2 * most_empty_lines ? 400 : 0;
+  }
+  in_fields_ = true;
+  return request_line(line);
+}
+
+unsigned Gate::request_line(std::string_view line) {
+  const auto method = line.substr(0, line.find(' '));
+  if (!is_token(method)) return 400;
+  const auto last = line.rfind(' ');
+  if (last == line.npos || last <= method.size()) return 400;
+  const auto target = line.substr(method.size() + 1, last - method.size() - 1);
+  if (target.size() > limits_.target) return 414;
+  const auto version = line.substr(last + 1);
+  if (version.size() != version_size || !version.starts_with("HTTP/") || !is_digit(version[5]) ||
+      version[6] != '.' || !is_digit(version[7]))
+    return 400;
+  is_1_0_ = version.ends_with("1.0");
+  if (!is_1_0_ && !version.ends_with("1.1")) return 505;
+  return is_target(method, target) ? 0 : 400;
+}
+
+unsigned Gate::field_line(std::string_view line) {
+  if (++fields_ > limits_.fields) return 431;
+  // A line that begins with whitespace would be folded onto the one before (RFC 9112 5.2), and a
+  // space before the colon read as part of the name or not (5.1).
+  const auto colon = line.find(':');
+  if (colon == line.npos || !is_token(line.substr(0, colon))) return 400;
+  const auto name = line.substr(0, colon);
+  const auto value = without_whitespace(line.substr(colon + 1));
+  if (iequals(name, "Host")) {
+    if (++hosts_ > 1 || !is_authority(value)) return 400;
+  } else if (iequals(name, "Content-Length")) {
+    // "5, 5" and leading zeros are not worth the doubt of how the next one reads them.
+    if (++content_lengths_ > 1 || !are_digits(value) || value.size() > longest_length ||
+        (value.size() > 1 && value.front() == '0'))
+      return 400;
+  } else if (iequals(name, "Transfer-Encoding")) {
+    ++transfer_encodings_;
+    if (is_1_0_ || transfer_encodings_ > 1) return 400;
+    const auto last = without_whitespace(value.substr(value.rfind(',') + 1));
+    if (!iequals(last, "chunked")) return 400;  // the body's end is unknown (RFC 9112 6.3)
+    if (last == value) return 0;
+    const auto first = value.substr(0, value.rfind(','));
+    const bool are_codings = all_of_list(
+        first, [](std::string_view coding) { return is_token(coding) && !iequals(coding, "chunked"); });
+    return are_codings ? 501 : 400;  // RFC 9112 6.1
+  } else if (iequals(name, "Content-Type")) {
+    if (++content_types_ > 1) return 400;  // RFC 9110 5.3, 8.3
+  } else if (iequals(name, "Connection") || iequals(name, "Proxy-Connection")) {
+    const bool are_options = all_of_list(
+        value, [](std::string_view option) { return option.empty() || is_token(option); });
+    if (!are_options) return 400;
+  }
+  return 0;
+}
+
+unsigned Gate::end_of_head() const {
+  if (hosts_ == 0 && !is_1_0_) return 400;                        // RFC 9112 3.2
+  if (transfer_encodings_ > 0 && content_lengths_ > 0) return 400;  // RFC 9112 6.1
+  return 0;
+}
+
+}  // namespace tws::server
