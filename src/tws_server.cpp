@@ -7,6 +7,7 @@
 #include "tws/system/open_files.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <sstream>
@@ -25,7 +26,10 @@ int main(int argc, char** argv) {
     tws::Server server(*options);
     const tws::StopSignals signals([&server] { server.stop(); });
     tws::print(tws::listening_line(server.addresses(), *options, ::getpid()) + "\n");
-    tws::print(tws::totals_line(server.run()) + "\n");
+    const auto totals = server.run([](int error, std::uint64_t count) {
+      std::cerr << tws::accept_error_line(error, count) + "\n";
+    });
+    tws::print(tws::totals_line(totals) + "\n");
     return 0;
   } catch (const tws::UsageError& error) {
     std::cerr << "tws-server: " << tws::one_line(error.what()) << "\nTry 'tws-server --help'\n";

@@ -4,6 +4,7 @@
 #include "tws/support/units.hpp"
 
 #include "parse.hpp"
+#include "server_limits.hpp"
 #include "values.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -62,6 +63,7 @@ struct Words {
   std::optional<std::string> body_size;
   std::string delay = "0";
   std::string drain = "5s";
+  LimitWords limits;
 };
 
 ServerOptions to_options(const Words& words) {
@@ -99,6 +101,8 @@ ServerOptions to_options(const Words& words) {
     refuse("--delay", words.delay, "a number of milliseconds, or a duration such as 20ms or 1.5s");
   options.delay = *delay;
   options.drain = duration("--drain", words.drain);
+  const bool one_at_a_time = options.mode == ServerMode::sequential;
+  options.limits = to_limits(words.limits, one_at_a_time ? 1 : options.threads);
   return options;
 }
 
@@ -140,8 +144,9 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
   app.add_option("--drain", words.drain,
                  "How long responses may take to finish after SIGINT or SIGTERM [5s]")
       ->type_name("DURATION");
+  add_limits(app, words.limits);
   app.footer(
-      "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo (POST, PUT)  /unframed\n"
+      "Targets: /  /bytes/N  /delay/MS  /status/CODE  /echo  /unframed; POST and PUT / are echoed\n"
       "A second signal ends it at once.\n"
       "Exit codes: 0 done, 1 could not start or output lost, 2 usage.");
   if (!parse(app, argc, argv, out)) return {};

@@ -1,6 +1,7 @@
 #include "tws/report/server_lines.hpp"
 
 #include "tws/support/endpoint.hpp"
+#include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
 
@@ -28,11 +29,17 @@ std::string totals_line(const ServerTotals& totals) {
       fmt::format_to(out, " status_{}={}", status, totals.by_status[status]);
   fmt::format_to(out,
                  " bytes_in={} bytes_out={} closed_by_server={} closed_by_client={}"
-                 " closed_by_reset={} accept_errors={}",
+                 " closed_by_reset={} timeouts={} accept_errors={} accept_pauses={}",
                  totals.bytes_in, totals.bytes_out, totals.closed_by_server,
-                 totals.closed_by_client, totals.closed_by_reset, totals.accept_errors);
+                 totals.closed_by_client, totals.closed_by_reset, totals.timeouts,
+                 totals.accept_errors, totals.accept_pauses);
   if (totals.uncaught != 0) fmt::format_to(out, " uncaught={}", totals.uncaught);
   return line;
+}
+
+std::string accept_error_line(int error, std::uint64_t count) {
+  return fmt::format("tws-server: cannot accept: {} ({} time{} so far)", errno_text(error), count,
+                     count == 1 ? "" : "s");
 }
 
 }  // namespace tws

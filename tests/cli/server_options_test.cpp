@@ -48,6 +48,37 @@ TEST(ServerOptions, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(options.body_size, std::nullopt);
   EXPECT_EQ(options.delay, 0ns);
   EXPECT_EQ(options.drain, 5s);
+  EXPECT_EQ(options.limits.head.target, 8192U);
+  EXPECT_EQ(options.limits.head.head, 16384U);
+  EXPECT_EQ(options.limits.head.fields, 100U);
+  EXPECT_EQ(options.limits.body, 1048576U);
+  EXPECT_EQ(options.limits.chunk_overhead, 16384U);
+  EXPECT_EQ(options.limits.requests, 0U);
+  EXPECT_EQ(options.limits.connections, 0U);
+  EXPECT_EQ(options.limits.head_time, 10s);
+  EXPECT_EQ(options.limits.body_time, 30s);
+  EXPECT_EQ(options.limits.idle_time, 75s);
+  EXPECT_EQ(options.limits.write_time, 30s);
+}
+
+TEST(ServerOptions, TheLimitsAreAllTaken) {
+  const ServerLimits limits =
+      parse({"--max-target", "1k", "--max-head", "2k", "--max-fields", "3", "--max-body", "0",
+             "--max-chunk-overhead", "64", "--max-requests", "5", "--max-connections", "6",
+             "--head-timeout", "7s", "--body-timeout", "8s", "--idle-timeout", "0",
+             "--write-timeout", "9s"})
+          .limits;
+  EXPECT_EQ(limits.head.target, 1024U);
+  EXPECT_EQ(limits.head.head, 2048U);
+  EXPECT_EQ(limits.head.fields, 3U);
+  EXPECT_EQ(limits.body, 0U);
+  EXPECT_EQ(limits.chunk_overhead, 64U);
+  EXPECT_EQ(limits.requests, 5U);
+  EXPECT_EQ(limits.connections, 6U);
+  EXPECT_EQ(limits.head_time, 7s);
+  EXPECT_EQ(limits.body_time, 8s);
+  EXPECT_EQ(limits.idle_time, 0s);
+  EXPECT_EQ(limits.write_time, 9s);
 }
 
 TEST(ServerOptions, AreAllTaken) {
@@ -121,7 +152,18 @@ INSTANTIATE_TEST_SUITE_P(All, BadValues,
                                          BadValue{"--body-size", "2T", "at most 1T"},
                                          BadValue{"--delay", "-5", "milliseconds"},
                                          BadValue{"--delay", "5 s", "milliseconds"},
-                                         BadValue{"--drain", "soon", "a duration"}));
+                                         BadValue{"--drain", "soon", "a duration"},
+                                         BadValue{"--max-target", "0", "from 1 to 1M"},
+                                         BadValue{"--max-head", "63", "from 64 to 1M"},
+                                         BadValue{"--max-fields", "0", "from 1"},
+                                         BadValue{"--max-body", "2T", "from 0 to 1T"},
+                                         BadValue{"--max-chunk-overhead", "x", "from 64 to 1M"},
+                                         BadValue{"--max-requests", "-1", "from 0"},
+                                         BadValue{"--max-connections", "all", "from 0"},
+                                         BadValue{"--head-timeout", "x", "a duration"},
+                                         BadValue{"--body-timeout", "x", "a duration"},
+                                         BadValue{"--idle-timeout", "-1", "a duration"},
+                                         BadValue{"--write-timeout", "", "a duration"}));
 
 TEST(ServerOptions, AnEmptyValueIsNotTheDefault) {
   for (const auto* option :
@@ -133,6 +175,7 @@ TEST(ServerOptions, WhatIsUnknownOrMissingIsNamed) {
   EXPECT_THAT(refusal({"--colour"}), HasSubstr("--colour"));
   EXPECT_THAT(refusal({"stray"}), HasSubstr("stray"));
   EXPECT_THAT(refusal({"--listen"}), HasSubstr("--listen"));
+  EXPECT_THAT(refusal({"--max-connections", "2", "--threads", "3"}), HasSubstr("the 3 threads"));
   EXPECT_THAT(refusal({"--body", "a", "--body-size", "1"}), HasSubstr("--body-size"));
   EXPECT_THAT(
       refusal({"--mode", "sequential", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"}),

@@ -46,7 +46,7 @@ class Program(unittest.TestCase):
             self.assertRegex(
                 out, r"^tws-server totals: connections=1 requests=1 status_200=1 bytes_in=\d+ "
                      r"bytes_out=\d+ closed_by_server=1 closed_by_client=0 closed_by_reset=0 "
-                     r"accept_errors=0\n$")
+                     r"timeouts=0 accept_errors=0 accept_pauses=0\n$")
             self.assertEqual((err, server.returncode), ("", 0))
 
     def test_a_second_signal_ends_it_at_once(self):

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 namespace tws {
 namespace {
 
@@ -23,7 +25,7 @@ TEST(ServerLines, TotalsAreNamesAndNumbers) {
   ServerTotals totals;
   EXPECT_EQ(totals_line(totals),
             "tws-server totals: connections=0 requests=0 bytes_in=0 bytes_out=0 closed_by_server=0 "
-            "closed_by_client=0 closed_by_reset=0 accept_errors=0");
+            "closed_by_client=0 closed_by_reset=0 timeouts=0 accept_errors=0 accept_pauses=0");
   totals.connections = 6;
   totals.by_status[200] = 4;
   totals.by_status[404] = 1;
@@ -33,11 +35,20 @@ TEST(ServerLines, TotalsAreNamesAndNumbers) {
   totals.closed_by_client = 2;
   totals.closed_by_reset = 3;
   totals.accept_errors = 9;
+  totals.timeouts = 5;
+  totals.accept_pauses = 10;
   totals.uncaught = 1;
   EXPECT_EQ(totals_line(totals),
             "tws-server totals: connections=6 requests=5 status_200=4 status_404=1 bytes_in=7 "
-            "bytes_out=8 closed_by_server=1 closed_by_client=2 closed_by_reset=3 accept_errors=9 "
-            "uncaught=1");
+            "bytes_out=8 closed_by_server=1 closed_by_client=2 closed_by_reset=3 timeouts=5 "
+            "accept_errors=9 accept_pauses=10 uncaught=1");
+}
+
+TEST(ServerLines, AnErrorOfAcceptIsTold) {
+  EXPECT_EQ(accept_error_line(EMFILE, 1),
+            "tws-server: cannot accept: too many open files (1 time so far)");
+  EXPECT_EQ(accept_error_line(ENOBUFS, 12),
+            "tws-server: cannot accept: no buffer space available (12 times so far)");
 }
 
 }  // namespace
