@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     tws::Server server(*options);
     const tws::StopSignals signals([&server] { server.stop(); });
     tws::print(tws::listening_line(server.addresses(), *options, ::getpid()) + "\n");
-    const auto totals = server.run([](int error, std::uint64_t count) {
+    const auto totals = server.run({}, [](int error, std::uint64_t count) {
       std::cerr << tws::accept_error_line(error, count) + "\n";
     });
     tws::print(tws::totals_line(totals) + "\n");

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace tws::server {
@@ -67,19 +69,54 @@ bool may_have_body(unsigned status) {
   return status != 204 && status != 304;
 }
 
-Reply reply_to(const Request& request, const ServerOptions& options, std::string posted) {
-  const auto [route, number] = request.target;
+namespace {
+
+bool is_admin(Route route) {
+  return route == Route::healthz || route == Route::metrics || route == Route::census;
+}
+
+// Where the request can't be answered whatever its target would be, or its target is not `known`.
+std::optional<Reply> refusal_of(const Request& request, bool known) {
   const auto method = request.method;
   if (request.refusal != 0) return status_reply(request.refusal);
   if (request.unmet_expectation) return status_reply(417);
   if (method == http::verb::unknown || method == http::verb::connect) return status_reply(501);
-  if (route == Route::none) return status_reply(404);
-  const std::string_view allow = allowed_at(route);
-  if (method == http::verb::options || !is_allowed(method, route)) {
-    Reply reply = status_reply(method == http::verb::options ? 204 : 405);
-    reply.allow = allow;
-    return reply;
-  }
+  if (!known) return status_reply(404);
+  const Route route = request.target.route;
+  if (method != http::verb::options && is_allowed(method, route)) return {};
+  Reply reply = status_reply(method == http::verb::options ? 204 : 405);
+  reply.allow = allowed_at(route);
+  return reply;
+}
+
+Reply page_reply(const std::function<Page()>& make) {
+  if (!make) return status_reply(404);
+  Page page = make();
+  Reply reply;
+  reply.content_type = page.content_type;
+  reply.body = std::move(page.body);
+  return reply;
+}
+
+}  // namespace
+
+Reply admin_reply_to(const Request& request, const AdminPages& pages, bool draining) {
+  const Route route = request.target.route;
+  if (auto refusal = refusal_of(request, is_admin(route))) return *std::move(refusal);
+  if (route == Route::metrics) return page_reply(pages.metrics);
+  if (route == Route::census) return page_reply(pages.census);
+  Reply reply;
+  reply.status = draining ? 503 : 200;
+  reply.body = draining ? "draining\n" : "ok\n";
+  return reply;
+}
+
+namespace {
+
+Reply reply_at_once(const Request& request, const ServerOptions& options, std::string posted) {
+  const auto [route, number] = request.target;
+  if (auto refusal = refusal_of(request, route != Route::none && !is_admin(route)))
+    return *std::move(refusal);
   switch (route) {
     case Route::bytes:
       return filler_reply(number);
@@ -90,17 +127,24 @@ Reply reply_to(const Request& request, const ServerOptions& options, std::string
       reply.framed = false;
       return reply;
     }
-    case Route::root:
-    case Route::echo:
-    case Route::delay:
-    case Route::asterisk:
-    case Route::none:
+    default:
       break;
   }
-  if (is_read(method)) return root_reply(options);
+  if (is_read(request.method)) return root_reply(options);
   Reply reply;
   reply.content_type = "application/octet-stream";
   reply.body = std::move(posted);
+  return reply;
+}
+
+}  // namespace
+
+Reply reply_to(const Request& request, const ServerOptions& options, std::string posted) {
+  Reply reply = reply_at_once(request, options, std::move(posted));
+  if (request.refusal != 0) return reply;
+  reply.delay = options.delay;
+  if (request.target.route == Route::delay)
+    reply.delay += std::chrono::milliseconds{request.target.number};
   return reply;
 }
 

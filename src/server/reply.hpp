@@ -2,6 +2,7 @@
 #pragma once
 
 #include "request.hpp"
+#include "tws/server/admin.hpp"
 #include "tws/server/options.hpp"
 
 #include <array>
@@ -23,10 +24,14 @@ struct Reply {
   std::string body = {};
   std::uint64_t filler = 0;  // bytes to send instead of `body`
   bool framed = true;        // else the body ends with the connection (RFC 9112 6.3, rule 8)
+  std::chrono::nanoseconds delay{0};  // before its first byte
 };
 
 // `posted` is the request's body.
 Reply reply_to(const Request& request, const ServerOptions& options, std::string posted);
+
+// What the admin listener answers.
+Reply admin_reply_to(const Request& request, const AdminPages& pages, bool draining);
 
 // Status line and header fields.
 std::string head_of(const Reply& reply, Persistence persistence, std::string_view date);
@@ -43,6 +48,7 @@ std::string http_date(std::chrono::system_clock::time_point time);
 // differs: with a delay, or a body too big to be kept.
 class FixedReply {
  public:
+  FixedReply() = default;  // answers nothing
   explicit FixedReply(const ServerOptions& options);
 
   bool answers(const Request& request) const;

@@ -58,6 +58,9 @@ Target target_of(std::string_view text) {
   if (text == "*") return {Route::asterisk, 0};
   if (text == "/echo") return {Route::echo, 0};
   if (text == "/unframed") return {Route::unframed, 0};
+  if (text == "/healthz") return {Route::healthz, 0};
+  if (text == "/metrics") return {Route::metrics, 0};
+  if (text == "/census") return {Route::census, 0};
   for (const auto& [prefix, route, highest] : numbered_routes) {
     if (!text.starts_with(prefix)) continue;
     const auto number = parse_number(text.substr(prefix.size()), highest);

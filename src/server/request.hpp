@@ -15,7 +15,10 @@
 
 namespace tws::server {
 
-enum class Route { none, root, bytes, delay, status, echo, unframed, asterisk };
+// The last three are the admin listener's.
+enum class Route {
+  none, root, bytes, delay, status, echo, unframed, asterisk, healthz, metrics, census
+};
 
 // What of a target matters to the answer. `number` is its N, MS or CODE.
 struct Target {

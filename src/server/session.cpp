@@ -76,16 +76,13 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
 // Every answer but the fixed one.
 io::Task<error_code> answer(Connection& connection, Request request, std::string posted) {
   Worker& worker = connection.worker;
-  auto delay = worker.options.delay;
-  if (request.target.route == Route::delay)
-    delay += std::chrono::milliseconds{request.target.number};
-  if (delay.count() > 0 && request.refusal == 0) {
+  const Reply reply = worker.answer(request, std::move(posted));
+  if (reply.delay.count() > 0) {
     give_time(connection, {});
-    const auto end = Clock::now() + delay;
+    const auto end = Clock::now() + reply.delay;
     while (!connection.cut && Clock::now() < end) co_await connection.socket.until(end);
     if (connection.cut) co_return asio::error::operation_aborted;
   }
-  const Reply reply = reply_to(request, worker.options, std::move(posted));
   std::string bytes = head_of(reply, persistence_of(request, connection), worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
   if (has_body) bytes += reply.body;

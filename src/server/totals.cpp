@@ -1,11 +1,18 @@
 #include "tws/server/totals.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace tws {
 
 std::uint64_t ServerTotals::requests() const {
   return std::accumulate(by_status.begin(), by_status.end(), std::uint64_t{0});
+}
+
+std::uint64_t ServerTotals::open_connections() const {
+  // Read while the server works, an end may be counted already where its beginning was not yet.
+  const std::uint64_t closed = closed_by_server + closed_by_client + closed_by_reset;
+  return connections - std::min<std::uint64_t>(connections, closed);
 }
 
 ServerTotals& ServerTotals::operator+=(const ServerTotals& other) {

@@ -101,11 +101,21 @@ void begin_drain(Worker& worker) {
 
 }  // namespace
 
-Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connections)
+Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connections,
+               Answer other_answer)
     : options(server_options),
-      fixed_reply(server_options),
+      answer(std::move(other_answer)),
       most_open(most_connections),
       buffer(receive_size) {
+  tick(*this);
+}
+
+Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connections)
+    : Worker(server_options, most_connections,
+             [&server_options](const Request& request, std::string posted) {
+               return reply_to(request, server_options, std::move(posted));
+             }) {
+  fixed_reply = FixedReply(server_options);
   tick(*this);
 }
 

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,12 @@ struct LastRequest {
 struct Worker {
   // `most_connections`: its share of limits.connections; 0: any number.
   Worker(const ServerOptions& server_options, std::uint64_t most_connections);
+  // For what is not answered by the options: nothing is prepared.
+  using Answer = std::function<Reply(const Request& request, std::string posted)>;
+  Worker(const ServerOptions& server_options, std::uint64_t most_connections, Answer other_answer);
 
   const ServerOptions& options;
+  Answer answer;  // to every request that the fixed reply does not answer
   ServerTotals totals;
   FixedReply fixed_reply;
   std::string date;

@@ -106,8 +106,9 @@ void RawClient::reset() {
   ::close(std::exchange(descriptor_, -1));
 }
 
-RunningServer::RunningServer(ServerOptions options)
-    : server_(on_a_free_port(std::move(options))), thread_([this] { totals_ = server_.run(); }) {}
+RunningServer::RunningServer(ServerOptions options, AdminPages pages)
+    : server_(on_a_free_port(std::move(options))),
+      thread_([this, pages = std::move(pages)] { totals_ = server_.run(pages); }) {}
 
 RunningServer::~RunningServer() {
   stop();

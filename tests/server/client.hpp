@@ -31,6 +31,8 @@ class RawClient {
   std::string read_to_end();
   // True: FIN and nothing else comes next. Waits for it.
   bool sees_fin();
+  // After read_to_end(): it was no FIN that ended it.
+  bool saw_reset() const { return reset_seen_; }
   bool has_received_nothing_yet();
   void send_fin();
   void reset();  // RST
@@ -49,12 +51,14 @@ class RawClient {
 // Serves on a free port of 127.0.0.1 until stop().
 class RunningServer {
  public:
-  explicit RunningServer(ServerOptions options = {});
+  explicit RunningServer(ServerOptions options = {}, AdminPages pages = {});
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
 
   const tcp::endpoint& address() const { return server_.addresses().front(); }
+  tcp::endpoint admin_address() const { return server_.admin_address().value(); }
+  ServerTotals totals() const { return server_.totals(); }
   void begin_stop() { server_.stop(); }
   ServerTotals stop();  // and waits for the end
 

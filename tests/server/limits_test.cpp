@@ -91,7 +91,7 @@ TEST(Timeouts, AClientThatDoesNotReadIsCutOff) {
   RawClient client(server.address());
   client.send(get("/bytes/1000000000"));
   RawClient other(server.address());
-  while (server.so_far().timeouts == 0) EXPECT_EQ(other.ask(get("/delay/10")).status, 200);
+  while (server.totals().timeouts == 0) EXPECT_EQ(other.ask(get("/delay/10")).status, 200);
   other.reset();
   EXPECT_LT(client.read_to_end().size(), 1'000'000'000U);
   EXPECT_TRUE(client.saw_reset());
@@ -198,7 +198,7 @@ TEST(MostConnections, AreSharedByTheThreads) {
       return !client->has_received_nothing_yet();
     });
     if (ready == clients.end()) continue;
-    const auto totals = server.so_far();
+    const auto totals = server.totals();
     EXPECT_LE(totals.connections - totals.closed_by_reset, 3U);
     EXPECT_EQ((*ready)->read_response().status, 200);
     (*ready)->reset();

@@ -223,5 +223,19 @@ TEST(OwnDescriptors, AreNotSeenByOtherThreads) {
   EXPECT_FALSE(is_open(after));
 }
 
+TEST(OnlyDescriptors, AreThoseThatAreWanted) {
+  const auto is_open = [](int descriptor) { return ::fcntl(descriptor, F_GETFD) != -1; };
+  const int wanted = ::dup(STDERR_FILENO), other = ::dup(STDERR_FILENO);
+  std::thread([&] {
+    if (!use_only_descriptors({wanted})) return;  // forbidden, or the thread sanitizer
+    EXPECT_TRUE(is_open(STDERR_FILENO));
+    EXPECT_TRUE(is_open(wanted));
+    EXPECT_FALSE(is_open(other));
+  }).join();
+  EXPECT_TRUE(is_open(other));
+  ::close(wanted);
+  ::close(other);
+}
+
 }  // namespace
 }  // namespace tws

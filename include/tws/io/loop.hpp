@@ -14,6 +14,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace tws::io {
 
@@ -99,6 +100,9 @@ class Loop {
     interrupted_ = true;
     poller_.wake();
   }
+
+  // Its own, without those of its sockets.
+  std::vector<int> descriptors() const { return poller_.descriptors(); }
 
  private:
   friend class Socket;

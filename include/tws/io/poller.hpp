@@ -41,6 +41,9 @@ class Poller {
   // From any thread.
   void wake();
 
+  // Those that it needs.
+  std::vector<int> descriptors() const;
+
  private:
   int queue_ = -1;
   int wake_up_ = -1;  // Linux: an eventfd

@@ -38,6 +38,7 @@ struct ServerLimits {
 struct ServerOptions {
   // Port 0 takes a free one. In sequential mode exactly one.
   std::vector<tcp::endpoint> listen{{asio::ip::address_v4::loopback(), 3779}};
+  std::optional<tcp::endpoint> admin;  // a listener of its own for /healthz, /metrics, /census
   ServerMode mode = ServerMode::spawn;
   bool keep_alive = true;
   ServerCloseBy close_by = ServerCloseBy::server;

@@ -1,6 +1,8 @@
-// What a server did in its life. Each worker has its own; they are added up after the last one
-// ended.
+// What a server did in its life so far. Each worker has its own, and only it writes them; any thread
+// may read them and add them up.
 #pragma once
+
+#include "tws/support/counter.hpp"
 
 #include <array>
 #include <cstdint>
@@ -8,19 +10,21 @@
 namespace tws {
 
 struct ServerTotals {
-  std::uint64_t connections = 0;               // accepted
-  std::array<std::uint64_t, 600> by_status{};  // responses sent whole, by status code
-  std::uint64_t bytes_in = 0;                  // read from sockets, heads included
-  std::uint64_t bytes_out = 0;                 // handed to the kernel, heads included
-  std::uint64_t closed_by_server = 0;          // we closed before a FIN of the client was seen
-  std::uint64_t closed_by_client = 0;          // its FIN came first
-  std::uint64_t closed_by_reset = 0;           // it sent RST, or the connection broke
-  std::uint64_t accept_errors = 0;             // EMFILE and the like; each cost a pause
-  std::uint64_t accept_pauses = 0;             // at the limit of connections
-  std::uint64_t timeouts = 0;                  // of a head, a body, a response, an idle connection
-  std::uint64_t uncaught = 0;                  // connections that ended in an exception
+  Counter connections;               // accepted
+  std::array<Counter, 600> by_status;  // responses sent whole, by status code
+  Counter bytes_in;                  // read from sockets, heads included
+  Counter bytes_out;                 // handed to the kernel, heads included
+  Counter closed_by_server;          // we closed before a FIN of the client was seen
+  Counter closed_by_client;          // its FIN came first
+  Counter closed_by_reset;           // it sent RST, or the connection broke
+  Counter accept_errors;             // EMFILE and the like; each cost a pause
+  Counter accept_pauses;             // at the limit of connections
+  Counter timeouts;                  // of a head, a body, a response, an idle connection
+  Counter uncaught;                  // connections that ended in an exception
 
   std::uint64_t requests() const;
+  // Those that have not ended.
+  std::uint64_t open_connections() const;
   ServerTotals& operator+=(const ServerTotals& other);
 };
 

@@ -61,8 +61,12 @@ double thread_cpu_seconds();
 // Gives the calling thread a copy of the process's table of descriptors: what it opens from now on is
 // its own. Where a table has one user, the kernel takes a descriptor from it without an atomic
 // operation, some 60 ns less for each system call (Linux; fs/file.c, fdget). The thread's sockets are
-// then in /proc/PID/task/TID/fd: `ss -p` shows who has them with -T. Does nothing elsewhere, or where
-// it is forbidden.
-void use_own_descriptors();
+// then in /proc/PID/task/TID/fd: `ss -p` shows who has them with -T. The limit of open files holds for
+// each table by itself. False, and nothing is different, on another system or where it is forbidden.
+bool use_own_descriptors();
+
+// The same with a copy that has these and the three standard ones only, so that what another thread
+// closes is closed.
+bool use_only_descriptors(const std::vector<int>& wanted);
 
 }  // namespace tws

@@ -52,6 +52,8 @@ Poller::~Poller() {
   ::close(wake_up_);
 }
 
+std::vector<int> Poller::descriptors() const { return {queue_, wake_up_}; }
+
 int Poller::add(int descriptor, Socket& socket, bool to_write) {
   return control(queue_, EPOLL_CTL_ADD, descriptor, socket, to_write ? std::uint32_t{EPOLLOUT} : 0);
 }

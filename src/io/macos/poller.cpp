@@ -35,6 +35,8 @@ Poller::Poller() : queue_(::kqueue()) {
 
 Poller::~Poller() { ::close(queue_); }
 
+std::vector<int> Poller::descriptors() const { return {queue_}; }
+
 int Poller::add(int descriptor, Socket& socket, bool to_write) {
   const int error = add_filter(queue_, descriptor, EVFILT_READ, socket);
   return error != 0 || !to_write ? error : add_write(descriptor, socket);

@@ -157,10 +157,22 @@ double thread_cpu_seconds() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
-void use_own_descriptors() {
-#ifndef __SANITIZE_THREAD__  // it knows one table only, and sees races between descriptors of one number
-  unshare(CLONE_FILES);
+bool use_own_descriptors() {
+#ifdef __SANITIZE_THREAD__  // it knows one table only, and sees races between descriptors of one number
+  return false;
+#else
+  return unshare(CLONE_FILES) == 0;
 #endif
+}
+
+bool use_only_descriptors(const std::vector<int>& wanted) {
+  if (!use_own_descriptors()) return false;
+  std::vector<int> others;
+  for_each_number("/proc/thread-self/fd", [&](int fd) {
+    if (fd > STDERR_FILENO && std::ranges::find(wanted, fd) == wanted.end()) others.push_back(fd);
+  });
+  for (const int fd : others) close(fd);  // one of them read the directory, and is closed already
+  return true;
 }
 
 }  // namespace tws

@@ -35,6 +35,8 @@ double thread_cpu_seconds() {
   return seconds(info.user_time) + seconds(info.system_time);
 }
 
-void use_own_descriptors() {}
+bool use_own_descriptors() { return false; }
+
+bool use_only_descriptors(const std::vector<int>&) { return false; }
 
 }  // namespace tws
