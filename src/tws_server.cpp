@@ -1,3 +1,4 @@
+#include "tws/cli/admin_pages.hpp"
 #include "tws/cli/files.hpp"
 #include "tws/cli/server_options.hpp"
 #include "tws/report/server_lines.hpp"
@@ -25,8 +26,9 @@ int main(int argc, char** argv) {
     tws::raise_open_file_limit();
     tws::Server server(*options);
     const tws::StopSignals signals([&server] { server.stop(); });
-    tws::print(tws::listening_line(server.addresses(), *options, ::getpid()) + "\n");
-    const auto totals = server.run({}, [](int error, std::uint64_t count) {
+    tws::print(tws::listening_line(server.addresses(), server.admin_address(), *options, ::getpid()) +
+               "\n");
+    const auto totals = server.run(tws::admin_pages(server), [](int error, std::uint64_t count) {
       std::cerr << tws::accept_error_line(error, count) + "\n";
     });
     tws::print(tws::totals_line(totals) + "\n");

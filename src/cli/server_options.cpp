@@ -55,6 +55,7 @@ T either(std::string_view option, std::string_view value, std::pair<std::string_
 // As they were typed.
 struct Words {
   std::vector<std::string> listen;
+  std::optional<std::string> admin;
   std::string mode = "spawn";
   std::optional<std::string> keep_alive;
   std::string close_by = "server";
@@ -73,6 +74,10 @@ ServerOptions to_options(const Words& words) {
     const auto endpoint = parse_endpoint(text);
     if (!endpoint) refuse("--listen", text, endpoint_form);
     options.listen.push_back(*endpoint);
+  }
+  if (words.admin) {
+    options.admin = parse_endpoint(*words.admin);
+    if (!options.admin) refuse("--admin", *words.admin, endpoint_form);
   }
   options.mode = either<ServerMode>("--mode", words.mode, {"sequential", ServerMode::sequential},
                                     {"spawn", ServerMode::spawn});
@@ -119,6 +124,10 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       ->type_name("ADDR:PORT")
       ->expected(1)
       ->take_all();
+  app.add_option("--admin", words.admin,
+                 "A listener of its own for /healthz, /metrics (OpenMetrics) and /census (JSON, which\n"
+                 "hammer --server-admin reads); whoever can connect to it may read them [none]")
+      ->type_name("ADDR:PORT");
   app.add_option("--mode", words.mode,
                  "sequential: finish a connection before the next one is accepted;\n"
                  "spawn: all of them at once [spawn]")

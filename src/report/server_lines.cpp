@@ -10,14 +10,16 @@
 namespace tws {
 
 std::string listening_line(const std::vector<tcp::endpoint>& addresses,
-                           const ServerOptions& options, int pid) {
+                           const std::optional<tcp::endpoint>& admin, const ServerOptions& options,
+                           int pid) {
   std::string where;
   for (const tcp::endpoint& address : addresses)
     where += (where.empty() ? "" : ", ") + endpoint_text(address);
   const bool spawns = options.mode == ServerMode::spawn;
   const unsigned threads = spawns ? options.threads : 1;
-  return fmt::format("tws-server listening on {} ({}, {} thread{}, pid {})", where,
-                     spawns ? "spawn" : "sequential", threads, threads == 1 ? "" : "s", pid);
+  return fmt::format("tws-server listening on {} ({}, {} thread{}, pid {}){}", where,
+                     spawns ? "spawn" : "sequential", threads, threads == 1 ? "" : "s", pid,
+                     admin ? ", admin on " + endpoint_text(*admin) : "");
 }
 
 std::string totals_line(const ServerTotals& totals) {

@@ -48,6 +48,7 @@ TEST(ServerOptions, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(options.body_size, std::nullopt);
   EXPECT_EQ(options.delay, 0ns);
   EXPECT_EQ(options.drain, 5s);
+  EXPECT_EQ(options.admin, std::nullopt);
   EXPECT_EQ(options.limits.head.target, 8192U);
   EXPECT_EQ(options.limits.head.head, 16384U);
   EXPECT_EQ(options.limits.head.fields, 100U);
@@ -85,7 +86,8 @@ TEST(ServerOptions, AreAllTaken) {
   const ServerOptions options =
       parse({"--listen", "127.0.0.1:0", "--listen=[::1]:80", "--mode", "spawn", "--keep-alive=off",
              "--close-by", "client", "--threads", "3", "--body-size", "64k", "--delay", "20",
-             "--drain", "1.5s"});
+             "--drain", "1.5s", "--admin", "[::1]:9100"});
+  EXPECT_EQ(options.admin, tcp::endpoint(asio::ip::address_v6::loopback(), 9100));
   ASSERT_EQ(options.listen.size(), 2U);
   EXPECT_EQ(options.listen[1], tcp::endpoint(asio::ip::address_v6::loopback(), 80));
   EXPECT_FALSE(options.keep_alive);
@@ -106,7 +108,7 @@ TEST(ServerOptions, SequentialClosesUnlessKeepAliveIsAskedFor) {
 TEST(ServerOptions, HelpAndVersionGoToTheStream) {
   std::ostringstream help;
   EXPECT_FALSE(parse({"--help"}, help));
-  for (const auto* option : {"--listen", "--mode", "--keep-alive", "--close-by", "--threads",
+  for (const auto* option : {"--listen", "--admin", "--mode", "--keep-alive", "--close-by", "--threads",
                              "--body", "--body-size", "--delay", "--drain", "--version"})
     EXPECT_THAT(help.str(), HasSubstr(option));
   std::ostringstream version;
@@ -142,6 +144,8 @@ INSTANTIATE_TEST_SUITE_P(All, BadValues,
                                          BadValue{"--listen", "127.0.0.1:", "ADDR:PORT"},
                                          BadValue{"--listen", "::1:80", "ADDR:PORT"},
                                          BadValue{"--listen", "[127.0.0.1]:80", "ADDR:PORT"},
+                                         BadValue{"--admin", "9100", "ADDR:PORT"},
+                                         BadValue{"--admin", "", "ADDR:PORT"},
                                          BadValue{"--mode", "parallel", "sequential, spawn"},
                                          BadValue{"--keep-alive", "yes", "on, off"},
                                          BadValue{"--close-by", "nobody", "server, client"},

@@ -11,14 +11,16 @@ TEST(ServerLines, FirstLineHasEveryAddress) {
   ServerOptions options;
   const std::vector<tcp::endpoint> addresses{{asio::ip::make_address("127.0.0.1"), 80},
                                              {asio::ip::make_address("::1"), 81}};
-  EXPECT_EQ(listening_line({addresses[0]}, options, 1234),
+  EXPECT_EQ(listening_line({addresses[0]}, {}, options, 1234),
             "tws-server listening on 127.0.0.1:80 (spawn, 1 thread, pid 1234)");
   options.threads = 2;
-  EXPECT_EQ(listening_line(addresses, options, 1),
+  EXPECT_EQ(listening_line(addresses, {}, options, 1),
             "tws-server listening on 127.0.0.1:80, [::1]:81 (spawn, 2 threads, pid 1)");
   options.mode = ServerMode::sequential;
-  EXPECT_EQ(listening_line({addresses[1]}, options, 1),
+  EXPECT_EQ(listening_line({addresses[1]}, {}, options, 1),
             "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1)");
+  EXPECT_EQ(listening_line({addresses[1]}, addresses[0], options, 1),
+            "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1), admin on 127.0.0.1:80");
 }
 
 TEST(ServerLines, TotalsAreNamesAndNumbers) {

@@ -5,19 +5,22 @@
 #include "tws/server/totals.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tws {
 
 // "tws-server listening on 127.0.0.1:3779 (spawn, 1 thread, pid 1234)"; several addresses are
-// separated by ", ".
+// separated by ", ". With an admin listener ", admin on 127.0.0.1:9100" follows.
 std::string listening_line(const std::vector<tcp::endpoint>& addresses,
-                           const ServerOptions& options, int pid);
+                           const std::optional<tcp::endpoint>& admin, const ServerOptions& options,
+                           int pid);
 
 // "tws-server totals: connections=2 requests=3 status_200=2 status_404=1 bytes_in=… bytes_out=…
 // closed_by_server=1 closed_by_client=1 closed_by_reset=0 timeouts=0 accept_errors=0
-// accept_pauses=0": each connection is counted under one closed_by. Status codes that never were are left out, and so is uncaught=0.
+// accept_pauses=0": each connection is counted under one closed_by. Status codes that never were are
+// left out, and so is uncaught=0.
 std::string totals_line(const ServerTotals& totals);
 
 // "tws-server: cannot accept: too many open files (3 times so far)"

@@ -52,6 +52,10 @@ std::optional<double> machine_cpu_seconds();
 // Cores of the machine.
 unsigned machine_cpus();
 
+// The same for all programs of this machine until it is started again, and for none of another; empty
+// where the system has none.
+std::string boot_id();
+
 // Cores that this process may run on: fewer than the machine has under taskset or a cpuset.
 unsigned usable_cpus();
 

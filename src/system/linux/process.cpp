@@ -140,6 +140,12 @@ std::optional<double> machine_cpu_seconds() {
   return (user + nice + system + irq + softirq + steal) / ticks;
 }
 
+std::string boot_id() {
+  std::string id;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;  // random(4)
+  return id;
+}
+
 unsigned machine_cpus() {
   return static_cast<unsigned>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
 }

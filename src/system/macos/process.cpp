@@ -2,7 +2,9 @@
 #include "tws/system/process.hpp"
 
 #include <mach/mach.h>
+#include <sys/sysctl.h>
 
+#include <array>
 #include <thread>
 
 namespace tws {
@@ -18,6 +20,12 @@ std::optional<ProcessUse> read_process(int) {
 }
 
 std::optional<double> machine_cpu_seconds() { return {}; }
+
+std::string boot_id() {
+  std::array<char, 64> id{};
+  std::size_t size = id.size() - 1;
+  return ::sysctlbyname("kern.bootsessionuuid", id.data(), &size, nullptr, 0) == 0 ? id.data() : "";
+}
 
 unsigned machine_cpus() { return std::thread::hardware_concurrency(); }
 

@@ -1,0 +1,38 @@
+#include "tws/cli/admin_pages.hpp"
+
+#include "tws/report/server_pages.hpp"
+#include "tws/support/units.hpp"
+#include "tws/system/server_view.hpp"
+
+#include <unistd.h>
+
+namespace tws {
+namespace {
+
+ServerView view_of(const Server& server, const Limits& limits, Clock::time_point start) {
+  ServerView view;
+  view.version = TWS_VERSION;
+  view.pid = ::getpid();
+  view.uptime = to_seconds(Clock::now() - start);
+  view.boot = boot_id();
+  if (const auto census = take_census({server.addresses()})) view.sockets = *census;
+  view.process = read_process(view.pid);
+  view.machine_cpu_seconds = machine_cpu_seconds();
+  view.machine_cpus = machine_cpus();
+  view.counters = read_counters();
+  view.limits = limits;
+  return view;
+}
+
+}  // namespace
+
+AdminPages admin_pages(const Server& server) {
+  // Read once: a listener has the backlog that it was given when it began to listen.
+  const auto view = [&server, limits = read_limits(), start = Clock::now()] {
+    return view_of(server, limits, start);
+  };
+  return {[&server, view] { return metrics_page(server.totals(), view()); },
+          [&server, view] { return census_page(server.totals(), view(), server.addresses()); }};
+}
+
+}  // namespace tws
