@@ -15,6 +15,7 @@ ServerView view_of(const Server& server, const Limits& limits, Clock::time_point
   view.pid = ::getpid();
   view.uptime = to_seconds(Clock::now() - start);
   view.boot = boot_id();
+  view.network = network_id();
   if (const auto census = take_census({server.addresses()})) view.sockets = *census;
   view.process = read_process(view.pid);
   view.machine_cpu_seconds = machine_cpu_seconds();

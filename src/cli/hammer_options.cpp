@@ -42,6 +42,7 @@ struct Words {
   std::string ports = "kernel";
   std::vector<std::string> sources;
   std::string port_range;
+  std::optional<std::string> server_admin;
   std::string json;
   std::string colour = "auto";
   bool no_census = false, no_progress = false;
@@ -150,6 +151,8 @@ Plan to_plan(const Words& words) {
              "LOW-HIGH within 1 to 65535, such as 49152-65535");
   }
   plan.census = !words.no_census;
+  if (words.server_admin) load::parse_server_admin(*words.server_admin);
+  plan.server_admin = words.server_admin;
   return plan;
 }
 
@@ -240,6 +243,10 @@ void add_load_options(CLI::App& app, Words& words) {
   app.add_flag("--wait-drain{70s}", words.wait_drain,
                "First wait until no port is held in TIME_WAIT towards the targets;\n"
                "--wait-drain=TIME: at most so long [70s]");
+  app.add_option("--server-admin", words.server_admin,
+                 "Where tws-server --admin listens: how the server sees itself, its sockets, CPU and\n"
+                 "files, on whatever machine it is, goes into report and verdict")
+      ->type_name("URL");
   app.add_flag("--strict", words.strict, "Exit code 3 if the run did not measure the server");
   app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
   app.add_flag("--no-progress", words.no_progress, "No progress line on a terminal");

@@ -121,6 +121,12 @@ std::int64_t Facts::counter(const std::string& name) const {
   return found == run.counters.end() ? 0 : found->second;
 }
 
+std::int64_t Facts::server_counter(const std::string& name) const {
+  if (!told) return counter(name);
+  const auto found = told->counters.find(name);
+  return found == told->counters.end() ? 0 : found->second;
+}
+
 double Facts::share_in(Phase phase) const {
   if (connection_seconds <= 0) return 0;
   return to_seconds(run.tally.time_in_phase[index(phase)]) / connection_seconds;
@@ -168,6 +174,9 @@ Facts facts_of(const Run& run) {
   for (const ProcessCpu& server : run.cpu.servers)
     if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
       facts.server = &server;
+
+  if (run.server_side) facts.told = &*run.server_side;
+  facts.server_is_elsewhere = facts.told && !facts.told->on_this_machine;
 
   if (run.plan.rate) {
     facts.due = tally.due();

@@ -40,6 +40,8 @@ struct Facts {
   double mean_latency = 0, fastest_latency = 0;
   // The busiest thread of the processes that listen on the target; nothing where unknown.
   const ProcessCpu* server = nullptr;
+  const ServerSide* told = nullptr;    // by the server itself, if it was asked
+  bool server_is_elsewhere = false;    // as it told: its CPU is not this machine's
 
   // Until the first EADDRNOTAVAIL; nothing where none came, or no connection before it.
   struct WhilePortsLasted {
@@ -60,6 +62,8 @@ struct Facts {
   std::uint64_t failed(const std::string& kind) const;
   double first_failed(const std::string& kind) const;  // seconds after the start
   std::int64_t counter(const std::string& name) const;
+  // Where the server is, if it told; else here.
+  std::int64_t server_counter(const std::string& name) const;
   double share_in(Phase phase) const;
   // So many attempts that failed for want of something held the run up: its connections paused, or
   // requests that the plan's rate asked for were lost.

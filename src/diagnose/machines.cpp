@@ -30,8 +30,10 @@ bool server_is_busy(const Facts& f) {
   return f.seconds >= shortest_run && f.server && f.server->busiest_thread >= full_thread;
 }
 
+// Those of this machine.
 double busy_servers(const Facts& f) {
   double busy = 0;
+  if (f.server_is_elsewhere) return busy;
   for (const auto& server : f.run.cpu.servers) busy += server.busy;
   return busy;
 }
@@ -48,9 +50,16 @@ bool machine_is_full(const Facts& f) {
   if (f.seconds < shortest_run) return false;
   const bool all = cpu.machine_busy && cpu.machine_cores > 0 &&
                    *cpu.machine_busy >= full_machine * cpu.machine_cores;
-  const bool own = f.run.environment.cpus > 0 && f.server &&
+  const bool own = f.run.environment.cpus > 0 && f.server && !f.server_is_elsewhere &&
                    cpu.busy + busy_servers(f) >= full_machine * f.run.environment.cpus;
   return all || own;
+}
+
+// The same of the machine that the server is on, if it is another one and known.
+bool other_machine_is_full(const Facts& f) {
+  return f.seconds >= shortest_run && f.server_is_elsewhere && f.told->machine_busy &&
+         f.told->machine_cores > 0 &&
+         *f.told->machine_busy >= full_machine * f.told->machine_cores;
 }
 
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
@@ -59,16 +68,25 @@ bool both_are_idle(const Facts& f) {
   // A rate that includes pauses for want of ports, or that the plan sets, says nothing about the
   // server.
   return !f.rate_is_kept && f.seconds >= shortest_run && !f.held_up_by(0) &&
-         server_idle && f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f);
+         server_idle && f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f) &&
+         !other_machine_is_full(f);
 }
 
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
   if (f.server)
     evidence.push_back({fmt::format("server's busiest thread ({}, {})", f.server->name,
                                     f.server->pid),
-                        percent(f.server->busiest_thread), "/proc/PID/task/TID/stat"});
+                        percent(f.server->busiest_thread),
+                        f.told ? "--server-admin: /proc/PID/task/TID/stat"
+                               : "/proc/PID/task/TID/stat"});
   else
-    evidence.push_back({"CPU of the server", "unknown", "not on this machine, or not readable"});
+    evidence.push_back({"CPU of the server", "unknown",
+                        f.told ? "--server-admin: it does not know"
+                               : "not on this machine, or not readable; --server-admin asks a tws-server"});
+  if (f.server_is_elsewhere && f.told->machine_busy)
+    evidence.push_back({"everything on the server's machine",
+                        fmt::format("{} of {}", cores(*f.told->machine_busy), f.told->machine_cores),
+                        "--server-admin: /proc/stat"});
 }
 
 void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence) {
@@ -122,16 +140,21 @@ std::optional<Finding> client_cpu(const Facts& f) {
     finding.headline = fmt::format(
         "The machine that hammer runs on had no CPU left: hammer used {}, the server {}, other "
         "programs {}.",
-        cores(f.run.cpu.busy), f.server ? cores(busy_servers(f)) : "is not here or not known",
+        cores(f.run.cpu.busy),
+        f.server_is_elsewhere ? "is on another one"
+        : f.server            ? cores(busy_servers(f))
+                              : "is not here or not known",
         cores(busy_others(f)));
     finding.why =
-        "What hammer and other programs use the server does not get, and hammer itself waits for its "
-        "turn. With a machine of its own the server would do more.";
+        f.server_is_elsewhere
+            ? "hammer waits for its turn, so it sends late and measures itself. The server might do more."
+            : "What hammer and other programs use the server does not get, and hammer itself waits for "
+              "its turn. With a machine of its own the server would do more.";
   }
   add_client_evidence(f, finding.evidence);
   add_server_evidence(f, finding.evidence);
   add_machine_evidence(f, finding.evidence);
-  if (own && threads < f.run.environment.cpus && !f.server)
+  if (own && threads < f.run.environment.cpus && (!f.server || f.server_is_elsewhere))
     finding.remedies.push_back({fmt::format("-t {}", f.run.environment.cpus),
                                 fmt::format("{} threads instead of {}: up to {} requests per second "
                                             "at the same cost of each",
@@ -141,7 +164,7 @@ std::optional<Finding> client_cpu(const Facts& f) {
   if (others_fill_the_machine(f))
     finding.remedies.push_back({"end what else runs on this machine",
                                 fmt::format("{} become free", cores(busy_others(f)))});
-  else if (f.server)
+  else if (f.server && !f.server_is_elsewhere)
     finding.remedies.push_back(
         {"run hammer on another machine",
          fmt::format("the server gets the {} that hammer takes here", cores(f.run.cpu.busy))});
@@ -149,25 +172,42 @@ std::optional<Finding> client_cpu(const Facts& f) {
 }
 
 std::optional<Finding> server_cpu(const Facts& f) {
-  if (!server_is_busy(f)) return {};
+  const bool busy = server_is_busy(f);
+  if (!busy && !(f.server && other_machine_is_full(f))) return {};
   Finding finding;
   finding.id = "server-cpu";
   finding.severity = Severity::limit;
-  finding.headline = fmt::format(
-      "The server's CPU was the limit: {} (pid {}) used {} of one core at {} responses per second.",
-      f.server->name, f.server->pid, percent(f.server->busiest_thread),
-      rounded(f.response_rate));
-  finding.why = "A thread of the server was always busy, so more connections only wait longer.";
+  if (busy) {
+    finding.headline = fmt::format(
+        "The server's CPU was the limit: {} (pid {}) used {} of one core at {} responses per second.",
+        f.server->name, f.server->pid, percent(f.server->busiest_thread),
+        rounded(f.response_rate));
+    finding.why = "A thread of the server was always busy, so more connections only wait longer.";
+  } else {
+    finding.headline = fmt::format(
+        "The server's machine had no CPU left: {} (pid {}) used {} of the {} that were busy there, of {}.",
+        f.server->name, f.server->pid, cores(f.server->busy), cores(*f.told->machine_busy),
+        f.told->machine_cores);
+    finding.why = "The server waits for its turn, whatever else has the CPU: more connections only wait "
+                  "longer.";
+  }
   add_client_evidence(f, finding.evidence);
+  if (f.told) add_server_evidence(f, finding.evidence);
   add_machine_evidence(f, finding.evidence);
   finding.evidence.push_back(
       {"CPU of the server per response",
        format_duration(f.response_rate > 0 ? f.server->busy / f.response_rate : 0),
        "CPU / responses"});
-  finding.remedies.push_back(
-      {"more threads or workers in the server",
-       fmt::format("about {} responses per second for each core",
-                   rounded(f.response_rate / std::max(f.server->busy, 0.01)))});
+  if (!busy)
+    finding.remedies.push_back(
+        {"end what else runs on the server's machine, or give it more cores",
+         fmt::format("about {} responses per second for each core that the server gets",
+                     rounded(f.response_rate / std::max(f.server->busy, 0.01)))});
+  else
+    finding.remedies.push_back(
+        {"more threads or workers in the server",
+         fmt::format("about {} responses per second for each core",
+                     rounded(f.response_rate / std::max(f.server->busy, 0.01)))});
   return finding;
 }
 

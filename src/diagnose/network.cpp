@@ -79,7 +79,8 @@ std::optional<Finding> open_files(const Facts& f) {
         "accept() fails with EMFILE then, and connections wait in the kernel's accept queue: they "
         "look connected to the client, and nobody answers them.";
     finding.evidence.push_back({"its limit of open files",
-                                format_count(*f.server->open_file_limit), "/proc/PID/limits"});
+                                format_count(*f.server->open_file_limit),
+                                f.told ? "--server-admin: /proc/PID/limits" : "/proc/PID/limits"});
     finding.evidence.push_back({"connection-seconds spent waiting for an answer",
                                 percent(f.share_wait), "phase wait"});
     finding.remedies.push_back(
@@ -94,7 +95,11 @@ std::optional<Finding> open_files(const Facts& f) {
 
 namespace {
 
-// SYNs were sent again, and no accept queue of this network namespace was full.
+std::string netstat_of_server(const Facts& f) {
+  return f.told ? "--server-admin: /proc/net/netstat" : "/proc/net/netstat";
+}
+
+// SYNs were sent again, and no accept queue of this network namespace was full, nor of the server's.
 std::optional<Finding> lost_syns(const Facts& f) {
   if (!syns_were_lost(f)) return {};
   Finding finding;
@@ -106,14 +111,18 @@ std::optional<Finding> lost_syns(const Facts& f) {
       percent(f.share_connect));
   finding.why =
       "A SYN without an answer is sent again after 1 s, then 3, then 7, so such connections take just "
-      "that long. No accept queue was full on this machine: the packets are lost on the way, a firewall "
-      "drops them, or the server is elsewhere and its queue is full.";
-  finding.evidence.push_back({"TCPSynRetrans, ListenOverflows",
-                              fmt::format("{}, 0", format_count(static_cast<std::uint64_t>(
-                                                       f.counter("TcpExt.TCPSynRetrans")))),
-                              "/proc/net/netstat"});
+      "that long. ";
+  finding.why += f.told ? "The server's accept queue was never full: the packets are lost on the way, or "
+                          "a firewall drops them."
+                        : "No accept queue was full on this machine: the packets are lost on the way, a "
+                          "firewall drops them, or the server is elsewhere and its queue is full.";
+  finding.evidence.push_back({"SYNs sent again",
+                              format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),
+                              "/proc/net/netstat: TCPSynRetrans"});
+  finding.evidence.push_back({"times that an accept queue was full", "0",
+                              netstat_of_server(f) + ": ListenOverflows"});
   finding.remedies.push_back({"nft list ruleset (root)", "shows rules here that drop packets"});
-  if (!f.server)
+  if (!f.server && !f.told)
     finding.remedies.push_back({"nstat -az TcpExtListenOverflows, on the server",
                                 "0: its queue is not full, and packets are lost"});
   return finding;
@@ -122,7 +131,7 @@ std::optional<Finding> lost_syns(const Facts& f) {
 }  // namespace
 
 bool syns_were_lost(const Facts& f) {
-  if (f.counter("TcpExt.ListenOverflows") > 0 || f.run.tally.attempts_connected == 0 ||
+  if (f.server_counter("TcpExt.ListenOverflows") > 0 || f.run.tally.attempts_connected == 0 ||
       f.share_connect < share_of_connect_that_limits)
     return false;
   // Each costs a second or more; a few on a long way, whose connects take their time, are nothing.
@@ -133,7 +142,7 @@ bool syns_were_lost(const Facts& f) {
 }
 
 std::optional<Finding> listen_queue(const Facts& f) {
-  const auto overflows = f.counter("TcpExt.ListenOverflows");
+  const auto overflows = f.server_counter("TcpExt.ListenOverflows");
   const auto retransmitted = f.counter("TcpExt.TCPSynRetrans");
   const auto timeouts = f.failed("timeout") + f.failed("ETIMEDOUT");
   if (overflows <= 0) return lost_syns(f);
@@ -152,22 +161,22 @@ std::optional<Finding> listen_queue(const Facts& f) {
       "again after 1 s, then 3, then 7, so such connections take just that long, and those who wait "
       "longer time out.";
   finding.evidence.push_back({"counted in", "ListenOverflows, TCPSynRetrans",
-                              "/proc/net/netstat, whole namespace"});
+                              f.told ? "--server-admin and here: /proc/net/netstat, whole namespace"
+                                     : "/proc/net/netstat, whole namespace"});
   finding.evidence.push_back({"connection-seconds spent connecting", percent(f.share_connect),
                               "phase connect"});
   if (timeouts > 0)
     finding.evidence.push_back({"attempts that timed out", format_count(timeouts),
                                 "--connect-timeout"});
-  if (f.run.limits.somaxconn) {
+  if (const auto somaxconn = f.told ? f.told->somaxconn : f.run.limits.somaxconn) {
     finding.evidence.push_back({"largest accept queue that the system allows",
-                                format_count(*f.run.limits.somaxconn),
-                                std::string(f.sources.somaxconn)});
+                                format_count(*somaxconn),
+                                f.told ? "--server-admin: net.core.somaxconn"
+                                       : std::string(f.sources.somaxconn)});
+    const auto backlog = std::min<std::uint64_t>(f.run.plan.connections, *somaxconn);
     finding.remedies.push_back(
-        {fmt::format("a backlog of {} in the server's listen()",
-                     std::min<std::uint64_t>(f.run.plan.connections, *f.run.limits.somaxconn)),
-         fmt::format("all {} connections fit into the queue",
-                     format_count(std::min<std::uint64_t>(f.run.plan.connections,
-                                                          *f.run.limits.somaxconn)))});
+        {fmt::format("a backlog of {} in the server's listen()", backlog),
+         fmt::format("all {} connections fit into the queue", format_count(backlog))});
   }
   return finding;
 }

@@ -53,9 +53,34 @@ bool time_wait_was_thrown_away(const Facts& f) {
          f.failed("EADDRNOTAVAIL") == 0;
 }
 
+namespace {
+
+// On the server's side no TIME_WAIT holds a port of the client's.
+std::optional<Finding> overflow_of_server(const Facts& f) {
+  const auto overflows = f.server_counter("TcpExt.TCPTimeWaitOverflow");
+  if (overflows <= 0) return {};
+  Finding finding;
+  finding.id = "time-wait-overflow";
+  finding.severity = Severity::note;
+  finding.headline = fmt::format(
+      "The table of TIME_WAIT sockets was full where the server is: {} were closed without it.",
+      format_count(static_cast<std::uint64_t>(overflows)));
+  finding.why = "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. It holds no port of the client's "
+                "there, so the numbers are the same.";
+  if (f.told->max_time_wait)
+    finding.evidence.push_back({"size of the table", format_count(*f.told->max_time_wait),
+                                "--server-admin: net.ipv4.tcp_max_tw_buckets"});
+  finding.evidence.push_back({"sockets without TIME_WAIT",
+                              format_count(static_cast<std::uint64_t>(overflows)),
+                              "--server-admin: TCPTimeWaitOverflow"});
+  return finding;
+}
+
+}  // namespace
+
 std::optional<Finding> time_wait_overflow(const Facts& f) {
   const auto overflows = f.counter("TcpExt.TCPTimeWaitOverflow");
-  if (overflows <= 0) return {};
+  if (overflows <= 0) return overflow_of_server(f);
   const auto count = format_count(static_cast<std::uint64_t>(overflows));
   Finding finding;
   finding.id = "time-wait-overflow";

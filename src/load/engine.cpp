@@ -10,6 +10,7 @@
 #include "tws/system/sockstat.hpp"
 
 #include "dial.hpp"
+#include "server_watch.hpp"
 #include "worker.hpp"
 
 #include <boost/asio/basic_signal_set.hpp>
@@ -22,7 +23,6 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <map>
 #include <memory>
 #include <new>
 #include <system_error>
@@ -164,12 +164,10 @@ bool client_is_short(int error) {
 // the sockets, listens for signals.
 class Watch {
  public:
-  Watch(const Job& job, Run& run, const Observer& observer)
-      : job_(job), run_(run), observer_(observer), filter_(filter_for(job)) {
+  Watch(const Job& job, ServerWatch& servers, Run& run, const Observer& observer)
+      : job_(job), servers_(servers), run_(run), observer_(observer), filter_(filter_for(job)) {
     machine_before_ = machine_cpu_seconds();
-    for (const auto& target : job.targets)
-      for (const int pid : listening_processes(target.endpoint))
-        if (auto use = read_process(pid)) servers_[pid] = {*use, use->open_files};
+    servers_.begin(job.targets);
   }
 
   // Makes them first, which takes a millisecond: the first requests would begin late.
@@ -217,6 +215,7 @@ class Watch {
     }
     run_.seconds = std::chrono::duration<double>(end - job_.start).count();
     measure_cpu();
+    servers_.end(run_);
     run_.timeline = std::move(timeline_).finish(end - job_.start);
   }
 
@@ -225,6 +224,7 @@ class Watch {
     auto census = take_census_now();
     for (int i = 0; i < most_looks_at_the_end && census && is_closing(*census); ++i) {
       std::this_thread::sleep_for(look_again_after);
+      if (!servers_.look_again()) break;
       census = take_census_now();
     }
     return census;
@@ -232,10 +232,11 @@ class Watch {
 
   std::optional<Census> take_census_now() {
     if (!job_.plan.census) return {};
-    const auto census = take_census(filter_);
+    auto census = take_census(filter_);
     if (!census) return {};
     ++run_.censuses;
     run_.census_seconds += census->seconds;
+    servers_.tell(*census);
     return *census;
   }
 
@@ -272,10 +273,12 @@ class Watch {
     const auto elapsed = Clock::now() - job_.start;
     if (const auto sockets = read_sockstat()) timeline_.add_time_wait(elapsed, sockets->time_wait);
     const bool due = elapsed >= next_census_;
-    if (due) watch_servers();
+    if (due) servers_.look(io_, job_.start, [this] { correct_census(); });
     if (due || run_.census_seconds < census_share * to_seconds(elapsed)) {
       if (due) next_census_ = elapsed + census_interval;
-      if (const auto census = take_census_now()) timeline_.add_census(elapsed, *census);
+      last_census_ = take_census_now();
+      last_census_at_ = elapsed;
+      if (last_census_) timeline_.add_census(elapsed, *last_census_);
     }
     observer_.on_progress(elapsed, timeline_);
     const auto patience =
@@ -285,10 +288,11 @@ class Watch {
       stop_workers();
   }
 
-  void watch_servers() {
-    for (auto& [pid, server] : servers_)
-      if (const auto use = read_process(pid))
-        server.most_open_files = std::max(server.most_open_files, use->open_files);
+  // The server has told how its side is now.
+  void correct_census() {
+    if (!last_census_) return;
+    servers_.tell(*last_census_);
+    timeline_.add_census(last_census_at_, *last_census_);
   }
 
   void measure_cpu() {
@@ -301,14 +305,6 @@ class Watch {
     run_.cpu.machine_cores = machine_cpus();
     if (const auto after = machine_cpu_seconds(); after && machine_before_)
       run_.cpu.machine_busy = (*after - *machine_before_) / run_.seconds;
-    for (const auto& [pid, server] : servers_) {
-      const auto after = read_process(pid);
-      if (!after) continue;
-      const auto load = process_load(server.before, *after, run_.seconds);
-      if (load)
-        run_.cpu.servers.push_back({pid, after->name, load->cores, load->busiest_thread,
-                                    server.most_open_files, after->open_file_limit});
-    }
   }
 
   void stop_workers() {
@@ -318,19 +314,18 @@ class Watch {
   void stop_watching() {
     timer_.cancel();
     signals_.cancel();
+    servers_.cancel();
   }
 
   const Job& job_;
+  ServerWatch& servers_;
   Run& run_;
   const Observer& observer_;
   const CensusFilter filter_;
 
   std::optional<double> machine_before_;
-  struct WatchedServer {
-    ProcessUse before;
-    std::optional<std::uint64_t> most_open_files;
-  };
-  std::map<int, WatchedServer> servers_;  // by pid: those that listen on a target's port, if here
+  std::optional<Census> last_census_;
+  std::chrono::nanoseconds last_census_at_{};
 
   asio::io_context io_{1};
   asio::basic_signal_set<Executor> signals_{io_, SIGINT, SIGTERM, SIGHUP};
@@ -350,9 +345,10 @@ Run run(const Plan& plan, const Observer& observer) {
   Job job = prepare(plan, run);
   run.limits = read_limits();
   run.environment = describe_environment();
+  ServerWatch servers(plan);
 
   if (plan.wait_drain) wait_for_drain(filter_for(job), *plan.wait_drain, observer);
-  Watch watch(job, run, observer);
+  Watch watch(job, servers, run, observer);
   run.sockets_before = watch.take_census_now();
   watch.make_workers();
   observer.on_start(run);

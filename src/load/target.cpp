@@ -116,6 +116,16 @@ Target parse_target(std::string_view text) {
   return target;
 }
 
+Target parse_server_admin(std::string_view text) {
+  try {
+    Target target = parse_target(text);
+    if (target.path == "/") return target;
+  } catch (const UsageError&) {
+  }
+  throw UsageError(fmt::format(
+      "--server-admin: '{}' is not http://HOST:PORT/, such as http://192.0.2.1:9100/", text));
+}
+
 std::string serialise_request(const Plan& plan, const Target& target, bool ask_to_close) {
   std::string request = fmt::format("{} {} HTTP/1.1\r\n", plan.method, target.path);
   const auto add = [&](std::string_view name, std::string_view value) {

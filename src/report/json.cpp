@@ -49,7 +49,8 @@ json::object plan_json(const Plan& plan, std::uint64_t source_addresses) {
           {"ports", name(plan.ports)},
           {"sources", json::value_from(plan.sources)},
           {"sourceAddresses", source_addresses},
-          {"portRange", plan.port_range ? json::value(range) : json::value(nullptr)}};
+          {"portRange", plan.port_range ? json::value(range) : json::value(nullptr)},
+          {"serverAdmin", or_null(plan.server_admin)}};
 }
 
 json::object environment_json(const Environment& environment) {
@@ -316,6 +317,23 @@ json::value sockets_json(const std::optional<Census>& census) {
           {"clientPorts", census->client_ports}};
 }
 
+json::value server_side_json(const std::optional<ServerSide>& side) {
+  if (!side) return nullptr;
+  const bool failed = side->failures > 0;
+  return {{"version", side->version},
+          {"onThisMachine", side->on_this_machine},
+          {"inThisNetwork", side->in_this_network},
+          {"answers", side->answers},
+          {"failures", side->failures},
+          {"failure", failed ? json::value(side->failure) : json::value(nullptr)},
+          {"failedSinceSeconds", failed ? json::value(side->failed_since) : json::value(nullptr)},
+          {"lastAnswerSeconds", side->last_answer},
+          {"machine", {{"busy", or_null(side->machine_busy)}, {"cores", side->machine_cores}}},
+          {"limits",
+           {{"somaxconn", or_null(side->somaxconn)}, {"maxTimeWait", or_null(side->max_time_wait)}}},
+          {"counters", json::value_from(side->counters)}};
+}
+
 json::array timeline_json(const std::vector<Sample>& timeline) {
   json::array all;
   for (const Sample& sample : timeline)
@@ -385,6 +403,7 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   root["timeline"] = timeline_json(run.timeline);
   root["counters"] = json::value_from(run.counters);
   root["cpu"] = cpu_json(run.cpu);
+  root["serverSide"] = server_side_json(run.server_side);
   root["budget"] = budget_json(diagnosis.budget);
   root["findings"] = findings_json(diagnosis.findings);
   root["verdict"] = verdict_json(diagnosis.verdict);

@@ -80,6 +80,7 @@ Plan read_plan(const json::object& from) {
   if (const auto& range = from.at("portRange"); !range.is_null())
     plan.port_range = PortRange{required<std::uint16_t>(range.as_object(), "low"),
                                 required<std::uint16_t>(range.as_object(), "high")};
+  plan.server_admin = optional<std::string>(from, "serverAdmin");
   return plan;
 }
 
@@ -221,6 +222,29 @@ Cpu read_cpu(const json::object& from) {
   return cpu;
 }
 
+// Runs of hammer 0.1.0 have none.
+std::optional<ServerSide> read_server_side(const json::value* value) {
+  if (!value || value->is_null()) return {};
+  const auto& from = value->as_object();
+  const auto& machine = from.at("machine").as_object();
+  const auto& limits = from.at("limits").as_object();
+  ServerSide side;
+  side.version = required<std::string>(from, "version");
+  side.on_this_machine = required<bool>(from, "onThisMachine");
+  side.in_this_network = required<bool>(from, "inThisNetwork");
+  side.answers = required<std::uint64_t>(from, "answers");
+  side.failures = required<std::uint64_t>(from, "failures");
+  side.failure = optional<std::string>(from, "failure").value_or("");
+  side.failed_since = optional<double>(from, "failedSinceSeconds").value_or(0);
+  side.last_answer = required<double>(from, "lastAnswerSeconds");
+  side.machine_busy = optional<double>(machine, "busy");
+  side.machine_cores = required<unsigned>(machine, "cores");
+  side.somaxconn = optional<std::uint64_t>(limits, "somaxconn");
+  side.max_time_wait = optional<std::uint64_t>(limits, "maxTimeWait");
+  side.counters = required<Counters>(from, "counters");
+  return side;
+}
+
 std::vector<Sample> read_timeline(const json::array& from) {
   std::vector<Sample> samples;
   for (const auto& value : from) {
@@ -263,6 +287,7 @@ Run read(const json::object& root) {
   run.sockets_after = read_census(root.at("sockets").as_object().at("after"));
   run.counters = required<Counters>(root, "counters");
   run.cpu = read_cpu(root.at("cpu").as_object());
+  run.server_side = read_server_side(root.if_contains("serverSide"));
   run.censuses = required<std::uint64_t>(root.at("census").as_object(), "count");
   run.plan.census = run.censuses > 0;
   run.census_seconds = required<double>(root.at("census").as_object(), "seconds");

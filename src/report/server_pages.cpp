@@ -104,6 +104,10 @@ void add_counters(MetricsText& text, const Counters& counters) {
       text.counter(name, found->second, help);
 }
 
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
 json::object totals_json(const ServerTotals& totals) {
   json::object by_status;
   for (std::size_t status = 0; status < totals.by_status.size(); ++status)
@@ -167,7 +171,8 @@ Page census_page(const ServerTotals& totals, const ServerView& view,
       {"version", view.version},
       {"pid", view.pid},
       {"uptimeSeconds", view.uptime},
-      {"boot", view.boot.empty() ? json::value(nullptr) : json::value(view.boot)},
+      {"boot", text_or_null(view.boot)},
+      {"network", text_or_null(view.network)},
       {"listen", listen},
       {"totals", totals_json(totals)},
       {"sockets", sockets_json(view.sockets)},

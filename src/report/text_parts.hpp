@@ -16,7 +16,8 @@ std::string time_text(const Run& run, const TextStyle& style);
 std::string cpu_text(const Run& run);
 std::string sockets_text(const Run& run);
 std::string over_time_text(const Run& run, const TextStyle& style);
-std::string counters_text(const Counters& counters);
+std::string server_side_text(const Run& run, const TextStyle& style);
+std::string counters_text(const Run& run);
 
 // "the deadline", or what else ended the run
 std::string end_of_run(const Run& run);

@@ -199,7 +199,27 @@ std::string cpu_text(const Run& run) {
   if (run.cpu.machine_busy)
     text += fmt::format("  {:<24}{:>6.2f} cores of {}\n", "everything here", *run.cpu.machine_busy,
                         run.cpu.machine_cores);
+  if (const auto& side = run.server_side; side && side->machine_busy && !side->on_this_machine)
+    text += fmt::format("  {:<24}{:>6.2f} cores of {}\n", "everything there", *side->machine_busy,
+                        side->machine_cores);
   return text;
+}
+
+// Where the server's side of the report comes from, and how far it can be relied on.
+std::string server_side_text(const Run& run, const TextStyle& style) {
+  if (!run.server_side) return {};
+  const ServerSide& side = *run.server_side;
+  std::string text = fmt::format(
+      "Server's side:\n  told by:\ttws-server {} at {}, {}\n  answers:\t{}", side.version,
+      run.plan.server_admin.value_or("its admin listener"),
+      side.on_this_machine ? "on this machine" : "on another machine", format_count(side.answers));
+  if (side.failures > 0)
+    text += "; " + paint(fmt::format("{} without an answer since {}: {}; what is told here is of {}",
+                                     format_count(side.failures),
+                                     format_duration(side.failed_since), side.failure,
+                                     format_duration(side.last_answer)),
+                         Colour::yellow, style);
+  return text + '\n';
 }
 
 std::string sockets_text(const Run& run) {
@@ -242,7 +262,9 @@ std::string over_time_text(const Run& run, const TextStyle& style) {
   return text + fmt::format("{:{}}0 s{:>{}}\n", "", axis, " " + end, room);
 }
 
-std::string counters_text(const Counters& counters) {
+namespace {
+
+std::string counters_table(const Counters& counters, std::string_view head) {
   std::string rows;
   for (const auto& [counter, words] : told_counters) {
     const auto found = counters.find(std::string(counter));
@@ -251,7 +273,21 @@ std::string counters_text(const Counters& counters) {
     const auto signed_count = fmt::format("{}{}", found->second < 0 ? "-" : "", format_count(moved));
     rows += fmt::format("  {:<28}{:>12}  {}\n", counter, signed_count, words);
   }
-  return rows.empty() ? rows : "Counters that moved (machine-wide, not only by this run):\n" + rows;
+  return rows.empty() ? rows : fmt::format("{}:\n{}", head, rows);
+}
+
+}  // namespace
+
+std::string counters_text(const Run& run) {
+  auto text =
+      counters_table(run.counters, "Counters that moved (machine-wide, not only by this run)");
+  if (run.server_side && !run.server_side->in_this_network) {
+    const auto theirs = counters_table(run.server_side->counters,
+                                       "Counters that moved where the server is (not only by this run)");
+    if (!text.empty() && !theirs.empty()) text += '\n';
+    text += theirs;
+  }
+  return text;
 }
 
 }  // namespace tws

@@ -76,7 +76,7 @@ TEST(CensusPage, IsJson) {
 
 TEST(CensusPage, HasNullForWhatIsNotKnown) {
   const auto json = boost::json::parse(census_page({}, {}, listening).body);
-  for (const auto* key : {"sockets", "process", "boot"}) EXPECT_TRUE(json.at(key).is_null()) << key;
+  for (const auto* key : {"sockets", "process", "boot", "network"}) EXPECT_TRUE(json.at(key).is_null()) << key;
   EXPECT_TRUE(json.at("machine").at("cpuSeconds").is_null());
   EXPECT_TRUE(json.at("limits").at("somaxconn").is_null());
 }

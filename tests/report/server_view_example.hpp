@@ -11,6 +11,7 @@ inline ServerView server_view() {
   view.pid = 4711;
   view.uptime = 12.5;
   view.boot = "e6c45e6d-26e3-4381-8e22-aa4a2ba3cab1";
+  view.network = "net:[4026531840]";
   view.sockets.emplace();
   view.sockets->server[TcpState::TimeWait] = 16384;
   view.sockets->server[TcpState::Listen] = 2;

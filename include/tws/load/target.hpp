@@ -26,6 +26,9 @@ struct Target {
 // Reads "http://host:port/path?query"; the scheme may be left out. Throws UsageError.
 Target parse_target(std::string_view url);
 
+// "http://192.0.2.1:9100/": the same without a path. Throws UsageError that names --server-admin.
+Target parse_server_admin(std::string_view url);
+
 // The request's bytes. A header of the plan replaces the one that hammer would send by itself.
 std::string serialise_request(const Plan& plan, const Target& target, bool ask_to_close);
 

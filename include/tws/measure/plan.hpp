@@ -55,6 +55,8 @@ struct Plan {
   // First wait, at most so long, until this client's TIME_WAIT towards the targets is gone.
   std::optional<std::chrono::nanoseconds> wait_drain;
   bool census = true;  // watch the sockets towards the targets
+  // URL of a tws-server's admin listener, which is asked for what can't be seen from here.
+  std::optional<std::string> server_admin;
 
   bool keep_alive() const { return requests_per_connection != 1u; }
 };

@@ -45,8 +45,25 @@ struct Cpu {
   // Of the whole machine, all programs together: cores that were busy, and that there are.
   std::optional<double> machine_busy;
   unsigned machine_cores = 0;
-  // Those that listen on a target's port, as far as they are on this machine and may be read.
+  // Those that listen on a target's port, as far as they are on this machine and may be read; with
+  // --server-admin the one that it is of.
   std::vector<ProcessCpu> servers;
+};
+
+// How the server saw itself, as its admin listener told it (--server-admin). The server's side of
+// each census and Cpu::servers are of it then.
+struct ServerSide {
+  std::string version;                   // of tws-server
+  bool on_this_machine = false;          // the CPU is one for both
+  bool in_this_network = false;          // so are the kernel's counters
+  std::uint64_t answers = 0, failures = 0;
+  std::string failure;                   // why the first one had no answer, in words
+  double failed_since = 0;               // its time, and
+  double last_answer = 0;                // that of the newest answer: seconds after the start
+  std::optional<double> machine_busy;    // cores of its machine, all programs together
+  unsigned machine_cores = 0;
+  std::optional<std::uint64_t> somaxconn, max_time_wait;
+  Counters counters;                     // differences over the run, in its network namespace
 };
 
 struct Run {
@@ -67,6 +84,7 @@ struct Run {
   std::optional<Census> sockets_before, sockets_after;  // nothing without a census
   Counters counters;                                    // differences over the run
   Cpu cpu;
+  std::optional<ServerSide> server_side;                // nothing without --server-admin
   std::uint64_t censuses = 0;                           // taken, these two included
   double census_seconds = 0;                            // what they cost, in all
 };

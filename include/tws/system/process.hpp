@@ -56,6 +56,10 @@ unsigned machine_cpus();
 // where the system has none.
 std::string boot_id();
 
+// Names the network namespace of the calling thread among those of this machine; empty where there
+// are none.
+std::string network_id();
+
 // Cores that this process may run on: fewer than the machine has under taskset or a cpuset.
 unsigned usable_cpus();
 

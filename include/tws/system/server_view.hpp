@@ -13,10 +13,10 @@
 namespace tws {
 
 struct ServerView {
-  std::string version;  // of tws-server
+  std::string version;                // of tws-server
   int pid = 0;
-  double uptime = 0;    // seconds, by a clock that nobody sets
-  std::string boot;     // see boot_id()
+  double uptime = 0;                  // seconds, by a clock that nobody sets
+  std::string boot, network;          // see boot_id() and network_id()
   std::optional<Census> sockets;      // of its listening addresses; nothing where they can't be read
   std::optional<ProcessUse> process;
   std::optional<double> machine_cpu_seconds;

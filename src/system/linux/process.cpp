@@ -146,6 +146,11 @@ std::string boot_id() {
   return id;
 }
 
+std::string network_id() {
+  std::error_code ec;
+  return fs::read_symlink("/proc/thread-self/ns/net", ec).native();
+}
+
 unsigned machine_cpus() {
   return static_cast<unsigned>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
 }

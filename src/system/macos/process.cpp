@@ -27,6 +27,8 @@ std::string boot_id() {
   return ::sysctlbyname("kern.bootsessionuuid", id.data(), &size, nullptr, 0) == 0 ? id.data() : "";
 }
 
+std::string network_id() { return {}; }
+
 unsigned machine_cpus() { return std::thread::hardware_concurrency(); }
 
 unsigned usable_cpus() { return std::thread::hardware_concurrency(); }
