@@ -1,8 +1,11 @@
 #include "tws/load/response.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace tws::load {
 namespace {
@@ -12,12 +15,45 @@ namespace http = boost::beast::http;
 // RFC 9110 15.2 allows any number; a server that never gets to its answer is cut off here.
 constexpr int most_interim_responses = 32;
 
+// "0", CRLF, CRLF: what ends a chunked body. Beast 1.81 asserts that it is not given the beginning of
+// the last chunk with less behind it (basic_parser.ipp, parse_chunk_header).
+constexpr std::size_t shortest_end_of_chunks = 5;
+
+// Beast looks no closer at a head that comes in pieces until it has seen its end, which what is no
+// HTTP may never have.
+bool may_become_http(std::string_view begin) {
+  constexpr std::string_view version = "HTTP/1.";
+  const auto size = std::min(begin.size(), version.size());
+  return begin.substr(0, size) == version.substr(0, size);
+}
+
 }  // namespace
 
 ResponseParser::ResponseParser() {
   eager(true);
   header_limit(most_head_bytes);
   body_limit(boost::none);
+}
+
+// Beast 1.81 looks for "chunked" where the list of codings begins to make sense, so that
+// "chunked abc" is chunked to it. What is not clearly one or the other is refused: whoever sent it
+// frames the body in a way that this reader does not know (RFC 9112 6.1, 6.3).
+void ResponseParser::on_field_impl(http::field field, string_view, string_view value,
+                                   error_code& error) {
+  if (field != http::field::transfer_encoding || is_header_done()) return;  // or in a trailer
+  has_transfer_encoding_ = true;
+  const auto comma = value.rfind(',');
+  auto last = comma == string_view::npos ? value : value.substr(comma + 1);
+  while (!last.empty() && (last.front() == ' ' || last.front() == '\t')) last.remove_prefix(1);
+  if (boost::beast::iequals(last, "chunked") != chunked())
+    error = http::error::bad_transfer_encoding;
+}
+
+void ResponseParser::on_header_impl(error_code& error) {
+  // Beast 1.81 sees the two together only where the coding is chunked. RFC 9112 6.3: an error.
+  if (has_transfer_encoding_ && content_length()) error = http::error::bad_content_length;
+  // RFC 9112 6.1: a transfer coding in HTTP/1.0 makes the framing faulty, so this is the last response.
+  stays_open_ = keep_alive() && !(has_transfer_encoding_ && version_ < 11);
 }
 
 void ResponseReader::start(bool to_head) {
@@ -36,7 +72,12 @@ void ResponseReader::finish() {
   done_ = true;
   status_ = parser_->status();
   body_bytes_ = parser_->body_bytes();
-  keep_alive_ = parser_->keep_alive();
+  keep_alive_ = parser_->stays_open();
+}
+
+std::uint64_t ResponseReader::body_bytes() const {
+  if (done_) return body_bytes_;
+  return parser_ ? parser_->body_bytes() : 0;
 }
 
 bool ResponseReader::repeats_last(const char* data, std::size_t size) const {
@@ -61,6 +102,19 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size,
   }
   std::size_t used = 0;
   while (used < size && !done_ && !error) {
+    if (!parser_->has_start_line()) {
+      const std::string_view begin(data + used, size - used);
+      if (begin.starts_with("\r\n")) {
+        used += 2;  // empty lines before a response are discarded (RFC 9112 9.2)
+        continue;
+      }
+      if (begin == "\r") break;
+      if (!may_become_http(begin)) {
+        error = http::error::bad_version;
+        break;
+      }
+    }
+    if (parser_->between_chunks() && size - used < shortest_end_of_chunks) break;
     used += parser_->put(boost::asio::const_buffer(data + used, size - used), error);
     if (error == http::error::need_more) {
       error = {};

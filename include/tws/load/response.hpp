@@ -21,8 +21,13 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
  public:
   ResponseParser();
 
+  bool has_start_line() const { return version_ != 0; }
+  // In a chunked body, where the next thing is a chunk's size or the end.
+  bool between_chunks() const { return is_header_done() && chunked() && left_of_chunk_ == 0; }
   int status() const { return status_; }
-  std::uint64_t body_bytes() const { return body_bytes_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }  // so far
+  // As the head says: Beast's own keep_alive() listens to trailers, too.
+  bool stays_open() const { return stays_open_; }
 
  private:
   using error_code = boost::beast::error_code;
@@ -30,27 +35,38 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
 
   void on_request_impl(boost::beast::http::verb, string_view, string_view, int,
                        error_code&) override {}
-  void on_response_impl(int status, string_view, int, error_code&) override { status_ = status; }
-  void on_field_impl(boost::beast::http::field, string_view, string_view, error_code&) override {}
+  void on_response_impl(int status, string_view, int version, error_code&) override {
+    status_ = status;
+    version_ = version;
+  }
+  void on_field_impl(boost::beast::http::field field, string_view, string_view value,
+                     error_code& error) override;
 #if BOOST_BEAST_VERSION >= 359
   void on_trailer_field_impl(boost::beast::http::field, string_view, string_view,
                              error_code&) override {}
 #endif
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code& error) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(string_view body, error_code&) override {
     body_bytes_ += body.size();
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override {
+    left_of_chunk_ = size;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
     body_bytes_ += body.size();
+    left_of_chunk_ -= body.size();
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
 
   int status_ = 0;
+  int version_ = 0;  // 10 or 11, once the start line is read
+  bool has_transfer_encoding_ = false;
+  bool stays_open_ = false;
   std::uint64_t body_bytes_ = 0;
+  std::uint64_t left_of_chunk_ = 0;
 };
 
 // The last response that came in one piece. Servers repeat themselves: most of their heads differ from
@@ -80,11 +96,12 @@ class ResponseReader {
   // The connection has ended. Without an error the response is complete: its body ends here.
   void feed_end(boost::system::error_code& error);
 
-  // After an end without an error, `keep_alive`: the server will keep the connection open.
   bool done() const { return done_; }
+  // After an end without an error. `keep_alive`: the server will keep the connection open.
   bool keep_alive() const { return keep_alive_; }
   int status() const { return status_; }
-  std::uint64_t body_bytes() const { return body_bytes_; }
+  // At any time: of this response, so far.
+  std::uint64_t body_bytes() const;
 
  private:
   bool repeats_last(const char* data, std::size_t size) const;

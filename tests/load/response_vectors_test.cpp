@@ -1,0 +1,139 @@
+// The responses that llhttp, the parser of Node.js, is tested with, read where they lie.
+#include "tws/load/response.hpp"
+
+#include <boost/algorithm/hex.hpp>
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace tws::load {
+namespace {
+
+enum class End { read, cut_off, refused };
+
+struct Outcome {
+  End end = End::read;
+  std::uint64_t body_bytes = 0;
+};
+
+std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+  const char* const ends[] = {"read", "cut off", "refused"};
+  return out << ends[static_cast<int>(outcome.end)] << ", bodies of " << outcome.body_bytes;
+}
+
+// Reads responses, one after the other, from what comes in these parts and then ends. Behind one that
+// says that it is the last it stops, as hammer does.
+Outcome read_all(const std::vector<std::string>& parts, bool to_head) {
+  LastResponse last;
+  ResponseReader reader(last);
+  reader.start(to_head);
+  bool begun = false;
+  Outcome outcome;
+  std::string buffer;
+  boost::system::error_code error;
+  for (const auto& part : parts) {
+    buffer += part;
+    while (!buffer.empty() && !error) {
+      begun = true;
+      buffer.erase(0, reader.feed(buffer.data(), buffer.size(), error));
+      if (!reader.done()) break;
+      outcome.body_bytes += reader.body_bytes();
+      if (!reader.keep_alive()) return outcome;
+      reader.start(to_head);
+      begun = false;
+    }
+  }
+  if (error) {
+    outcome.end = End::refused;
+  } else if (begun) {
+    reader.feed_end(error);
+    if (error) outcome.end = End::cut_off;
+  }
+  outcome.body_bytes += reader.body_bytes();
+  return outcome;
+}
+
+Outcome read_in_parts(const std::string& bytes, std::size_t size, bool to_head) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < bytes.size(); at += size) parts.push_back(bytes.substr(at, size));
+  return read_all(parts, to_head);
+}
+
+// Where hammer does something else than the vector says.
+struct Exception {
+  bool refused;
+  std::uint64_t body_bytes;
+  const char* why;
+};
+const auto after_close =
+    "RFC 9112 6.3: what comes behind the last response may be discarded; hammer counts it as extra";
+const auto unasked = "RFC 9110 7.8: only whoever asked for another protocol may be sent a 101";
+const auto lenient = "RFC 9112: llhttp reads it only when it is told to be lenient";
+const auto other_protocol = "RFC 9112 2.3: only HTTP is asked for";
+const auto by_lines = "the vector lists the body's lines without their ends, or stops at a quote";
+const std::map<std::string, Exception> exceptions{
+    {"connection.md:166", {false, 0, after_close}},
+    {"connection.md:229", {false, 5, after_close}},
+    {"connection.md:295", {true, 0, unasked}},
+    {"connection.md:333", {true, 0, unasked}},
+    {"content-length.md:12", {false, 317, by_lines}},
+    {"sample.md:120", {false, 213, by_lines}},
+    {"sample.md:198", {false, 1, by_lines}},
+    {"transfer-encoding.md:114", {false, 12, by_lines}},
+    {"invalid.md:153", {true, 0, lenient}},           // a CR alone
+    {"invalid.md:306", {true, 0, lenient}},           // LF alone
+    {"invalid.md:350", {true, 0, lenient}},           // LF alone
+    {"sample.md:353", {true, 0, lenient}},            // LF alone
+    {"lenient-version.md:6", {true, 0, lenient}},     // HTTP/5.6
+    {"transfer-encoding.md:391", {true, 0, lenient}},  // "chunked abc"
+    {"sample.md:42", {true, 0, other_protocol}},
+    {"sample.md:62", {true, 0, other_protocol}},
+    {"sample.md:647", {true, 0, "RFC 1945 3.1: a response of HTTP/0.9 has no status line"}},
+    {"sample.md:293", {true, 0, "RFC 9112 4: a space follows the status code in any case"}},
+    {"transfer-encoding.md:76",
+     {true, 0, "RFC 9112 6.3 has it end with the connection; Beast takes no coding behind chunked on a "
+               "line of its own, and nobody sends it"}},
+    {"transfer-encoding.md:347",
+     {false, 0, "RFC 9112 7.1.1: Beast waits for the closing quote, so it ends as cut off"}},
+};
+
+TEST(ResponseVectors, WholeAndSplitAtEveryByte) {
+  const std::string path = TWS_VECTORS "/llhttp_response_vectors.json";
+  std::ifstream file(path);
+  if (!file) GTEST_SKIP() << path << " is not there";
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const auto all = boost::json::parse(text);
+  for (const auto& value : all.as_array()) {
+    const auto& vector = value.as_object();
+    const std::string id(vector.at("id").as_string());
+    const auto bytes = boost::algorithm::unhex(std::string(vector.at("hex").as_string()));
+    Exception wanted{vector.at("reject").as_bool(), 0, ""};
+    for (const auto& body : vector.at("bodies").as_array())
+      wanted.body_bytes += body.as_string().size();
+    if (const auto other = exceptions.find(id); other != exceptions.end()) wanted = other->second;
+    const bool to_head = id == "content-length.md:125";  // it is about bodies that do not come
+
+    const auto whole = read_all({bytes}, to_head);
+    EXPECT_EQ(whole.end == End::refused, wanted.refused) << id << ": " << whole << wanted.why;
+    EXPECT_EQ(whole.body_bytes, wanted.body_bytes) << id << wanted.why;
+    if (vector.at("noScan").as_bool()) continue;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+      const auto split = at == 0 ? read_in_parts(bytes, 1, to_head)
+                                 : read_all({bytes.substr(0, at), bytes.substr(at)}, to_head);
+      EXPECT_EQ(split.body_bytes, whole.body_bytes) << id << ", split at " << at;
+      // Beast looks at a head that comes in parts once its end is here. Without one it is cut off.
+      const bool no_worse = split.end == whole.end ||
+                            (split.end == End::cut_off && whole.end == End::refused);
+      EXPECT_TRUE(no_worse) << id << ", split at " << at << ": " << split;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tws::load
