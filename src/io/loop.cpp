@@ -38,12 +38,13 @@ void Socket::close() {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
   watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = false;
-  cut_short_ = false;
+  cut_short_ = reset_ = false;
 }
 
 ssize_t Socket::receive(void* data, std::size_t size) {
   if (drained_) return 0;
   const ssize_t received = ::recv(descriptor_, data, size, 0);
+  if (received == 0 && reset_) return -ECONNRESET;
   if (received < 0) {
     if (errno != EAGAIN && errno != EINTR) return -errno;
     readable_ = errno == EINTR;
@@ -62,6 +63,7 @@ ssize_t Socket::send(const void* data, std::size_t size, bool last) {
   const ssize_t sent = ::send(descriptor_, data, size, no_signal | (last ? more_follows : 0));
   writable_ = sent >= 0;
   if (sent >= 0) return sent;
+  reset_ = errno == ECONNRESET;
   if (errno != EAGAIN && errno != EINTR) return -errno;
   writable_ = errno == EINTR;
   return -EAGAIN;
@@ -98,11 +100,15 @@ Socket::Wait Socket::readable() { return wait_for(Awaited::bytes, readable_); }
 
 Socket::Wait Socket::writable() { return wait_for(Awaited::room, writable_); }
 
+Socket::Wait Socket::readable_or_writable() {
+  return wait_for(Awaited::bytes_or_room, readable_ || writable_);
+}
+
 Socket::Wait Socket::wait_for(Awaited what, bool ready) {
   if (ready && ++in_a_row_ < most_in_a_row) return {*this, true, 0};
   in_a_row_ = 0;
   if (ready) return until(Clock::now());
-  if (const int error = watch(what == Awaited::room)) return {*this, true, error};
+  if (const int error = watch(what != Awaited::bytes)) return {*this, true, error};
   awaited_ = what;
   return {*this, false, 0};
 }
@@ -131,7 +137,9 @@ void Socket::changed(const Change& change) {
   ended_ = ended_ || (change.ended && !change.failed);
   cut_short_ = cut_short_ || change.urgent || change.failed;
   drained_ = false;
-  if ((awaited_ == Awaited::bytes && readable_) || (awaited_ == Awaited::room && writable_)) go_on();
+  const bool for_bytes = awaited_ == Awaited::bytes || awaited_ == Awaited::bytes_or_room;
+  const bool for_room = awaited_ == Awaited::room || awaited_ == Awaited::bytes_or_room;
+  if ((for_bytes && readable_) || (for_room && writable_)) go_on();
 }
 
 void Socket::go_on() {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace tws::load {
 namespace {
@@ -40,13 +41,15 @@ io::Spawned Worker::drive(Connection& c) {
       co_await c.socket.until(end_of_pause(c));
       continue;
     }
-    while (!c.failure && c.sent < c.request->size()) {
-      const int error = co_await c.socket.writable();
+    while (!c.failure && !c.reader.done() && c.sent < c.request->size()) {
+      // A server may answer before it has read all, and may read no further until its answer is read.
+      const int error = co_await c.socket.readable_or_writable();
       if (!goes_on(c, error)) break;
-      send_some(c);
+      if (c.socket.has_bytes()) receive(c);
+      else send_some(c);
     }
     if (stopping_) break;
-    if (!c.failure) begin_response(c);
+    if (!c.failure && c.phase == Phase::write) enter(c, Phase::wait, Clock::now());
     while (!c.failure && !c.reader.done()) {
       const int error = co_await c.socket.readable();
       if (!goes_on(c, error)) break;
@@ -92,6 +95,7 @@ void Worker::begin_request(Connection& c) {
   c.expired = false;
   c.failure = {};
   c.sent = 0;
+  c.reader.start(to_head_);
   if (pacer_) {
     c.begun = Clock::now();
     c.begin = c.due;
@@ -200,22 +204,35 @@ void Worker::connected(Connection& c, Clock::time_point now) {
 void Worker::send_first(Connection& c, Clock::time_point now) {
   const auto size = c.socket.send(c.request->data(), c.request->size());
   if (size == -EAGAIN || size == -ENOTCONN) return;
+  if (size >= 0) {
+    connected(c, now);
+    c.sent = static_cast<std::size_t>(size);
+    return;
+  }
+  c.failure = io::system_error(-size);
+  if (!is_reset(c.failure)) return;
   // The server accepted and was gone before the first byte: connected all the same.
-  if (size < 0) c.failure = io::system_error(-size);
-  if (size >= 0 || is_reset(c.failure)) connected(c, now);
-  if (size >= 0) c.sent = static_cast<std::size_t>(size);
+  connected(c, now);
+  look_for_answer(c);
 }
 
 // Hands over as much of the request as the kernel takes.
 void Worker::send_some(Connection& c) {
   const auto size = c.socket.send(c.request->data() + c.sent, c.request->size() - c.sent);
-  if (size >= 0) c.sent += static_cast<std::size_t>(size);
-  else if (size != -EAGAIN) c.failure = io::system_error(-size);
+  if (size >= 0) {
+    c.sent += static_cast<std::size_t>(size);
+  } else if (size != -EAGAIN) {
+    c.failure = io::system_error(-size);
+    look_for_answer(c);
+  }
 }
 
-void Worker::begin_response(Connection& c) {
-  enter(c, Phase::wait, Clock::now());
-  c.reader.start(to_head_);
+// Nobody reads the request any more. Why, the server may have said before: 413, say.
+void Worker::look_for_answer(Connection& c) {
+  const auto failure = std::exchange(c.failure, {});
+  do receive(c);
+  while (!c.failure && !c.reader.done() && c.socket.has_bytes());
+  if (!c.failure && !c.reader.done()) c.failure = failure;
 }
 
 // All connections read into the same buffer, which stays in the processor's cache. What the reader
@@ -226,7 +243,7 @@ void Worker::receive(Connection& c) {
   const auto size = c.socket.receive(buffer_.data() + before, buffer_.size() - before);
   if (size == -EAGAIN) return;
   const auto now = Clock::now();
-  if (size > 0 && c.phase == Phase::wait) {
+  if (size > 0 && c.phase != Phase::read) {
     enter(c, Phase::read, now);
     tally_.first_byte.record(now - c.begin);
   }
@@ -266,7 +283,9 @@ void Worker::responded(Connection& c, Clock::time_point now) {
   c.busy = false;
   ++c.served;
   const bool last = job_.plan.requests_per_connection == c.served;
-  if (last || c.ended || !c.left.empty() || !c.reader.keep_alive()) {
+  // RFC 9112 9.5: an answer that came early ends the request and the connection.
+  const bool early = c.sent < c.request->size();
+  if (last || early || c.ended || !c.left.empty() || !c.reader.keep_alive()) {
     tally_.extra_bytes += c.left.size();
     c.deadline = now + patience_for_fin;
     return;

@@ -90,6 +90,7 @@ Clock::time_point Worker::end_of_pause(Connection& c) {
 
 bool Worker::is_server_to_close(const Connection& c) const {
   if (c.ended || c.failure || job_.plan.close_by != CloseBy::server) return false;
+  if (c.sent < c.request->size()) return false;  // it may wait for the rest of the request
   return c.request == &c.target->last || !c.reader.keep_alive();
 }
 
@@ -103,17 +104,18 @@ void Worker::receive_end(Connection& c) {
 Worker::Closer Worker::closer_at_end(Connection& c) {
   if (c.ended) return Closer::server;
   if (job_.plan.close_by == CloseBy::reset || is_reset(c.failure)) return Closer::reset;
-  if (job_.plan.close_by == CloseBy::client && !c.reader.keep_alive()) return closer_so_far(c);
+  const bool early = c.sent < c.request->size();
+  if (early || (job_.plan.close_by == CloseBy::client && !c.reader.keep_alive()))
+    return closer_so_far(c);
   if (c.expired) ++tally_.server_kept_open;
   return Closer::client;
 }
 
 // Whether the server was first, as far as it is known by now.
 Worker::Closer Worker::closer_so_far(Connection& c) {
-  char byte;
-  const auto size = ::recv(c.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const auto size = c.socket.receive(buffer_.data(), 1);
   if (size == 0) return Closer::server;
-  return size < 0 && is_reset(io::system_error(errno)) ? Closer::reset : Closer::client;
+  return size < 0 && is_reset(io::system_error(-size)) ? Closer::reset : Closer::client;
 }
 
 // Who ended a connection that did not come to its planned end.

@@ -94,7 +94,7 @@ class Worker {
   void connected(Connection& c, Clock::time_point now);
   void send_first(Connection& c, Clock::time_point now);
   void send_some(Connection& c);
-  void begin_response(Connection& c);
+  void look_for_answer(Connection& c);
   void receive(Connection& c);
   void responded(Connection& c, Clock::time_point now);
 

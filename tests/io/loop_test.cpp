@@ -150,15 +150,61 @@ TEST(Loop, AResetThatComesWithBytesIsNotLost) {
   EXPECT_EQ(heard.end, -ECONNRESET);
 }
 
-TEST(Loop, RoomIsWaitedForWhenThereIsNone) {
+TEST(Loop, AResetThatSendWasToldOfIsNoEnd) {
   Loop loop;
   Pair pair(loop);
+  pair.say("hello");
+  const linger at_once{1, 0};
+  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  pair.end();
+  EXPECT_EQ(pair.socket.send("x", 1), -ECONNRESET);
+  std::array<char, 10> buffer;
+  EXPECT_EQ(pair.socket.receive(buffer.data(), buffer.size()), 5);
+  EXPECT_EQ(pair.socket.receive(buffer.data(), buffer.size()), -ECONNRESET);
+}
+
+// Fills what the kernel holds for the other end; how many bytes that is.
+std::size_t fill(Socket& socket) {
   const std::string block(1 << 16, 'x');
   ssize_t sent = 0;
   std::size_t total = 0;
-  while ((sent = pair.socket.send(block.data(), block.size())) > 0)
-    total += static_cast<std::size_t>(sent);
+  while ((sent = socket.send(block.data(), block.size())) > 0) total += static_cast<std::size_t>(sent);
   EXPECT_EQ(sent, -EAGAIN);
+  return total;
+}
+
+TEST(Loop, BytesEndAWaitForRoomThatIsForBoth) {
+  Loop loop;
+  Pair pair(loop);
+  std::size_t total = fill(pair.socket);
+  int waits = 0;
+  const auto wait = [](Socket& socket, int& done) -> Spawned {
+    EXPECT_EQ(co_await socket.readable_or_writable(), 0);
+    EXPECT_TRUE(socket.has_bytes());
+    std::array<char, 10> buffer;
+    EXPECT_EQ(socket.receive(buffer.data(), buffer.size()), 5);
+    EXPECT_FALSE(socket.has_bytes());
+    ++done;
+    EXPECT_EQ(co_await socket.readable_or_writable(), 0);
+    EXPECT_FALSE(socket.has_bytes());
+    ++done;
+  };
+  wait(pair.socket, waits);
+  loop.run_until(in(10ms));
+  EXPECT_EQ(waits, 0);
+  pair.say("hello");
+  loop.run_until(in(10ms));
+  EXPECT_EQ(waits, 1);
+  std::vector<char> buffer(1 << 20);
+  while (total > 0) total -= static_cast<std::size_t>(::recv(pair.other, buffer.data(), buffer.size(), 0));
+  loop.run_until(in(10ms));
+  EXPECT_EQ(waits, 2);
+}
+
+TEST(Loop, RoomIsWaitedForWhenThereIsNone) {
+  Loop loop;
+  Pair pair(loop);
+  std::size_t total = fill(pair.socket);
   bool has_room = false;
   const auto wait = [](Socket& socket, bool& done) -> Spawned {
     EXPECT_EQ(co_await socket.writable(), 0);

@@ -26,7 +26,7 @@ inline error_code system_error(ssize_t number) {
 }
 
 // A descriptor and the one coroutine that drives it, which waits for one thing at a time: for bytes,
-// for room, or for a moment. It must not move, and must not be waited for when it is destroyed.
+// for room, for the first of these two, or for a moment. It must not move, and must not be waited for when it is destroyed.
 class Socket : public boost::intrusive::set_base_hook<> {
  public:
   explicit Socket(Loop& loop) : loop_(loop) {}
@@ -42,6 +42,8 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
   // Bytes are probably here already: try to receive before the first wait.
   void expect_bytes() { readable_ = true; }
+  // Whether receive() would find something, as far as is known without asking.
+  bool has_bytes() const { return readable_; }
 
   // recv(2): the number of bytes, 0 at the end, or -errno; -EAGAIN where there is nothing yet.
   ssize_t receive(void* data, std::size_t size);
@@ -57,6 +59,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   class Wait;
   Wait readable();
   Wait writable();
+  Wait readable_or_writable();
   Wait until(Clock::time_point moment);
 
   // Ends what is being waited for, if anything is. The coroutine goes on within this call.
@@ -66,7 +69,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
  private:
   friend class Loop;
-  enum class Awaited : std::uint8_t { nothing, bytes, room, moment };
+  enum class Awaited : std::uint8_t { nothing, bytes, room, bytes_or_room, moment };
 
   Wait wait_for(Awaited what, bool ready);
   int watch(bool to_write);
@@ -83,6 +86,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   bool writable_ = false;
   bool ended_ = false;             // the FIN is here, behind the bytes that may be
   bool drained_ = false;           // ... and there are none
+  bool reset_ = false;             // send() was told of a RST: the kernel tells it once
   bool cut_short_ = false;         // urgent bytes or an error: a read may stop before the last byte
   int in_a_row_ = 0;               // waits that were none
   std::coroutine_handle<> waiting_;
