@@ -41,7 +41,7 @@ io::Spawned Worker::drive(Connection& c) {
       co_await c.socket.until(end_of_pause(c));
       continue;
     }
-    while (!c.failure && !c.reader.done() && c.sent < c.request->size()) {
+    while (!c.failure && !c.reader.done() && !c.sent_all()) {
       // A server may answer before it has read all, and may read no further until its answer is read.
       const int error = co_await c.socket.readable_or_writable();
       if (!goes_on(c, error)) break;
@@ -283,9 +283,8 @@ void Worker::responded(Connection& c, Clock::time_point now) {
   c.busy = false;
   ++c.served;
   const bool last = job_.plan.requests_per_connection == c.served;
-  // RFC 9112 9.5: an answer that came early ends the request and the connection.
-  const bool early = c.sent < c.request->size();
-  if (last || early || c.ended || !c.left.empty() || !c.reader.keep_alive()) {
+  // RFC 9112 9.5: an answer that came before all was sent ends the request and the connection.
+  if (last || !c.sent_all() || c.ended || !c.left.empty() || !c.reader.keep_alive()) {
     tally_.extra_bytes += c.left.size();
     c.deadline = now + patience_for_fin;
     return;

@@ -64,12 +64,18 @@ void Worker::attempt_failed(Connection& c) {
 }
 
 void Worker::request_failed(Connection& c) {
+  count_partial_body(c);
   std::string kind;
   if (c.expired) kind = "timeout";
   else if (c.ended && c.phase != Phase::read) kind = "closed";  // a FIN and no answer
   else if (c.failure.category() == boost::system::system_category()) kind = errno_name(c.failure.value());
   else kind = response_error_name(c.failure);
   count(tally_.requests_failed, fmt::format("{}: {}", phase_names[index(c.phase)], kind));
+}
+
+// Of a response that has begun and will not be read to its end.
+void Worker::count_partial_body(const Connection& c) {
+  if (c.phase == Phase::read) tally_.partial_body_bytes += c.reader.body_bytes();
 }
 
 void Worker::count(Failures& failures, const std::string& kind) {
@@ -90,7 +96,7 @@ Clock::time_point Worker::end_of_pause(Connection& c) {
 
 bool Worker::is_server_to_close(const Connection& c) const {
   if (c.ended || c.failure || job_.plan.close_by != CloseBy::server) return false;
-  if (c.sent < c.request->size()) return false;  // it may wait for the rest of the request
+  if (!c.sent_all()) return false;  // it may wait for the rest of the request
   return c.request == &c.target->last || !c.reader.keep_alive();
 }
 
@@ -104,8 +110,7 @@ void Worker::receive_end(Connection& c) {
 Worker::Closer Worker::closer_at_end(Connection& c) {
   if (c.ended) return Closer::server;
   if (job_.plan.close_by == CloseBy::reset || is_reset(c.failure)) return Closer::reset;
-  const bool early = c.sent < c.request->size();
-  if (early || (job_.plan.close_by == CloseBy::client && !c.reader.keep_alive()))
+  if (!c.sent_all() || (job_.plan.close_by == CloseBy::client && !c.reader.keep_alive()))
     return closer_so_far(c);
   if (c.expired) ++tally_.server_kept_open;
   return Closer::client;

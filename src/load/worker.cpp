@@ -60,8 +60,10 @@ void Worker::run() {
       job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
   auto now = Clock::now();
   while (running_ > 0) {
-    loop_.run_until(std::min({next_tick, deadline, now + sweep_interval}));
+    const auto until = std::min({next_tick, deadline, now + sweep_interval});
+    loop_.run_until(until);
     now = Clock::now();
+    tally_.longest_standstill = std::max(tally_.longest_standstill, now - until);
     if (now >= deadline || stop_asked_) {
       finish(now);
       break;
@@ -133,6 +135,7 @@ void Worker::finish(Clock::time_point now) {
     if (c.busy) {
       const auto from = c.phase == Phase::backoff ? c.failing_since : c.begin;
       tally_.in_flight.push_back({c.phase, now - from});
+      count_partial_body(c);
     }
     c.socket.wake();
   }

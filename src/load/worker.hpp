@@ -34,6 +34,7 @@ struct Job {
 
 struct Connection {
   Connection(io::Loop& loop, LastResponse& last) : socket(loop), reader(last) {}
+  bool sent_all() const { return sent == request->size(); }
 
   // What every request needs comes first: it should lie in few lines of the processor's cache.
   io::Socket socket;
@@ -102,6 +103,7 @@ class Worker {
   bool is_stale(Connection& c);
   void attempt_failed(Connection& c);
   void request_failed(Connection& c);
+  void count_partial_body(const Connection& c);
   void count(Failures& failures, const std::string& kind);
   Clock::time_point end_of_pause(Connection& c);
   bool is_server_to_close(const Connection& c) const;

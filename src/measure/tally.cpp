@@ -36,6 +36,7 @@ void Tally::merge(const Tally& other) {
   never_begun += other.never_begun;
   oldest_never_begun = std::max(oldest_never_begun, other.oldest_never_begun);
   body_bytes += other.body_bytes;
+  partial_body_bytes += other.partial_body_bytes;
   extra_bytes += other.extra_bytes;
   closed_by_client += other.closed_by_client;
   closed_by_server += other.closed_by_server;
@@ -45,6 +46,7 @@ void Tally::merge(const Tally& other) {
   peak_open += other.peak_open;
   for (std::size_t i = 0; i < time_in_phase.size(); ++i) time_in_phase[i] += other.time_in_phase[i];
   time_in_connect_call += other.time_in_connect_call;
+  longest_standstill = std::max(longest_standstill, other.longest_standstill);
   in_flight.insert(in_flight.end(), other.in_flight.begin(), other.in_flight.end());
   latency.merge(other.latency);
   latency_of_refused.merge(other.latency_of_refused);

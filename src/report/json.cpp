@@ -198,6 +198,7 @@ json::object requests_json(const Tally& tally) {
           {"inFlight", in_flight(tally).requests()},
           {"sentAgain", tally.stale_reuses},
           {"longerThanHour", tally.latency.overflow() + tally.latency_of_refused.overflow()},
+          {"partialBodyBytes", tally.partial_body_bytes},
           {"extraBytes", tally.extra_bytes}};
 }
 
@@ -246,6 +247,7 @@ json::object time_json(const Run& run) {
   }
   return {{"connectionSeconds", all},
           {"accountedSeconds", accounted},
+          {"longestStandstillSeconds", to_seconds(run.tally.longest_standstill)},
           {"shares", by_phase_json(shares)}};
 }
 

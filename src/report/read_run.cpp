@@ -156,6 +156,7 @@ Tally read_tally(const json::object& root) {
   tally.requests_started = required<std::uint64_t>(requests, "started");
   tally.requests_failed = read_failures(requests);
   tally.stale_reuses = required<std::uint64_t>(requests, "sentAgain");
+  tally.partial_body_bytes = optional<std::uint64_t>(requests, "partialBodyBytes").value_or(0);
   tally.extra_bytes = required<std::uint64_t>(requests, "extraBytes");
   for (const auto& [code, count] : root.at("statusCodeDistribution").as_object())
     tally.responses_by_status.at(static_cast<std::size_t>(std::stoul(std::string(code)))) =
@@ -173,6 +174,7 @@ Tally read_tally(const json::object& root) {
 
   const auto& time = root.at("time").as_object();
   const double all = required<double>(time, "connectionSeconds");
+  tally.longest_standstill = time_of(optional<double>(time, "longestStandstillSeconds").value_or(0));
   for (std::size_t i = 0; i < phase_names.size(); ++i)
     tally.time_in_phase[i] =
         time_of(all * optional<double>(time.at("shares").as_object(), phase_names[i]).value_or(0));

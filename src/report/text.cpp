@@ -135,6 +135,9 @@ std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style
   text += fmt::format("\n  Total data:\t{}\n  Size/request:\t{}\n  Size/sec:\t{}\n", size(bytes),
                       size(ratio(bytes, static_cast<double>(tally.responses()))),
                       size(ratio(bytes, run.seconds)));
+  if (tally.partial_body_bytes > 0)
+    text += fmt::format("  Partial data:\t{} more, of bodies that did not come to their end\n",
+                        format_bytes(static_cast<double>(tally.partial_body_bytes)));
   if (tally.extra_bytes > 0)
     text += fmt::format("  Extra data:\t{} behind responses, where none belongs\n",
                         format_bytes(static_cast<double>(tally.extra_bytes)));

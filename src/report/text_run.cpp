@@ -16,6 +16,9 @@
 namespace tws {
 namespace {
 
+// Of hammer's own standing still. Less than that is how a busy machine is.
+constexpr std::chrono::milliseconds worth_telling{500};
+
 std::string kept_for(const Plan& plan) {
   if (!plan.requests_per_connection) return "kept for as many requests as the server allows";
   const auto requests = *plan.requests_per_connection;
@@ -181,6 +184,12 @@ std::string time_text(const Run& run, const TextStyle& style) {
     text += fmt::format("  {:<8}{:>8} |{}\n", phase_names[i], format_percent(share),
                         bar(share, 32, style));
   }
+  if (run.tally.longest_standstill >= worth_telling)
+    text += paint(fmt::format("  hammer itself stood still for up to {} (stopped, without a CPU, or in "
+                              "connect()), and these times have that in them",
+                              format_duration(to_seconds(run.tally.longest_standstill))),
+                  Colour::yellow, style) +
+            '\n';
   return text;
 }
 

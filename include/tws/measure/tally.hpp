@@ -65,6 +65,7 @@ struct Tally {
   std::chrono::nanoseconds oldest_never_begun{};
 
   std::uint64_t body_bytes = 0;   // of all responses, without heads and chunk framing
+  std::uint64_t partial_body_bytes = 0;  // of responses that failed on the way, or were cut at the end
   std::uint64_t extra_bytes = 0;  // behind a response, where none belong
 
   // Each connected attempt is in one of these three once it is closed.
@@ -81,6 +82,9 @@ struct Tally {
   // Spent inside the system calls that open a connection, where the kernel looks for a free port;
   // the whole worker stands still meanwhile.
   std::chrono::nanoseconds time_in_connect_call{};
+  // The longest that a worker came late to its own loop: the process was stopped (SIGTSTP), had no CPU,
+  // or was in a system call.
+  std::chrono::nanoseconds longest_standstill{};
   std::vector<InFlight> in_flight;
 
   // From the beginning of the request to the last byte of its response. It begins with its write, or
