@@ -148,6 +148,35 @@ def load(*arguments, **kwargs):
     return result.json
 
 
+def peak_memory(*arguments):
+    """A run's exit code, and the most memory that hammer had meanwhile, in bytes."""
+    run = subprocess.Popen([HAMMER, *map(str, arguments)], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(run.pid, 0)
+    run.returncode = os.waitstatus_to_exitcode(status)
+    return run.returncode, usage.ru_maxrss * 1024
+
+
+class FaultServer:
+    """tests/end_to_end/fault_server.py on a free port; `at(path)` is one of its faults."""
+
+    def __init__(self):
+        script = pathlib.Path(__file__).with_name("fault_server.py")
+        self.process = subprocess.Popen([sys.executable, script], text=True,
+                                        stdout=subprocess.PIPE)
+        self.address = re.search(r"listening on (\S+)", self.process.stdout.readline()).group(1)
+
+    def at(self, path):
+        return f"http://{self.address}/{path}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate(timeout=LIMIT)
+
+
 class RawServer:
     """Does to each connection what a function says: `behave(connection, number)`."""
 
