@@ -8,7 +8,6 @@
 #include "tws/system/open_files.hpp"
 
 #include <csignal>
-#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <sstream>
@@ -28,10 +27,8 @@ int main(int argc, char** argv) {
     const tws::StopSignals signals([&server] { server.stop(); });
     tws::print(tws::listening_line(server.addresses(), server.admin_address(), *options, ::getpid()) +
                "\n");
-    const auto totals = server.run(tws::admin_pages(server), [](int error, std::uint64_t count) {
-      std::cerr << tws::accept_error_line(error, count) + "\n";
-    });
-    tws::print(tws::totals_line(totals) + "\n");
+    const auto say = [](int error, auto count) { std::cerr << tws::accept_error_line(error, count); };
+    tws::print(tws::totals_line(server.run(tws::admin_pages(server), say)) + "\n");
     return 0;
   } catch (const tws::UsageError& error) {
     std::cerr << "tws-server: " << tws::one_line(error.what()) << "\nTry 'tws-server --help'\n";

@@ -40,7 +40,7 @@ std::string totals_line(const ServerTotals& totals) {
 }
 
 std::string accept_error_line(int error, std::uint64_t count) {
-  return fmt::format("tws-server: cannot accept: {} ({} time{} so far)", errno_text(error), count,
+  return fmt::format("tws-server: cannot accept: {} ({} time{} so far)\n", errno_text(error), count,
                      count == 1 ? "" : "s");
 }
 

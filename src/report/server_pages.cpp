@@ -69,6 +69,10 @@ void add_totals(MetricsText& text, const ServerTotals& totals) {
   text.counter("sent_bytes", totals.bytes_out, "Handed to the kernel, heads included.", "bytes");
   text.counter("accept_errors", totals.accept_errors,
                "Calls of accept() that failed for want of descriptors or memory.");
+  text.counter("accept_pauses", totals.accept_pauses,
+               "Times that accepting stopped at the limit of connections.");
+  text.counter("timeouts", totals.timeouts,
+               "Heads, bodies, responses and idle connections whose time was up.");
   text.counter("uncaught_exceptions", totals.uncaught, "Connections that ended in an exception.");
 }
 
@@ -125,6 +129,8 @@ json::object totals_json(const ServerTotals& totals) {
           {"bytesIn", number(totals.bytes_in)},
           {"bytesOut", number(totals.bytes_out)},
           {"acceptErrors", number(totals.accept_errors)},
+          {"acceptPauses", number(totals.accept_pauses)},
+          {"timeouts", number(totals.timeouts)},
           {"uncaught", number(totals.uncaught)}};
 }
 

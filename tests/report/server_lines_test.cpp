@@ -48,9 +48,9 @@ TEST(ServerLines, TotalsAreNamesAndNumbers) {
 
 TEST(ServerLines, AnErrorOfAcceptIsTold) {
   EXPECT_EQ(accept_error_line(EMFILE, 1),
-            "tws-server: cannot accept: too many open files (1 time so far)");
+            "tws-server: cannot accept: too many open files (1 time so far)\n");
   EXPECT_EQ(accept_error_line(ENOBUFS, 12),
-            "tws-server: cannot accept: no buffer space available (12 times so far)");
+            "tws-server: cannot accept: no buffer space available (12 times so far)\n");
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ std::string listening_line(const std::vector<tcp::endpoint>& addresses,
 // left out, and so is uncaught=0.
 std::string totals_line(const ServerTotals& totals);
 
-// "tws-server: cannot accept: too many open files (3 times so far)"
+// "tws-server: cannot accept: too many open files (3 times so far)\n"
 std::string accept_error_line(int error, std::uint64_t count);
 
 }  // namespace tws
