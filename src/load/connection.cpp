@@ -15,6 +15,7 @@ namespace tws::load {
 namespace {
 
 constexpr std::size_t one_segment = 1400;  // bytes that fit into a packet on any usual link
+constexpr std::size_t most_kept = 4096;     // bytes that a connection keeps room for
 constexpr std::uint64_t most_ports_tried = 100;  // for one attempt
 constexpr std::chrono::seconds patience_for_fin{1};  // with a server that is to close
 
@@ -130,6 +131,7 @@ void Worker::begin_attempt(Connection& c) {
   if (!pacer_) c.begin = c.begun;
   enter(c, Phase::connect, c.begun);
   c.deadline = c.begun + job_.plan.connect_timeout;
+  if (c.left.capacity() > most_kept) c.left = std::vector<char>();
   c.left.clear();
   c.served = 0;
   c.ended = false;
