@@ -77,16 +77,14 @@ void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
     evidence.push_back({fmt::format("server's busiest thread ({}, {})", f.server->name,
                                     f.server->pid),
                         percent(f.server->busiest_thread),
-                        f.told ? "--server-admin: /proc/PID/task/TID/stat"
-                               : "/proc/PID/task/TID/stat"});
+                        f.told ? "--server-admin" : "/proc/PID/task/TID/stat"});
   else
     evidence.push_back({"CPU of the server", "unknown",
-                        f.told ? "--server-admin: it does not know"
-                               : "not on this machine, or not readable; --server-admin asks a tws-server"});
+                        f.told ? "--server-admin" : "not on this machine, or not readable"});
   if (f.server_is_elsewhere && f.told->machine_busy)
     evidence.push_back({"everything on the server's machine",
                         fmt::format("{} of {}", cores(*f.told->machine_busy), f.told->machine_cores),
-                        "--server-admin: /proc/stat"});
+                        "--server-admin"});
 }
 
 void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence) {

@@ -80,7 +80,7 @@ std::optional<Finding> open_files(const Facts& f) {
         "look connected to the client, and nobody answers them.";
     finding.evidence.push_back({"its limit of open files",
                                 format_count(*f.server->open_file_limit),
-                                f.told ? "--server-admin: /proc/PID/limits" : "/proc/PID/limits"});
+                                f.told ? "--server-admin" : "/proc/PID/limits"});
     finding.evidence.push_back({"connection-seconds spent waiting for an answer",
                                 percent(f.share_wait), "phase wait"});
     finding.remedies.push_back(
@@ -94,10 +94,6 @@ std::optional<Finding> open_files(const Facts& f) {
 }
 
 namespace {
-
-std::string netstat_of_server(const Facts& f) {
-  return f.told ? "--server-admin: /proc/net/netstat" : "/proc/net/netstat";
-}
 
 // SYNs were sent again, and no accept queue of this network namespace was full, nor of the server's.
 std::optional<Finding> lost_syns(const Facts& f) {
@@ -120,7 +116,8 @@ std::optional<Finding> lost_syns(const Facts& f) {
                               format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),
                               "/proc/net/netstat: TCPSynRetrans"});
   finding.evidence.push_back({"times that an accept queue was full", "0",
-                              netstat_of_server(f) + ": ListenOverflows"});
+                              f.told ? "--server-admin: ListenOverflows"
+                                     : "/proc/net/netstat: ListenOverflows"});
   finding.remedies.push_back({"nft list ruleset (root)", "shows rules here that drop packets"});
   if (!f.server && !f.told)
     finding.remedies.push_back({"nstat -az TcpExtListenOverflows, on the server",
@@ -161,7 +158,7 @@ std::optional<Finding> listen_queue(const Facts& f) {
       "again after 1 s, then 3, then 7, so such connections take just that long, and those who wait "
       "longer time out.";
   finding.evidence.push_back({"counted in", "ListenOverflows, TCPSynRetrans",
-                              f.told ? "--server-admin and here: /proc/net/netstat, whole namespace"
+                              f.told ? "--server-admin and here"
                                      : "/proc/net/netstat, whole namespace"});
   finding.evidence.push_back({"connection-seconds spent connecting", percent(f.share_connect),
                               "phase connect"});
@@ -169,9 +166,10 @@ std::optional<Finding> listen_queue(const Facts& f) {
     finding.evidence.push_back({"attempts that timed out", format_count(timeouts),
                                 "--connect-timeout"});
   if (const auto somaxconn = f.told ? f.told->somaxconn : f.run.limits.somaxconn) {
-    finding.evidence.push_back({"largest accept queue that the system allows",
+    finding.evidence.push_back({f.told ? "largest accept queue that its system allows"
+                                       : "largest accept queue that the system allows",
                                 format_count(*somaxconn),
-                                f.told ? "--server-admin: net.core.somaxconn"
+                                f.told ? "--server-admin"
                                        : std::string(f.sources.somaxconn)});
     const auto backlog = std::min<std::uint64_t>(f.run.plan.connections, *somaxconn);
     finding.remedies.push_back(

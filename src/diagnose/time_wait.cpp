@@ -69,7 +69,7 @@ std::optional<Finding> overflow_of_server(const Facts& f) {
                 "there, so the numbers are the same.";
   if (f.told->max_time_wait)
     finding.evidence.push_back({"size of the table", format_count(*f.told->max_time_wait),
-                                "--server-admin: net.ipv4.tcp_max_tw_buckets"});
+                                "--server-admin"});
   finding.evidence.push_back({"sockets without TIME_WAIT",
                               format_count(static_cast<std::uint64_t>(overflows)),
                               "--server-admin: TCPTimeWaitOverflow"});

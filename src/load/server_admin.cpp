@@ -122,6 +122,7 @@ ServerView view_of(const json::object& from) {
 std::string words_for(error_code error) {
   if (error == beast::error::timeout) return "no answer in a second";
   if (error == http::error::end_of_stream) return "it closed the connection";
+  if (error == http::error::partial_message) return "its answer ended too early";
   if (error == http::error::body_limit) return "its answer is larger than 1 MiB";
   if (error.category() == http::make_error_code(http::error::bad_version).category())
     return "its answer is not HTTP";

@@ -107,7 +107,7 @@ constexpr std::array<CounterWords, 19> told_counters{{
     {"Tcp.OutRsts", "resets sent"},
     {"TcpExt.TCPAbortOnData", "connections reset: SO_LINGER 0, or data after a close"},
     {"TcpExt.TCPAbortOnClose", "connections closed with data unread"},
-    {"TcpExt.ListenOverflows", "connections that found the accept queue full"},
+    {"TcpExt.ListenOverflows", "dropped: the accept queue was full"},
     {"TcpExt.ListenDrops", "SYNs dropped by a listener"},
     {"TcpExt.TCPReqQFullDrop", "SYNs that found the SYN queue full"},
     {"TcpExt.TCPReqQFullDoCookies", "SYN cookies sent since the SYN queue was full"},
@@ -219,16 +219,15 @@ std::string server_side_text(const Run& run, const TextStyle& style) {
   if (!run.server_side) return {};
   const ServerSide& side = *run.server_side;
   std::string text = fmt::format(
-      "Server's side:\n  told by:\ttws-server {} at {}, {}\n  answers:\t{}", side.version,
-      run.plan.server_admin.value_or("its admin listener"),
-      side.on_this_machine ? "on this machine" : "on another machine", format_count(side.answers));
+      "Server's side:\n  told by:\ttws-server {} on {} (--server-admin), {} times\n", side.version,
+      side.on_this_machine ? "this machine" : "another machine", format_count(side.answers));
   if (side.failures > 0)
-    text += "; " + paint(fmt::format("{} without an answer since {}: {}; what is told here is of {}",
-                                     format_count(side.failures),
-                                     format_duration(side.failed_since), side.failure,
-                                     format_duration(side.last_answer)),
-                         Colour::yellow, style);
-  return text + '\n';
+    text += "  failed:\t" + paint(fmt::format("{} since {}, {}; so this is as of {}",
+                                              format_count(side.failures),
+                                              format_duration(side.failed_since), side.failure,
+                                              format_duration(side.last_answer)),
+                                  Colour::yellow, style) + '\n';
+  return text;
 }
 
 std::string sockets_text(const Run& run) {

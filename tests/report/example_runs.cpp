@@ -275,11 +275,33 @@ Run rate_kept() {
   return run;
 }
 
+// The server on another machine, asked how it sees itself; it stopped answering before the end.
+Run server_elsewhere() {
+  Run run = article();
+  run.plan.server_admin = "http://192.0.2.1:9100/";
+  run.cpu.servers = {{4711, "tws-server", 0.5, 0.4, 60, 1024}};
+  run.server_side.emplace();
+  ServerSide& side = *run.server_side;
+  side.version = "0.1.0";
+  side.answers = 9;
+  side.failures = 3;
+  side.failure = "connection refused";
+  side.failed_since = 8.5;
+  side.last_answer = 7.5;
+  side.machine_busy = 0.75;
+  side.machine_cores = 8;
+  side.somaxconn = 4096;
+  side.max_time_wait = 131072;
+  side.counters = {{"Tcp.PassiveOpens", 16384}, {"TcpExt.ListenOverflows", 3}, {"TcpExt.TW", 16384}};
+  return run;
+}
+
 std::vector<Named> all() {
   return {
       {"keep_alive", keep_alive()}, {"article", article()}, {"ports_exhausted", ports_exhausted()},
       {"all_failed", all_failed()}, {"nothing", nothing()}, {"interrupted", interrupted()},
-      {"refused", refused()}, {"rate_missed", rate_missed()}, {"rate_kept", rate_kept()}};
+      {"refused", refused()}, {"rate_missed", rate_missed()}, {"rate_kept", rate_kept()},
+      {"server_elsewhere", server_elsewhere()}};
 }
 
 }  // namespace tws::examples

@@ -19,6 +19,7 @@ Run interrupted();      // SIGINT after 3.2 s, on a name with two addresses
 Run refused();          // a server that answers 503 half of the time
 Run rate_missed();      // 1,000 per second asked for, half of them sent
 Run rate_kept();        // and all
+Run server_elsewhere(); // article()'s, asked how it sees itself until it stopped answering
 
 struct Named {
   std::string_view name;

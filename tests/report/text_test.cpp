@@ -318,6 +318,32 @@ TEST(Text, TimeSaysHowMuchIsAccountedFor) {
               HasSubstr("Time: 50 connections x 10.0 s = 500 s, 99.99% of it accounted for\n"));
 }
 
+TEST(Text, TheServersSideSaysWhereItComesFrom) {
+  const auto run = examples::server_elsewhere();
+  const auto text = to_text(run, plain);
+  EXPECT_THAT(section(text, "Server's side:"),
+              testing::ElementsAre(
+                  "  told by:\ttws-server 0.1.0 on another machine (--server-admin), 9 times",
+                  "  failed:\t3 since 8.50 s, connection refused; so this is as of 7.50 s"));
+  EXPECT_THAT(text, HasSubstr("  tws-server (pid 4711)     0.50 cores, its busiest thread 40% of one\n"));
+  EXPECT_THAT(text, HasSubstr("  everything there          0.75 cores of 8\n"));
+  EXPECT_THAT(section(text, "Counters that moved where the server is"),
+              testing::Contains(HasSubstr("TcpExt.ListenOverflows                 3")));
+  EXPECT_THAT(to_text(examples::article(), plain), Not(HasSubstr("Server's side")));
+}
+
+TEST(Text, TheServersSideOnTheSameMachineDoublesNothing) {
+  auto run = examples::server_elsewhere();
+  run.server_side->on_this_machine = run.server_side->in_this_network = true;
+  run.server_side->failures = 0;
+  const auto text = to_text(run, plain);
+  EXPECT_THAT(section(text, "Server's side:"),
+              testing::ElementsAre(
+                  "  told by:\ttws-server 0.1.0 on this machine (--server-admin), 9 times"));
+  EXPECT_THAT(text, Not(HasSubstr("where the server is")));
+  EXPECT_THAT(text, Not(HasSubstr("everything there")));
+}
+
 TEST(Text, CountersAreThoseAboutConnections) {
   const auto rows = section(to_text(examples::keep_alive(), plain), "Counters that moved");
   ASSERT_EQ(rows.size(), 2u);
