@@ -83,11 +83,11 @@ STATES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV"
           "LISTEN": "LISTEN", "CLOSING": "CLOSING"}
 
 
-def ss(port):
+def ss(port, prefix=()):
     """What ss sees: {"client": {"TIME_WAIT": n}, "server": {...}}, only what is not zero."""
     seen = {"client": {}, "server": {}}
     for side, direction in (("client", "dport"), ("server", "sport")):
-        rows = subprocess.run(["ss", "-Htan", f"{direction} = :{port}"], check=True,
+        rows = subprocess.run([*prefix, "ss", "-Htan", f"{direction} = :{port}"], check=True,
                               capture_output=True, text=True).stdout.splitlines()
         for row in rows:
             state = STATES[row.split()[0]]
@@ -109,6 +109,8 @@ class Server:
         self.first_line = self.process.stdout.readline()
         self.address = re.match(r"tws-server listening on (\S+?),? \(", self.first_line).group(1)
         self.url = f"http://{self.address}/"
+        admin = re.search(r", admin on (\S+)$", self.first_line)
+        self.admin = f"http://{admin.group(1)}/" if admin else None
         self.port = int(self.address.rsplit(":", 1)[1])
         self.totals = None
         self.errors = ""
@@ -175,6 +177,32 @@ class FaultServer:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.communicate(timeout=LIMIT)
+
+
+@contextlib.contextmanager
+def other_network():
+    """A second network namespace, at 10.77.0.2 while this one is 10.77.0.1; yields what to put before
+    a command so that it runs there."""
+    with subprocess.Popen(["unshare", "-n", "sleep", "3600"]) as holder:
+        there = ("nsenter", f"--net=/proc/{holder.pid}/ns/net")
+        own = os.readlink("/proc/self/ns/net")
+        try:
+            while os.readlink(f"/proc/{holder.pid}/ns/net") == own:
+                time.sleep(0.01)
+            for command in (
+                    ("ip", "link", "add", "near", "type", "veth", "peer", "name", "far", "netns",
+                     str(holder.pid)),
+                    ("ip", "address", "add", "10.77.0.1/24", "dev", "near"),
+                    ("ip", "link", "set", "near", "up"),
+                    (*there, "ip", "address", "add", "10.77.0.2/24", "dev", "far"),
+                    (*there, "ip", "link", "set", "far", "up"),
+                    (*there, "ip", "link", "set", "lo", "up")):
+                done = subprocess.run(command, capture_output=True, text=True)
+                if done.returncode != 0:
+                    skip(f"two joined networks can't be had here: {done.stderr.strip()}")
+            yield there
+        finally:
+            holder.kill()
 
 
 class RawServer:
