@@ -166,8 +166,8 @@ class Watch {
  public:
   Watch(const Job& job, ServerWatch& servers, Run& run, const Observer& observer)
       : job_(job), servers_(servers), run_(run), observer_(observer), filter_(filter_for(job)) {
-    machine_before_ = machine_cpu_seconds();
     servers_.begin(job.targets);
+    machine_before_ = machine_cpu_seconds();
   }
 
   // Makes them first, which takes a millisecond: the first requests would begin late.

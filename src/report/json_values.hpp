@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
 
 namespace tws {
 
@@ -18,6 +19,10 @@ boost::json::value or_null(const std::optional<T>& value) {
   if constexpr (std::is_floating_point_v<T>)
     if (!std::isfinite(*value)) return nullptr;
   return boost::json::value_from(*value);
+}
+
+inline boost::json::value text_or_null(const std::string& text) {
+  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
 }
 
 // All states, so that a reader needs no default.

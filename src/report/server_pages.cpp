@@ -108,10 +108,6 @@ void add_counters(MetricsText& text, const Counters& counters) {
       text.counter(name, found->second, help);
 }
 
-json::value text_or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(text);
-}
-
 json::object totals_json(const ServerTotals& totals) {
   json::object by_status;
   for (std::size_t status = 0; status < totals.by_status.size(); ++status)
