@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -155,6 +156,10 @@ asio::awaitable<ServerView, Executor> get_view(const std::string& request,
   co_await http::async_read(stream, buffer, parser, wait);
   if (parser.get().result_int() != 200)
     throw std::runtime_error(fmt::format("it answers with status {}", parser.get().result_int()));
+  // The server closes, as it was asked to, so that none of this machine's ports is held in TIME_WAIT.
+  error_code end;
+  if (!parser.get().keep_alive())
+    co_await stream.async_read_some(buffer.prepare(1), asio::redirect_error(wait, end));
   co_return parse_server_view(parser.get().body());
 }
 
@@ -191,7 +196,6 @@ ServerAdmin::ServerAdmin(const std::string& url) {
       throw RunError(fmt::format("--server-admin: cannot resolve '{}': {}", target.host,
                                  error.message()));
   }
-  // The server closes first, so that none of this machine's ports is held.
   request_ = serialise_request(Plan{}, target, true);
 }
 

@@ -231,6 +231,7 @@ class Elsewhere(unittest.TestCase):
         # Its own connections, and those that asked it.
         self.assertEqual(side["counters"]["Tcp.PassiveOpens"], 200 + side["answers"] - 1)
         self.assertNotIn("Tcp.PassiveOpens", run["counters"])
+        self.assertNotIn("TcpExt.TW", run["counters"])  # the server closes those that ask, too
 
     def test_its_side_is_in_the_timeline(self):
         with self.server() as server:
