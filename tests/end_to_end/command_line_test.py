@@ -250,10 +250,11 @@ class Outcomes(unittest.TestCase):
         schemas = [root / "docs/hammer.schema.json",
                    pathlib.Path(os.environ.get("TWS_VECTORS", root / "../shared/vectors"),
                                 "oha.schema.json")]
-        with Server() as server:
+        with Server("--admin", "127.0.0.1:0") as server:
             runs = [hammer("--json", "-", "-n", 100, *options, server.url).json for options in
                     ([], ["--disable-keepalive", "--no-census"], ["http://localhost:%d/" % server.port],
-                     ["--port-range", "40000-40999", "--source", "127.0.0.1"])]
+                     ["--port-range", "40000-40999", "--source", "127.0.0.1"],
+                     ["--server-admin", server.admin])]
         for schema in filter(pathlib.Path.exists, schemas):
             validator = jsonschema.Draft202012Validator(json.loads(schema.read_text()))
             for run in runs:
