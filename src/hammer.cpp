@@ -10,6 +10,7 @@
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
+  tws::hold_standard_streams();
   try {
     std::ostringstream help;
     const auto options = tws::parse_hammer_options(argc, argv, help);

@@ -84,6 +84,13 @@ void write_all(int descriptor, std::string_view text, std::string_view what) {
   }
 }
 
+void hold_standard_streams() {
+  int descriptor = 0;
+  // The lowest that is free is taken (open(2)).
+  while ((descriptor = ::open("/dev/null", O_RDONLY)) >= 0 && descriptor <= STDERR_FILENO) continue;
+  if (descriptor >= 0) ::close(descriptor);
+}
+
 void print(std::string_view text) {
   write_all(STDOUT_FILENO, text, "stdout");
 }

@@ -90,10 +90,19 @@ int run_load_command(const HammerOptions& options) {
     run = load::run(options.plan, observer);
   }
   const Diagnosis diagnosis = diagnose(*run);
-  // A file is written even if nobody reads stdout any more.
-  if (json) json->write(pretty(to_json(*run, diagnosis)) + "\n");
-  if (json_alone) print(pretty(to_json(*run, diagnosis)) + "\n");
-  else print(report_text(*run, diagnosis, options));
+  // One of the two may be lost: a disk is full, or nobody reads stdout any more. The other one is not.
+  std::string lost;
+  const auto attempt = [&lost](auto write) {
+    try {
+      write();
+    } catch (const RunError& error) {
+      lost += (lost.empty() ? "" : "; ") + std::string(error.what());
+    }
+  };
+  if (json) attempt([&] { json->write(pretty(to_json(*run, diagnosis)) + "\n"); });
+  if (json_alone) attempt([&] { print(pretty(to_json(*run, diagnosis)) + "\n"); });
+  else attempt([&] { print(report_text(*run, diagnosis, options)); });
+  if (!lost.empty()) throw RunError(lost);
 
   if (run->signal) return 128 + *run->signal;
   if (run->tally.attempts_connected == 0) throw RunError(nothing_connected(*run));
