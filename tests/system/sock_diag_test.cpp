@@ -114,6 +114,10 @@ TEST(SockDiag, TheKernelRefuses) {
       "00f4ffffff");
   EXPECT_EQ(broken_off.reply.status, DumpReply::Failed);
   EXPECT_EQ(broken_off.reply.error, ENOMEM);
+  // No errno is so low, and this one has no positive counterpart.
+  for (const auto type : {"02", "03"})
+    EXPECT_EQ(read_hex("14000000" + std::string(type) + "000000010000000000000000000080").reply.status,
+              DumpReply::Malformed);
   const auto overrun = read_hex("10000000040000000100000000000000");
   EXPECT_EQ(overrun.reply.status, DumpReply::Failed);
   EXPECT_EQ(overrun.reply.error, ENOBUFS);

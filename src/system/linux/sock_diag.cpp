@@ -13,6 +13,8 @@
 namespace tws {
 namespace {
 
+constexpr int most_errno = 4095;  // include/linux/err.h, MAX_ERRNO
+
 constexpr std::size_t aligned(std::size_t length) {
   return (length + 3) & ~std::size_t{3};
 }
@@ -109,6 +111,9 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
     reply.error = error;
     return reply;
   };
+  const auto fail = [&](int error) {
+    return error < -most_errno ? end(DumpReply::Malformed, EBADMSG) : end(DumpReply::Failed, -error);
+  };
   while (!bytes.empty()) {
     const auto header = read_as<nlmsghdr>(bytes);
     if (!header || header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > bytes.size())
@@ -120,12 +125,12 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
       case NLMSG_DONE: {
         // A dump that breaks off says so here (af_netlink.c, netlink_dump_done).
         const int error = read_as<int>(payload).value_or(0);
-        return error < 0 ? end(DumpReply::Failed, -error) : end(DumpReply::Done, 0);
+        return error < 0 ? fail(error) : end(DumpReply::Done, 0);
       }
       case NLMSG_ERROR: {
         const auto error = read_as<int>(payload);
         if (!error || *error > 0) return end(DumpReply::Malformed, EBADMSG);
-        if (*error < 0) return end(DumpReply::Failed, -*error);
+        if (*error < 0) return fail(*error);
         break;  // an acknowledgement
       }
       case NLMSG_OVERRUN:
