@@ -121,9 +121,7 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size,
       break;
     }
     if (error || !parser_->is_done()) break;
-    if (parser_->status() < 100) {
-      error = http::error::bad_status;
-    } else if (parser_->status() >= 200) {
+    if (parser_->status() >= 200) {
       finish();
     } else if (parser_->status() == 101 || ++interim_ > most_interim_responses) {
       error = http::error::bad_status;  // nobody asked to switch protocols

@@ -70,6 +70,8 @@ const std::vector<Case> cases{
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\n"
      "Digest: x\r\n\r\n",
      {true, 200, 6, 0, "", true}},
+    {"chunked, empty", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     {true, 200, 0, 0, "", true}},
     {"until the end", "HTTP/1.1 200 OK\r\n\r\nHello from plaque!\n", {true, 200, 19, 0, "", false},
      true},
     {"until the end, empty", "HTTP/1.1 200 OK\r\n\r\n", {true, 200, 0, 0, "", false}, true},
@@ -120,6 +122,9 @@ const std::vector<Case> cases{
     {"only 100", "HTTP/1.1 100 Continue\r\n\r\n", {false, 0, 0, 0, "truncated"}, true},
     {"nothing", "", {false, 0, 0, 0, "truncated"}, true},
     {"101 unasked", "HTTP/1.1 101 Switching Protocols\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+    {"status 000", "HTTP/1.1 000 What\r\nContent-Length: 0\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+    {"status 099, until the end", "HTTP/1.1 099 What\r\n\r\nHello",
+     {false, 0, 0, 0, "protocol"}, true},
     {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n", {false, 0, 0, 0, "protocol"}},
     {"a bad chunk",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/version.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -35,9 +36,10 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
 
   void on_request_impl(boost::beast::http::verb, string_view, string_view, int,
                        error_code&) override {}
-  void on_response_impl(int status, string_view, int version, error_code&) override {
+  void on_response_impl(int status, string_view, int version, error_code& error) override {
     status_ = status;
     version_ = version;
+    if (status < 100) error = boost::beast::http::error::bad_status;
   }
   void on_field_impl(boost::beast::http::field field, string_view, string_view value,
                      error_code& error) override;
