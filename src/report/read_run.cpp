@@ -144,7 +144,8 @@ Histogram read_histogram(const json::object& from) {
   return Histogram::load(saved);
 }
 
-Tally read_tally(const json::object& root) {
+// `connection_seconds`: what the shares of the time are shares of.
+Tally read_tally(const json::object& root, double connection_seconds) {
   Tally tally;
   const auto& attempts = root.at("attempts").as_object();
   tally.attempts_started = required<std::uint64_t>(attempts, "started");
@@ -173,11 +174,11 @@ Tally read_tally(const json::object& root) {
   tally.own_ports_given_up = optional<bool>(connections, "ownPortsGivenUp").value_or(false);
 
   const auto& time = root.at("time").as_object();
-  const double all = required<double>(time, "connectionSeconds");
   tally.longest_standstill = time_of(optional<double>(time, "longestStandstillSeconds").value_or(0));
+  const auto& shares = time.at("shares").as_object();
   for (std::size_t i = 0; i < phase_names.size(); ++i)
     tally.time_in_phase[i] =
-        time_of(all * optional<double>(time.at("shares").as_object(), phase_names[i]).value_or(0));
+        time_of(connection_seconds * optional<double>(shares, phase_names[i]).value_or(0));
   for (const auto& one : root.at("inFlight").as_object().at("all").as_array()) {
     const auto phase = std::find(phase_names.begin(), phase_names.end(),
                                  one.as_array().at(0).as_string());
@@ -282,7 +283,7 @@ Run read(const json::object& root) {
   run.seconds = required<double>(root.at("summary").as_object(), "total");
   if (run.seconds < 0) throw std::out_of_range("total");
   run.signal = optional<int>(root, "signalNumber");
-  run.tally = read_tally(root);
+  run.tally = read_tally(root, run.plan.connections * run.seconds);
   run.timeline = read_timeline(root.at("timeline").as_array());
   run.limits = read_limits_of(root.at("limits").as_object());
   run.sockets_before = read_census(root.at("sockets").as_object().at("before"));
