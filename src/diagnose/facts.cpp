@@ -57,8 +57,7 @@ std::optional<Facts::WhilePortsLasted> while_ports_lasted(const Facts& f) {
     if (seconds <= f.budget.hold_seconds)
       connections = std::min(connections, *f.budget.burst);
     else
-      connections = static_cast<std::uint64_t>(
-          std::llround(responses_until(f.run, seconds) / requests_each(f.run.plan)));
+      connections = whole(responses_until(f.run, seconds) / requests_each(f.run.plan));
   }
   if (connections == 0) return {};
   return Facts::WhilePortsLasted{seconds, connections};
@@ -69,18 +68,16 @@ std::optional<std::uint64_t> connections_wanted(const Facts& f) {
   // -n counts attempts that fail too, so such a run may be over before it did what was asked.
   std::optional<std::uint64_t> asked;
   if (plan.requests)
-    asked = static_cast<std::uint64_t>(
-        std::ceil(static_cast<double>(*plan.requests) / requests_each(plan)));
+    asked = whole(std::ceil(static_cast<double>(*plan.requests) / requests_each(plan)));
   if (!plan.duration) return asked;
   if (plan.rate)
-    return static_cast<std::uint64_t>(
-        std::llround(*plan.rate * f.seconds / requests_each(plan)));
+    return whole(*plan.rate * f.seconds / requests_each(plan));
   double rate = f.while_ports_lasted ? f.while_ports_lasted->rate() : 0;
   // Beyond half of the range the search slows it down, so the best sample comes nearer.
   if (rate <= 0 || f.demand.kernel_search)
     rate = std::max(rate, f.best_rate / requests_each(plan));
   if (rate <= 0) return asked;
-  const auto made = static_cast<std::uint64_t>(std::llround(rate * f.seconds));
+  const auto made = whole(rate * f.seconds);
   return asked ? std::min(made, *asked) : made;
 }
 
@@ -215,7 +212,7 @@ std::string percent(double share) {
 }
 
 std::string rounded(double value) {
-  return format_count(static_cast<std::uint64_t>(std::max(std::llround(value), 0LL)));
+  return format_count(whole(value));
 }
 
 std::string roughly(std::uint64_t count) {

@@ -41,7 +41,7 @@ Way held_against_the_need(const Facts& f, std::string action, const Demand& dema
   const bool comes_back = other.hold_seconds < f.seconds;
   const double per_second =
       other.before_search_per_second.value_or(*other.sustained_per_second);
-  const auto most = comes_back ? static_cast<std::uint64_t>(per_second * f.seconds)
+  const auto most = comes_back ? whole(std::floor(per_second * f.seconds))
                                : most_connections_in(demand, f.seconds);
   auto effect = !comes_back ? fmt::format("up to {} connections in this run", format_count(most))
                 : other.before_search_per_second

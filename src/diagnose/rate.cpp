@@ -71,7 +71,7 @@ void say_late(const Facts& f, Finding& finding) {
   const Tally& tally = f.run.tally;
   const double asked = *f.run.plan.rate;
   const bool caught_up = tally.never_begun * 100 <= f.due;
-  const auto needed = static_cast<std::uint64_t>(std::ceil(busy_at(f, asked)));
+  const auto needed = whole(std::ceil(busy_at(f, asked)));
   finding.headline = fmt::format(
       "{} requests per second were asked for and {} answered: {} of {} found no connection free when "
       "they were due.",

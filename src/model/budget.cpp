@@ -1,13 +1,12 @@
 #include "tws/model/budget.hpp"
 
+#include "tws/support/units.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace tws {
 namespace {
-
-// More than this is not counted; below it, a double converts to an integer.
-constexpr double countable = 1e18;
 
 // From one connection on a tuple to the next.
 double cycle(const Demand& demand) {
@@ -71,13 +70,12 @@ std::uint64_t most_connections_in(const Demand& demand, double seconds) {
   const double rounds = std::floor(seconds / cycle(demand));
   if (rounds * static_cast<double>(std::max<std::uint64_t>(all.tuples, 1)) > countable)
     return UINT64_MAX;
-  return *all.burst + static_cast<std::uint64_t>(rounds) * all.tuples;
+  return *all.burst + whole(rounds) * all.tuples;
 }
 
 std::uint64_t tuples_needed(const Demand& demand, double rate) {
   // 273.0666… connections per second for 60 s are 16,384, not one more.
-  const double all = std::ceil(rate * cycle(demand) * (1 - 1e-12));
-  return static_cast<std::uint64_t>(std::clamp(all, 0.0, countable));
+  return whole(std::ceil(rate * cycle(demand) * (1 - 1e-12)));
 }
 
 std::optional<std::uint64_t> sources_needed(const Demand& demand, double rate) {

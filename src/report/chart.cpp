@@ -34,7 +34,7 @@ std::string bar_chart(const std::vector<double>& values, double top, std::size_t
     if (row == 0)
       label = "0";
     else if (row == chart_rows - 1 && top > 0)
-      label = format_count(static_cast<std::uint64_t>(std::llround(top)));
+      label = format_count(whole(top));
     std::string line = fmt::format("  {:>{}} |", label, label_width);
     for (const double value : values) {
       const int level = std::clamp(height(value, top) - row * steps, 0, steps);

@@ -93,7 +93,7 @@ json::object summary_json(const Run& run) {
           {"responsesPerSec", or_null(per(tally.responses(), run.seconds))},
           {"attemptsPerSec", or_null(per(tally.attempts_started, run.seconds))},
           {"totalData", tally.body_bytes},
-          {"sizePerRequest", size ? json::value(std::llround(*size)) : json::value(nullptr)},
+          {"sizePerRequest", size ? json::value(whole(*size)) : json::value(nullptr)},
           {"sizePerSec", or_null(per(tally.body_bytes, run.seconds))}};
 }
 

@@ -17,7 +17,7 @@ namespace json = boost::json;
 constexpr std::string_view columns_format = "{:<25} {:<6} {:>7} {:>11} {:>11} {:>7} {:>8}  {}";
 
 std::string count(double value) {
-  return format_count(static_cast<std::uint64_t>(std::llround(value)));
+  return format_count(whole(value));
 }
 
 std::string error_text(const LabRow& row) {

@@ -38,10 +38,6 @@ Now now(const std::vector<Sample>& samples, double elapsed) {
   return now;
 }
 
-std::uint64_t rounded(double rate) {
-  return static_cast<std::uint64_t>(std::llround(rate));
-}
-
 std::string gauge(double share, int cells, const TextStyle& style) {
   const long full = std::lround(std::clamp(share, 0.0, 1.0) * cells);
   std::string text;
@@ -68,7 +64,7 @@ std::string progress_line(const Timeline& timeline, const Plan& plan, const Limi
   std::vector<std::string> parts{
       plan.duration ? fmt::format("{:.1f}/{:.1f} s", elapsed, to_seconds(*plan.duration))
                     : fmt::format("{:.1f} s", elapsed),
-      fmt::format("{:>7} req/s", state.rate ? format_count(rounded(*state.rate)) : "-"),
+      fmt::format("{:>7} req/s", state.rate ? format_count(whole(*state.rate)) : "-"),
       fmt::format("p99 {:>7}", state.p99 ? format_duration(*state.p99) : "-"),
       timeline.errors() > 0 ? paint(errors, Colour::red, style) : errors};
 

@@ -1,6 +1,7 @@
 #include "tws/report/read_run.hpp"
 
 #include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
@@ -18,12 +19,14 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::uint64_t most_counted = 1'000'000'000'000'000;
+
 // All of these throw where the value is not what it should be; read_run tells where that leads.
 template <typename T>
 T get(const json::value& value) {
   if constexpr (std::is_floating_point_v<T>) {
     const double number = value.to_number<double>();
-    if (!std::isfinite(number)) throw std::out_of_range("not a number");
+    if (!(std::abs(number) <= countable)) throw std::out_of_range("not a number");
     return number;
   } else {
     return json::value_to<T>(value);
@@ -40,6 +43,17 @@ std::optional<T> optional(const json::object& from, std::string_view key) {
 template <typename T>
 T required(const json::object& from, std::string_view key) {
   return get<T>(from.at(key));
+}
+
+// What was counted, far below where sums of it overflow.
+std::uint64_t count_of(const json::value& value) {
+  const auto number = get<std::uint64_t>(value);
+  if (number > most_counted) throw std::out_of_range("count");
+  return number;
+}
+
+std::uint64_t count(const json::object& from, std::string_view key) {
+  return count_of(from.at(key));
 }
 
 std::chrono::nanoseconds time_of(double seconds) {
@@ -110,7 +124,7 @@ Limits read_limits_of(const json::object& from) {
 StateCounts read_states(const json::object& from) {
   StateCounts counts;
   for (const auto state : tcp_states)
-    counts[state] = optional<std::uint64_t>(from, name(state)).value_or(0);
+    if (const auto* number = from.if_contains(name(state))) counts[state] = count_of(*number);
   return counts;
 }
 
@@ -120,15 +134,15 @@ std::optional<Census> read_census(const json::value& from) {
   Census census;
   census.client = read_states(object.at("client").as_object());
   census.server = read_states(object.at("server").as_object());
-  census.client_ports = required<std::uint64_t>(object, "clientPorts");
+  census.client_ports = count(object, "clientPorts");
   return census;
 }
 
 Failures read_failures(const json::object& from) {
   Failures failures;
   const auto& firsts = from.at("firstFailureSeconds").as_object();
-  for (const auto& [kind, count] : from.at("failed").as_object())
-    failures[std::string(kind)] = {get<std::uint64_t>(count),
+  for (const auto& [kind, number] : from.at("failed").as_object())
+    failures[std::string(kind)] = {count_of(number),
                                    time_of(optional<double>(firsts, kind).value_or(0))};
   return failures;
 }
@@ -141,6 +155,11 @@ Histogram read_histogram(const json::object& from) {
   saved.overflow = required<std::uint64_t>(from, "overflow");
   saved.buckets = required<std::vector<std::pair<std::uint64_t, std::uint64_t>>>(from, "buckets");
   if (saved.min > saved.max) throw std::out_of_range("histogram");
+  std::uint64_t all = 0;
+  for (const auto& [value, number] : saved.buckets) {
+    if (number > most_counted - all) throw std::out_of_range("histogram");
+    all += number;
+  }
   return Histogram::load(saved);
 }
 
@@ -148,29 +167,29 @@ Histogram read_histogram(const json::object& from) {
 Tally read_tally(const json::object& root, double connection_seconds) {
   Tally tally;
   const auto& attempts = root.at("attempts").as_object();
-  tally.attempts_started = required<std::uint64_t>(attempts, "started");
-  tally.attempts_connected = required<std::uint64_t>(attempts, "connected");
+  tally.attempts_started = count(attempts, "started");
+  tally.attempts_connected = count(attempts, "connected");
   tally.attempts_failed = read_failures(attempts);
   tally.time_in_connect_call = time_of(required<double>(attempts, "secondsInConnectCall"));
 
   const auto& requests = root.at("requests").as_object();
-  tally.requests_started = required<std::uint64_t>(requests, "started");
+  tally.requests_started = count(requests, "started");
   tally.requests_failed = read_failures(requests);
-  tally.stale_reuses = required<std::uint64_t>(requests, "sentAgain");
+  tally.stale_reuses = count(requests, "sentAgain");
   tally.partial_body_bytes = optional<std::uint64_t>(requests, "partialBodyBytes").value_or(0);
-  tally.extra_bytes = required<std::uint64_t>(requests, "extraBytes");
-  for (const auto& [code, count] : root.at("statusCodeDistribution").as_object())
+  tally.extra_bytes = count(requests, "extraBytes");
+  for (const auto& [code, number] : root.at("statusCodeDistribution").as_object())
     tally.responses_by_status.at(static_cast<std::size_t>(std::stoul(std::string(code)))) =
-        get<std::uint64_t>(count);
-  tally.body_bytes = required<std::uint64_t>(root.at("summary").as_object(), "totalData");
+        count_of(number);
+  tally.body_bytes = count(root.at("summary").as_object(), "totalData");
 
   const auto& connections = root.at("connections").as_object();
   const auto& closed = connections.at("closedBy").as_object();
-  tally.closed_by_client = required<std::uint64_t>(closed, "client");
-  tally.closed_by_server = required<std::uint64_t>(closed, "server");
-  tally.closed_by_reset = required<std::uint64_t>(closed, "reset");
-  tally.server_kept_open = required<std::uint64_t>(connections, "serverKeptOpen");
-  tally.peak_open = required<std::uint64_t>(connections, "peak");
+  tally.closed_by_client = count(closed, "client");
+  tally.closed_by_server = count(closed, "server");
+  tally.closed_by_reset = count(closed, "reset");
+  tally.server_kept_open = count(connections, "serverKeptOpen");
+  tally.peak_open = count(connections, "peak");
   tally.own_ports_given_up = optional<bool>(connections, "ownPortsGivenUp").value_or(false);
 
   const auto& time = root.at("time").as_object();
@@ -190,8 +209,8 @@ Tally read_tally(const json::object& root, double connection_seconds) {
   // Runs of hammer 0.1.0 have no rate.
   if (const auto* rate = root.if_contains("rate"); rate && !rate->is_null()) {
     const auto& kept = rate->as_object();
-    tally.begun_late = required<std::uint64_t>(kept, "begunLate");
-    tally.never_begun = required<std::uint64_t>(kept, "neverBegun");
+    tally.begun_late = count(kept, "begunLate");
+    tally.never_begun = count(kept, "neverBegun");
     tally.oldest_never_begun = time_of(required<double>(kept, "oldestNeverBegunSeconds"));
   }
   const auto& histograms = root.at("histograms").as_object();
@@ -252,8 +271,8 @@ std::vector<Sample> read_timeline(const json::array& from) {
   std::vector<Sample> samples;
   for (const auto& value : from) {
     const auto& one = value.as_object();
-    samples.push_back({required<double>(one, "t"), required<std::uint64_t>(one, "requests"),
-                       required<std::uint64_t>(one, "errors"), optional<double>(one, "p50"),
+    samples.push_back({required<double>(one, "t"), count(one, "requests"),
+                       count(one, "errors"), optional<double>(one, "p50"),
                        optional<double>(one, "p99"), optional<std::uint64_t>(one, "timeWait"),
                        read_census(one.at("sockets"))});
   }
@@ -263,7 +282,7 @@ std::vector<Sample> read_timeline(const json::array& from) {
 Run read(const json::object& root) {
   Run run;
   run.plan = read_plan(root.at("plan").as_object());
-  run.source_addresses = required<std::uint64_t>(root.at("plan").as_object(), "sourceAddresses");
+  run.source_addresses = count(root.at("plan").as_object(), "sourceAddresses");
   const auto& environment = root.at("environment").as_object();
   run.environment.os = optional<std::string>(environment, "os").value_or("");
   run.environment.kernel = optional<std::string>(environment, "kernel").value_or("");
@@ -291,7 +310,7 @@ Run read(const json::object& root) {
   run.counters = required<Counters>(root, "counters");
   run.cpu = read_cpu(root.at("cpu").as_object());
   run.server_side = read_server_side(root.if_contains("serverSide"));
-  run.censuses = required<std::uint64_t>(root.at("census").as_object(), "count");
+  run.censuses = count(root.at("census").as_object(), "count");
   run.plan.census = run.censuses > 0;
   run.census_seconds = required<double>(root.at("census").as_object(), "seconds");
   return run;

@@ -1,5 +1,7 @@
 #include "tws/report/summary.hpp"
 
+#include "tws/support/units.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -113,7 +115,8 @@ std::uint64_t InFlightSummary::on_the_way() const {
 
 InFlightSummary in_flight(const Tally& tally) {
   InFlightSummary summary;
-  std::chrono::nanoseconds oldest{}, sum{};
+  std::chrono::nanoseconds oldest{};
+  std::chrono::duration<double> sum{};
   for (const auto& [phase, age] : tally.in_flight) {
     ++summary.count;
     ++summary.by_phase[index(phase)];
@@ -121,9 +124,8 @@ InFlightSummary in_flight(const Tally& tally) {
     sum += age;
   }
   if (summary.count == 0) return summary;
-  const std::chrono::duration<double> oldest_seconds = oldest, sum_seconds = sum;
-  summary.oldest = oldest_seconds.count();
-  summary.mean = sum_seconds.count() / static_cast<double>(summary.count);
+  summary.oldest = to_seconds(oldest);
+  summary.mean = sum.count() / static_cast<double>(summary.count);
   return summary;
 }
 

@@ -84,6 +84,10 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t h
   return number;
 }
 
+std::uint64_t whole(double value) {
+  return value > 0 ? static_cast<std::uint64_t>(std::round(std::min(value, countable))) : 0;
+}
+
 double to_seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }

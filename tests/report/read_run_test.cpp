@@ -24,7 +24,7 @@ TEST(ReadRun, EveryExampleComesBackTheSame) {
 
 // Any part of it missing or of another kind is told, and nothing worse happens.
 TEST(ReadRun, DamageIsTold) {
-  const auto whole = json_of(examples::ports_exhausted()).as_object();
+  const auto whole = json_of(examples::interrupted()).as_object();
   const std::vector<boost::json::value> wrong{nullptr, -1, "x", boost::json::array{},
                                               boost::json::object{}, 1e300};
   int told = 0;

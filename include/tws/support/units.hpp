@@ -25,6 +25,12 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 // A decimal whole number and nothing else, at most `highest`.
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t highest);
 
+// More than this is not counted.
+inline constexpr double countable = 1e18;
+
+// The nearest whole number; what is below 0 or no number is 0, what is above `countable` is that.
+std::uint64_t whole(double value);
+
 double to_seconds(std::chrono::nanoseconds time);
 
 // "16,384"
