@@ -1,0 +1,1 @@
+// Nothing: with TWS_PRECOMPILED_HEADERS its target precompiles the headers of all tests.
