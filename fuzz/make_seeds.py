@@ -12,6 +12,8 @@ import pathlib
 import sys
 import tarfile
 
+# fuzz/gate.cpp: pieces of these sizes less one.
+REQUEST_HEADER = bytes([0, 15, 3, 255])
 # fuzz/response.cpp: the connection ends behind the response; pieces of these sizes less one.
 RESPONSE_HEADER = bytes([2, 0, 15, 3, 255])
 
@@ -58,7 +60,7 @@ def write(folder, seeds):
 
 def main(out, folder, examples=None):
     if folder.is_dir():
-        write(out / "gate", requests(folder))
+        write(out / "gate", ((name, REQUEST_HEADER + text) for name, text in requests(folder)))
         write(out / "response",
               ((name, RESPONSE_HEADER + text) for name, text in responses(folder)))
     else:

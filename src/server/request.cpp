@@ -28,9 +28,15 @@ constexpr std::array numbered_routes{
     NumberedRoute{"/status/", Route::status, 599},
 };
 
-// Nothing shorter than "0\r\n\r\n" ends a chunked body, and Beast 1.81 asserts that it sees as much when
-// it looks at a last chunk again (basic_parser.ipp, parse_chunk_header).
-constexpr std::size_t shortest_end_of_chunks = 5;
+// Beast 1.81 asserts that it is given a last chunk whole or not at all (basic_parser.ipp,
+// parse_chunk_header), and nothing shorter than "0\r\n\r\n" is whole. Of a chunk's data, which may look
+// the same, there is always more to come.
+bool may_begin_last_chunk(boost::asio::const_buffer bytes) {
+  std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+  if (text.size() >= std::string_view("0\r\n\r\n").size()) return false;
+  if (text.starts_with("\r\n")) text.remove_prefix(2);
+  return text.starts_with('0');
+}
 
 // A size line and two line ends: what a chunk takes besides its data, extensions apart.
 constexpr std::uint64_t ordinary_overhead = 12;
@@ -116,7 +122,7 @@ bool RequestParser::feed_head(beast::flat_buffer& buffer) {
 }
 
 bool RequestParser::feed_body(beast::flat_buffer& buffer) {
-  if (buffer.size() == 0 || (chunked() && buffer.size() < shortest_end_of_chunks)) return false;
+  if (buffer.size() == 0 || (chunked() && may_begin_last_chunk(buffer.cdata()))) return false;
   error_code ec;
   const std::uint64_t body_before = body_size_;
   const std::size_t used = put(buffer.cdata(), ec);

@@ -1,5 +1,6 @@
 // What is answered to what, in both modes.
 #include "client.hpp"
+#include "server/request.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -160,11 +161,34 @@ TEST_P(Routes, ARequestMayComeByteByByte) {
   const std::string requests =
       get("/bytes/2", "X-Field: value\r\n") +
       "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-      "3\r\nabc\r\n0\r\n\r\n";
+      "3\r\nabc\r\n0\r\n\r\n" +
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   for (const char& byte : requests)
     client.send({&byte, 1});
   EXPECT_EQ(client.read_response().body, "xx");
   EXPECT_EQ(client.read_response().body, "abc");
+  EXPECT_EQ(client.read_response().body, "");
+}
+
+// Even where each byte is read by itself.
+TEST(Parser, TakesTheEndOfAnEmptyChunkedBodyByteByByte) {
+  const ServerLimits limits;
+  for (const std::string end : {"0\r\n\r\n", "1\r\n0\r\n0\r\n\r\n", "000\r\nX: y\r\n\r\n"}) {
+    std::string body;
+    server::RequestParser parser(limits, body);
+    boost::beast::flat_buffer buffer;
+    bool done = false;
+    for (const char byte :
+         "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + end) {
+      EXPECT_FALSE(done);
+      *static_cast<char*>(buffer.prepare(1).data()) = byte;
+      buffer.commit(1);
+      done = parser.feed(buffer);
+    }
+    EXPECT_TRUE(done);
+    EXPECT_EQ(parser.request().refusal, 0U);
+    EXPECT_EQ(buffer.size(), 0U);
+  }
 }
 
 TEST_P(Routes, ARequestMayBeSplitAnywhere) {
