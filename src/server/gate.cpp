@@ -113,14 +113,14 @@ bool is_target(std::string_view method, std::string_view target) {
 
 }  // namespace
 
+bool is_bad_in_line(char before, char c) {
+  return (before == '\r') != (c == '\n') || (is_control(c) && c != '\r' && c != '\n' && c != '\t');
+}
+
 Gate::Verdict Gate::look(std::string_view bytes) {
   while (!done_ && next_ < bytes.size()) {
     const char c = bytes[next_];
-    const bool after_cr = next_ > line_begin_ && bytes[next_ - 1] == '\r';
-    // Every line ends with CR LF, and neither is anywhere else (RFC 9112 2.2). A tab may be in a
-    // value; what else it may be in, is judged with the line.
-    if (after_cr != (c == '\n')) return refuse(400);
-    if (is_control(c) && c != '\r' && c != '\n' && c != '\t') return refuse(400);
+    if (is_bad_in_line(next_ > line_begin_ ? bytes[next_ - 1] : '\0', c)) return refuse(400);
     ++next_;
     if (c == '\n') {
       const auto line = bytes.substr(line_begin_, next_ - 2 - line_begin_);

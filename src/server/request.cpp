@@ -8,6 +8,7 @@
 
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace tws::server {
 
@@ -41,13 +42,10 @@ bool may_begin_last_chunk(boost::asio::const_buffer bytes) {
 // A size line and two line ends: what a chunk takes besides its data, extensions apart.
 constexpr std::uint64_t ordinary_overhead = 12;
 
-// A line feed without a carriage return, or one without a line feed, or another control byte.
-bool has_bad_line_end(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\n' ? i == 0 || text[i - 1] != '\r' : i > 0 && text[i - 1] == '\r') return true;
-    if (c == 0x7f || (c < 0x20 && c != '\r' && c != '\n' && c != '\t')) return true;
-  }
+bool has_bad_line(std::string_view text) {
+  char before = '\0';
+  for (const char c : text)
+    if (is_bad_in_line(std::exchange(before, c), c)) return true;
   return false;
 }
 
@@ -137,7 +135,7 @@ bool RequestParser::feed_body(beast::flat_buffer& buffer) {
   const auto rest = buffer.cdata();
   const std::string_view framing(static_cast<const char*>(rest.data()), rest.size());
   if (framing.size() > most_framing_ || overhead_ + framing.size() > allowed_overhead_ ||
-      has_bad_line_end(framing))
+      has_bad_line(framing))
     return refuse(400);
   return false;
 }

@@ -116,7 +116,7 @@ Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connectio
                return reply_to(request, server_options, std::move(posted));
              }) {
   fixed_reply = FixedReply(server_options);
-  tick(*this);
+  fixed_reply.set_date(date);
 }
 
 void run(Worker& worker) {

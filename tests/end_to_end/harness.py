@@ -30,6 +30,17 @@ SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 LIMIT = 60  # seconds that any program may take before it counts as hanging
 
 
+# What hostile clients send before they fall silent, never read or leave.
+HOSTILE_PIECES = [
+    b"", b"G", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\x16\x03\x01", b"\r\n\r\n\r\n",
+    b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc",
+    b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nabc",
+    b"GET /bytes/100000000 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 50,
+    b"GET /bytes/1000 HTTP/1.1\r\nHost: a\r\n\r\n" * 50,
+    b"GET /delay/100 HTTP/1.1\r\nHost: a\r\n\r\n", b"A" * 100_000]
+
+
 def main():
     """Runs the calling file's tests inside a fresh namespace."""
     if os.environ.get("TWS_NAMESPACE") is None:

@@ -1,12 +1,10 @@
 // The responses that llhttp, the parser of Node.js, is tested with, read where they lie.
 #include "tws/load/response.hpp"
 
-#include <boost/algorithm/hex.hpp>
-#include <boost/json/parse.hpp>
+#include "vectors.hpp"
+
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <ostream>
 #include <string>
@@ -104,15 +102,12 @@ const std::map<std::string, Exception> exceptions{
 };
 
 TEST(ResponseVectors, WholeAndSplitAtEveryByte) {
-  const std::string path = TWS_VECTORS "/llhttp_response_vectors.json";
-  std::ifstream file(path);
-  if (!file) GTEST_SKIP() << path << " is not there";
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  const auto all = boost::json::parse(text);
+  const auto all = read_vectors("llhttp_response_vectors.json");
+  if (all.is_null()) GTEST_SKIP() << "there is no " TWS_VECTORS;
   for (const auto& value : all.as_array()) {
     const auto& vector = value.as_object();
-    const std::string id(vector.at("id").as_string());
-    const auto bytes = boost::algorithm::unhex(std::string(vector.at("hex").as_string()));
+    const auto id = text_of(vector.at("id"));
+    const auto bytes = from_hex(vector.at("hex"));
     Exception wanted{vector.at("reject").as_bool(), 0, ""};
     for (const auto& body : vector.at("bodies").as_array())
       wanted.body_bytes += body.as_string().size();

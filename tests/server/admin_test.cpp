@@ -18,8 +18,7 @@ using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 ServerOptions with_admin(ServerMode mode = ServerMode::spawn) {
-  ServerOptions options;
-  options.mode = mode;
+  ServerOptions options = in_mode(mode);
   options.admin = tcp::endpoint(asio::ip::address_v4::loopback(), 0);
   return options;
 }
@@ -41,10 +40,7 @@ class Admin : public testing::TestWithParam<ServerMode> {
   RawClient client{server.admin_address()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, Admin, testing::Values(ServerMode::sequential, ServerMode::spawn),
-                         [](const auto& test_info) {
-                           return test_info.param == ServerMode::spawn ? "spawn" : "sequential";
-                         });
+INSTANTIATE_TEST_SUITE_P(Modes, Admin, both_modes, mode_name);
 
 TEST_P(Admin, HasThreePagesOnAConnectionThatIsKept) {
   const Response health = client.ask(get("/healthz"));

@@ -122,6 +122,16 @@ ServerTotals RunningServer::stop() {
   return totals_;
 }
 
+std::string mode_name(const testing::TestParamInfo<ServerMode>& mode) {
+  return mode.param == ServerMode::spawn ? "spawn" : "sequential";
+}
+
+ServerOptions in_mode(ServerMode mode) {
+  ServerOptions options;
+  options.mode = mode;
+  return options;
+}
+
 std::string get(std::string_view target, std::string_view more_fields) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more_fields) +
          "\r\n";

@@ -3,6 +3,8 @@
 
 #include "tws/server/server.hpp"
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <string_view>
 #include <thread>
@@ -67,6 +69,11 @@ class RunningServer {
   ServerTotals totals_;
   std::thread thread_;
 };
+
+// For tests of both modes: INSTANTIATE_TEST_SUITE_P(Modes, SUITE, both_modes, mode_name);
+inline const auto both_modes = testing::Values(ServerMode::sequential, ServerMode::spawn);
+std::string mode_name(const testing::TestParamInfo<ServerMode>& mode);
+ServerOptions in_mode(ServerMode mode);
 
 std::string get(std::string_view target, std::string_view more_fields = "");
 

@@ -21,11 +21,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-ServerOptions sequential() {
-  ServerOptions options;
-  options.mode = ServerMode::sequential;
-  return options;
-}
+ServerOptions sequential() { return in_mode(ServerMode::sequential); }
 
 ServerOptions closes(ServerCloseBy close_by) {
   ServerOptions options;

@@ -15,9 +15,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 ServerOptions with(ServerLimits limits, ServerMode mode = ServerMode::spawn) {
-  ServerOptions options;
+  ServerOptions options = in_mode(mode);
   options.limits = limits;
-  options.mode = mode;
   return options;
 }
 

@@ -17,19 +17,11 @@ constexpr std::string_view hello = "Hello from plaque!\n";
 
 class Routes : public testing::TestWithParam<ServerMode> {
  protected:
-  static ServerOptions options() {
-    ServerOptions result;
-    result.mode = GetParam();
-    return result;
-  }
-  RunningServer server{options()};
+  RunningServer server{in_mode(GetParam())};
   RawClient client{server.address()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, Routes, testing::Values(ServerMode::sequential, ServerMode::spawn),
-                         [](const auto& test_info) {
-                           return test_info.param == ServerMode::spawn ? "spawn" : "sequential";
-                         });
+INSTANTIATE_TEST_SUITE_P(Modes, Routes, both_modes, mode_name);
 
 TEST_P(Routes, RootIsTheArticlesNineteenBytes) {
   const Response response = client.ask(get("/"));

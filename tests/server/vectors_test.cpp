@@ -21,11 +21,6 @@ using testing::HasSubstr;
 // A long vector is split at its first and last bytes only.
 constexpr std::size_t longest_split = 300;
 
-std::string text_of(const json::value& value) {
-  const auto& text = value.as_string();
-  return {text.data(), text.size()};
-}
-
 bool contains(const json::value& list, const std::string& text) {
   return std::any_of(list.as_array().begin(), list.as_array().end(),
                      [&](const json::value& entry) { return entry.as_string() == text; });
@@ -62,12 +57,6 @@ Outcome read_outcome(RawClient& client, std::size_t most, bool to_head) {
 
 class Vectors : public testing::TestWithParam<ServerMode> {
  protected:
-  static ServerOptions options() {
-    ServerOptions result;
-    result.mode = GetParam();
-    return result;
-  }
-
   // All at once, and the client's FIN behind it, so that nobody has to wait for a time-out: an
   // outcome without a response is a connection that would have been waited on.
   Outcome send_whole(const std::string& bytes) {
@@ -93,13 +82,10 @@ class Vectors : public testing::TestWithParam<ServerMode> {
     }
   }
 
-  RunningServer server{options()};
+  RunningServer server{in_mode(GetParam())};
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, Vectors, testing::Values(ServerMode::sequential, ServerMode::spawn),
-                         [](const auto& test_info) {
-                           return test_info.param == ServerMode::spawn ? "spawn" : "sequential";
-                         });
+INSTANTIATE_TEST_SUITE_P(Modes, Vectors, both_modes, mode_name);
 
 // Where Http11Probe asks for something else than an RFC does: what we answer, and the RFC's words.
 struct Exception {
@@ -174,9 +160,9 @@ TEST_P(Vectors, OfHttp11ProbeAllPass) {
     std::string bytes;
     if (vector.contains("steps")) {
       for (const auto& step : vector.at("steps").as_array())
-        for (const auto& part : step.at("parts").as_array()) bytes += from_hex(text_of(part.at("hex")));
+        for (const auto& part : step.at("parts").as_array()) bytes += from_hex(part.at("hex"));
     } else {
-      bytes = from_hex(text_of(vector.at("request_hex")));
+      bytes = from_hex(vector.at("request_hex"));
     }
     const Outcome whole = send_whole(bytes);
     send_split(id, bytes, whole);
@@ -206,7 +192,7 @@ TEST_P(Vectors, OfLlhttpThoseToBeRefusedAre) {
   for (const auto& entry : vectors.as_array()) {
     const auto& vector = entry.as_object();
     const auto id = text_of(vector.at("id"));
-    std::string bytes = from_hex(text_of(vector.at("hex")));
+    std::string bytes = from_hex(vector.at("hex"));
     // Most have no Host, and would be refused for that alone.
     const auto line_end = bytes.find_first_of("\r\n");
     if (bytes.find("Host:") == bytes.npos && line_end != bytes.npos &&

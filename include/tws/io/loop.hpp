@@ -26,7 +26,8 @@ inline error_code system_error(ssize_t number) {
 }
 
 // A descriptor and the one coroutine that drives it, which waits for one thing at a time: for bytes,
-// for room, for the first of these two, or for a moment. It must not move, and must not be waited for when it is destroyed.
+// for room, for the first of these two, or for a moment. It must not move, and must not be waited for
+// when it is destroyed.
 class Socket : public boost::intrusive::set_base_hook<> {
  public:
   explicit Socket(Loop& loop) : loop_(loop) {}

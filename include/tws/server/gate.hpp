@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace tws::server {
@@ -16,6 +15,10 @@ struct HeadLimits {
   std::size_t head = 16 * 1024;   // bytes, from the method to the empty line
   std::size_t fields = 100;       // lines
 };
+
+// Whether a byte must not come behind the other one in a line: every line ends with CR LF, neither is
+// anywhere else (RFC 9112 2.2), and there is no other control byte but the tab. '\0' is before the first.
+bool is_bad_in_line(char before, char c);
 
 // For one request head: make a new one for the next.
 class Gate {

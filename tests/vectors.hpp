@@ -5,14 +5,13 @@
 #include <boost/json/value.hpp>
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace tws {
 
 // The file's JSON; null where there is none.
 boost::json::value read_vectors(const std::string& name);
 
-std::string from_hex(std::string_view hex);
+std::string text_of(const boost::json::value& value);
+std::string from_hex(const boost::json::value& hex);
 
 }  // namespace tws

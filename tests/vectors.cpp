@@ -1,5 +1,6 @@
 #include "vectors.hpp"
 
+#include <boost/algorithm/hex.hpp>
 #include <boost/json/parse.hpp>
 
 #include <fstream>
@@ -14,11 +15,12 @@ boost::json::value read_vectors(const std::string& name) {
       std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()));
 }
 
-std::string from_hex(std::string_view hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
-  return bytes;
+std::string text_of(const boost::json::value& value) {
+  return std::string(value.as_string());
+}
+
+std::string from_hex(const boost::json::value& hex) {
+  return boost::algorithm::unhex(text_of(hex));
 }
 
 }  // namespace tws
