@@ -173,8 +173,10 @@ class Stopped(unittest.TestCase):
     def test_a_pause_is_in_the_report(self):
         with Server() as server:
             for pause in (True, False):
-                run = subprocess.Popen([HAMMER, "-z", "3s", "-c", "2", server.url],
-                                       stdout=subprocess.PIPE, text=True)
+                # A process group of its own: SIGTSTP does nothing in an orphaned one, which the
+                # test's own may be.
+                run = subprocess.Popen([HAMMER, "-z", "3s", "-c", "2", server.url], text=True,
+                                       stdout=subprocess.PIPE, preexec_fn=os.setpgrp)
                 if pause:
                     time.sleep(0.7)
                     run.send_signal(signal.SIGTSTP)
