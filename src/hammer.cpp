@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     if (options->limits) return tws::run_limits_command(*options);
     if (options->budget) return tws::run_budget_command(*options);
     if (options->lab) return tws::run_lab_command(*options);
+    if (options->simulate) return tws::run_simulate_command(*options);
     return tws::run_load_command(*options);
   } catch (const tws::UsageError& error) {
     std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";

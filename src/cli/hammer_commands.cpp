@@ -15,6 +15,7 @@
 #include "tws/support/units.hpp"
 
 #include "progress_line.hpp"
+#include "result.hpp"
 #include "system_name.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -49,14 +50,6 @@ void warn_of_ports(const Run& run) {
 std::string report_text(const Run& run, const Diagnosis& diagnosis, const HammerOptions& options) {
   const auto style = style_of(STDOUT_FILENO, options.colour);
   return to_text(run, style) + diagnosis_text(diagnosis, style);
-}
-
-// Text on stdout and JSON to a file, or JSON alone on stdout.
-template <typename MakeText, typename MakeJson>
-void write_result(const HammerOptions& options, MakeText make_text, MakeJson make_json) {
-  if (options.json == "-") return print(pretty(make_json()) + "\n");
-  if (!options.json.empty()) OutputFile("--json", options.json).write(pretty(make_json()) + "\n");
-  print(make_text());
 }
 
 // "nothing ever connected to 127.0.0.1:3779: connection refused"

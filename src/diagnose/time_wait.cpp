@@ -16,7 +16,10 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
       std::count_if(f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(), [](const auto& one) {
         return one.phase == Phase::connect && one.age > std::chrono::seconds(1);
       }));
-  const bool wrapped = f.run.tally.attempts_connected >= f.demand.ports * 9 / 10;
+  // Once around the range in this run, or in one before it whose TIME_WAIT is still there.
+  const auto once_around = f.demand.ports * 9 / 10;
+  const bool wrapped = f.run.tally.attempts_connected >= once_around ||
+                       f.time_wait_server >= once_around;
   if (stuck * 2 < f.run.plan.connections || !wrapped) return {};
   Finding finding;
   finding.id = "time-wait-collision";
@@ -29,8 +32,8 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
   finding.why =
       "macOS hands out source ports in order, so after one round it comes back to the first. The "
       "server closed first and still holds the old pair in TIME_WAIT, and macOS up to 14 picks "
-      "sequence numbers at random, so three of four SYNs look like old duplicates. No port is in "
-      "use, and no call fails: it hangs.";
+      "sequence numbers at random, so three of four SYNs look like old duplicates (every other one "
+      "up to macOS 11). No port is in use, and no call fails: it hangs.";
   finding.evidence.push_back({"connects older than 1 s at the end",
                               format_count(stuck), "in flight at the deadline"});
   if (f.run.sockets_after)
@@ -129,7 +132,7 @@ std::optional<Finding> time_wait_overflow(const Facts& f) {
 
 std::optional<Finding> harmless_time_wait(const Facts& f) {
   const auto all = f.time_wait_client + f.time_wait_server;
-  if (all == 0 || f.failed("EADDRNOTAVAIL") > 0) return {};
+  if (all == 0 || f.failed("EADDRNOTAVAIL") > 0 || time_wait_collision(f)) return {};
   if (f.demand.ports > 0 && f.time_wait_client * 2 > f.demand.ports) return {};
   Finding finding;
   finding.id = "none";
@@ -137,9 +140,11 @@ std::optional<Finding> harmless_time_wait(const Facts& f) {
   if (f.time_wait_server > f.time_wait_client) {
     finding.headline = fmt::format(
         "{} TIME_WAIT sockets on the server's side are no limit.", format_count(f.time_wait_server));
-    finding.why =
-        "Their local port is the server's own, so they hold none of the client's, and on Linux a "
-        "new SYN takes them over. They cost a few hundred bytes each and go after 60 s.";
+    finding.why = fmt::format(
+        "Their local port is the server's own, so they hold none of the client's{}. They cost a few "
+        "hundred bytes each and go after {}.",
+        f.linux ? ", and on Linux a new SYN takes them over" : "",
+        format_duration(f.run.limits.time_wait_seconds.value_or(60)));
   } else {
     finding.headline = fmt::format("{} TIME_WAIT sockets on the client's side are far from a limit.",
                                    format_count(f.time_wait_client));

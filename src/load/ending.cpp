@@ -1,4 +1,5 @@
 // How connections, attempts and requests end, other than by a response on a connection that is kept.
+#include "tws/measure/pause.hpp"
 #include "tws/support/errors.hpp"
 
 #include "worker.hpp"
@@ -19,8 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::nanoseconds shortest_pause = 1ms;
-constexpr std::chrono::nanoseconds longest_pause = 100ms;
 constexpr auto moment_of_a_race = 1ms;
 
 // A close() that finds unread bytes sends a RST instead of a FIN (RFC 2525 2.17).
@@ -83,11 +82,11 @@ void Worker::count(Failures& failures, const std::string& kind) {
   if (failure.count++ == 0) failure.first = Clock::now() - job_.start;
 }
 
-// Begins a pause: twice as long as the last one, while nothing succeeds.
+// Begins a pause.
 Clock::time_point Worker::end_of_pause(Connection& c) {
   const auto now = Clock::now();
   if (c.pause == c.pause.zero()) c.failing_since = now;
-  c.pause = std::clamp(2 * c.pause, shortest_pause, longest_pause);
+  c.pause = next_pause(c.pause);
   c.deadline = Clock::time_point::max();
   c.busy = true;
   enter(c, Phase::backoff, now);

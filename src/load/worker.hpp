@@ -3,7 +3,7 @@
 
 #include "tws/io/coroutine.hpp"
 #include "tws/io/loop.hpp"
-#include "tws/load/pacer.hpp"
+#include "tws/measure/pacer.hpp"
 #include "tws/load/response.hpp"
 #include "tws/load/source_ports.hpp"
 #include "tws/load/target.hpp"

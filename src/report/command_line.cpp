@@ -14,19 +14,6 @@ namespace {
 
 const Plan default_plan;
 
-// As a POSIX shell reads it back.
-std::string quoted(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) {
-    if (c == '\'') text += "'\\''";
-    else text += c;
-  }
-  return text + "'";
-}
-
 // As --duration takes it: "10s", "2.5s", "500ms".
 std::string typed(std::chrono::nanoseconds time) {
   using namespace std::chrono_literals;
@@ -45,10 +32,22 @@ std::string typed(double rate) {
 
 }  // namespace
 
+std::string for_shell(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) {
+    if (c == '\'') text += "'\\''";
+    else text += c;
+  }
+  return text + "'";
+}
+
 std::vector<std::string> command_line(const Plan& plan) {
   std::vector<std::string> words{"hammer"};
   const auto add = [&](std::string_view option, const std::string& value) {
-    words.push_back(fmt::format("{} {}", option, quoted(value)));
+    words.push_back(fmt::format("{} {}", option, for_shell(value)));
   };
   if (plan.duration) add("-z", typed(*plan.duration));
   if (plan.requests) add("-n", std::to_string(*plan.requests));
@@ -76,7 +75,7 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
   if (!plan.census) words.emplace_back("--no-census");
   if (plan.server_admin) add("--server-admin", *plan.server_admin);
-  for (const auto& url : plan.urls) words.push_back(quoted(url));
+  for (const auto& url : plan.urls) words.push_back(for_shell(url));
   return words;
 }
 

@@ -67,6 +67,14 @@ json::array targets_json(const std::vector<TargetUsed>& targets) {
   return all;
 }
 
+json::value simulation_json(const std::optional<Simulated>& simulated) {
+  if (!simulated) return nullptr;
+  return {{"system", simulated->system},
+          {"command", simulated->command},
+          {"unchecked", simulated->unchecked.empty() ? json::value(nullptr)
+                                                     : json::value(simulated->unchecked)}};
+}
+
 json::object counts_json(const Failures& failures) {
   json::object counts;
   for (const auto& [kind, failure] : failures)
@@ -313,6 +321,7 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   root["details"] = details_json(run);
   root["statusCodeDistribution"] = status_codes_json(tally);
   root["errorDistribution"] = errors_json(run);
+  root["simulation"] = simulation_json(run.simulated);
   root["plan"] = plan_json(run.plan, run.source_addresses);
   root["environment"] = environment_json(run.environment);
   root["targets"] = targets_json(run.targets);

@@ -267,6 +267,14 @@ std::optional<ServerSide> read_server_side(const json::value* value) {
   return side;
 }
 
+// Runs of hammer 0.1.0 have none.
+std::optional<Simulated> read_simulated(const json::value* value) {
+  if (!value || value->is_null()) return {};
+  const auto& from = value->as_object();
+  return Simulated{required<std::string>(from, "system"), required<std::string>(from, "command"),
+                   optional<std::string>(from, "unchecked").value_or("")};
+}
+
 std::vector<Sample> read_timeline(const json::array& from) {
   std::vector<Sample> samples;
   for (const auto& value : from) {
@@ -310,6 +318,10 @@ Run read(const json::object& root) {
   run.counters = required<Counters>(root, "counters");
   run.cpu = read_cpu(root.at("cpu").as_object());
   run.server_side = read_server_side(root.if_contains("serverSide"));
+  run.simulated = read_simulated(root.if_contains("simulation"));
+  if (run.simulated)
+    for (auto* census : {&run.sockets_before, &run.sockets_after})
+      if (*census) (*census)->source = CensusSource::Simulation;
   run.censuses = count(root.at("census").as_object(), "count");
   run.plan.census = run.censuses > 0;
   run.census_seconds = required<double>(root.at("census").as_object(), "seconds");

@@ -56,10 +56,10 @@ std::optional<double> outlived(const Tally& tally) {
 }
 
 // What was run, to be typed again; broken where a shell reads on.
-std::string command(const Plan& plan, const TextStyle& style) {
+std::string command(const std::vector<std::string>& words, const TextStyle& style) {
   const auto width = static_cast<std::size_t>(std::max(style.width, 40));
   std::string text, line;
-  for (const std::string& word : command_line(plan)) {
+  for (const std::string& word : words) {
     if (!line.empty() && line.size() + word.size() + 3 > width) {
       text += line + " \\\n";
       line = "  ";
@@ -67,6 +67,23 @@ std::string command(const Plan& plan, const TextStyle& style) {
     line += line.empty() || line == "  " ? word : ' ' + word;
   }
   return text + line + '\n';
+}
+
+// What was played, and how somebody who has such a system can hold it against the real thing.
+std::string simulated_text(const Run& run, const TextStyle& style) {
+  const Simulated& simulated = *run.simulated;
+  std::string text =
+      fmt::format("{}\nSimulated by the rules of {}:\nno kernel and no server took part.\n",
+                  simulated.command, simulated.system);
+  if (simulated.unchecked.empty()) return text;
+  text += paint("Unchecked: " + simulated.unchecked, Colour::yellow, style) + '\n';
+  Plan plan = run.plan;
+  plan.urls = {"http://127.0.0.1:3779/"};
+  plan.port_range.reset();
+  if (run.targets.size() == 1 && run.source_addresses == 1)
+    text += "To check it on such a system, with tws-server there in the same mode:\n" +
+            command(command_line(plan), style);
+  return text;
 }
 
 std::string head(const Run& run, const TextStyle& style) {
@@ -77,7 +94,8 @@ std::string head(const Run& run, const TextStyle& style) {
                   Colour::yellow, style);
     text += '\n';
   }
-  if (!run.plan.urls.empty()) text += command(run.plan, style);
+  if (run.simulated) return text + simulated_text(run, style);
+  if (!run.plan.urls.empty()) text += command(command_line(run.plan), style);
   for (const TargetUsed& target : run.targets) {
     text += fmt::format("Target: {} at {}", target.url, target.address);
     if (!target.refused.empty())

@@ -201,8 +201,8 @@ std::string cpu_text(const Run& run) {
   std::string text = "CPU:\n";
   text += row("hammer", run.cpu.busy, run.cpu.busiest_thread);
   for (const ProcessCpu& server : run.cpu.servers)
-    text += row(fmt::format("{} (pid {})", server.name, server.pid), server.busy,
-                server.busiest_thread);
+    text += row(run.simulated ? server.name : fmt::format("{} (pid {})", server.name, server.pid),
+                server.busy, server.busiest_thread);
   if (run.cpu.servers.empty())
     text += fmt::format("  {:<24}unknown: not on this machine, or not readable\n", "server");
   if (run.cpu.machine_busy)
@@ -240,7 +240,9 @@ std::string sockets_text(const Run& run) {
     if (run.sockets_after) columns.push_back({words, "end", (*run.sockets_after).*side});
   }
   const Census& last = run.sockets_after ? *run.sockets_after : *run.sockets_before;
-  return "Sockets towards the target:\n" + socket_table(columns) + port_line(run) +
+  const auto text = "Sockets towards the target:\n" + socket_table(columns) + port_line(run);
+  if (run.simulated) return text;
+  return text +
          fmt::format("  {} censuses by {} took {} in all\n", format_count(run.censuses),
                      name(last.source), format_duration(run.census_seconds));
 }
@@ -287,8 +289,10 @@ std::string counters_table(const Counters& counters, std::string_view head) {
 }  // namespace
 
 std::string counters_text(const Run& run) {
-  auto text =
-      counters_table(run.counters, "Counters that moved (machine-wide, not only by this run)");
+  auto text = counters_table(run.counters,
+                             run.simulated
+                                 ? "Counters that would move"
+                                 : "Counters that moved (machine-wide, not only by this run)");
   if (run.server_side && !run.server_side->in_this_network) {
     const auto theirs = counters_table(run.server_side->counters,
                                        "Counters that moved where the server is (not only by this run)");

@@ -20,6 +20,8 @@ std::string_view name(CensusSource source) {
       return "/proc/net/tcp";
     case CensusSource::Sysctl:
       return "net.inet.tcp.pcblist64";
+    case CensusSource::Simulation:
+      return "the simulation";
   }
   return "?";
 }

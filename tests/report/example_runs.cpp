@@ -1,5 +1,7 @@
 #include "report/example_runs.hpp"
 
+#include "tws/model/simulation.hpp"
+
 #include <cmath>
 #include <csignal>
 
@@ -296,12 +298,25 @@ Run server_elsewhere() {
   return run;
 }
 
+Run simulated() {
+  Simulation simulation;
+  simulation.system = *find_system("macos-12");
+  simulation.system.ports = {49152, 50175};
+  simulation.plan.duration = 2s;
+  simulation.plan.requests_per_connection = 1;
+  Run run = simulate(simulation);
+  run.environment.version = "0.1.0";
+  run.simulated = {"macOS 12", "hammer simulate --os macos-12 -z 2s --disable-keepalive",
+                   std::string(simulation.system.unchecked)};
+  return run;
+}
+
 std::vector<Named> all() {
   return {
       {"keep_alive", keep_alive()}, {"article", article()}, {"ports_exhausted", ports_exhausted()},
       {"all_failed", all_failed()}, {"nothing", nothing()}, {"interrupted", interrupted()},
       {"refused", refused()}, {"rate_missed", rate_missed()}, {"rate_kept", rate_kept()},
-      {"server_elsewhere", server_elsewhere()}};
+      {"server_elsewhere", server_elsewhere()}, {"simulated", simulated()}};
 }
 
 }  // namespace tws::examples

@@ -20,6 +20,7 @@ Run refused();          // a server that answers 503 half of the time
 Run rate_missed();      // 1,000 per second asked for, half of them sent
 Run rate_kept();        // and all
 Run server_elsewhere(); // article()'s, asked how it sees itself until it stopped answering
+Run simulated();        // the same on macOS 12, with 1,024 ports and no kernel
 
 struct Named {
   std::string_view name;

@@ -18,7 +18,8 @@ except ImportError:
     sys.exit(77)
 
 EXAMPLES = ["keep_alive", "article", "ports_exhausted", "all_failed", "nothing", "interrupted",
-            "refused", "rate_missed", "rate_kept", "server_elsewhere"]
+            "refused", "rate_missed", "rate_kept", "server_elsewhere",
+            "simulated"]
 # oha's schema wants a number for every latency, which these runs don't have; nor do oha's own.
 WITHOUT_SUCCESS = ["all_failed", "nothing"]
 

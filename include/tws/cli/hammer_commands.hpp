@@ -11,5 +11,6 @@ int run_explain_command(const HammerOptions& options);
 int run_limits_command(const HammerOptions& options);
 int run_budget_command(const HammerOptions& options);
 int run_lab_command(const HammerOptions& options);
+int run_simulate_command(const HammerOptions& options);
 
 }  // namespace tws

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tws/cli/budget_options.hpp"
+#include "tws/cli/simulate_options.hpp"
 #include "tws/lab/scenario.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/report/terminal.hpp"
@@ -31,7 +32,8 @@ struct HammerOptions {
   std::optional<std::string> explain;   // `hammer explain`: a saved run's path
   bool limits = false;                  // `hammer limits`
   std::optional<LabOptions> lab;        // `hammer lab`
-  std::optional<BudgetOptions> budget;  // `hammer budget`; none of these: load
+  std::optional<BudgetOptions> budget;  // `hammer budget`
+  std::optional<SimulateOptions> simulate;  // `hammer simulate`; none of these: load
   Plan plan;
   std::string json;                     // a file's path, "-" for stdout, empty for none
   ColourOption colour = ColourOption::automatic;

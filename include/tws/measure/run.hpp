@@ -66,6 +66,13 @@ struct ServerSide {
   Counters counters;                     // differences over the run, in its network namespace
 };
 
+// Of a run that no kernel took part in.
+struct Simulated {
+  std::string system;     // whose rules were played, "macOS 12"
+  std::string command;    // that plays it again
+  std::string unchecked;  // why it is no more than a prediction; empty where it was held against a kernel
+};
+
 struct Run {
   Plan plan;
   Environment environment;
@@ -76,6 +83,7 @@ struct Run {
 
   double seconds = 0;  // from the start to the deadline, the last response or the signal
   std::optional<int> signal;  // that ended the run early
+  std::optional<Simulated> simulated;
 
   Tally tally;
   std::vector<Sample> timeline;

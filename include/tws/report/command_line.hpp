@@ -13,4 +13,7 @@ namespace tws {
 // may be secrets and bodies long: "..." stands for them.
 std::vector<std::string> command_line(const Plan& plan);
 
+// A word as a POSIX shell reads it back.
+std::string for_shell(const std::string& word);
+
 }  // namespace tws

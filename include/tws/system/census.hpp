@@ -51,9 +51,9 @@ class StateCounts {
   std::array<std::uint64_t, tcp_states.size() + 1> counts_{};  // no state has the number 0
 };
 
-enum class CensusSource { Netlink, Procfs, Sysctl };
+enum class CensusSource { Netlink, Procfs, Sysctl, Simulation };
 
-// "NETLINK_SOCK_DIAG", "/proc/net/tcp", "net.inet.tcp.pcblist64"
+// "NETLINK_SOCK_DIAG", "/proc/net/tcp", "net.inet.tcp.pcblist64", "the simulation"
 std::string_view name(CensusSource source);
 
 // A connection within this machine is two sockets, one on either side. The kernel's list is no

@@ -1,8 +1,8 @@
-#include "tws/load/pacer.hpp"
+#include "tws/measure/pacer.hpp"
 
 #include <gtest/gtest.h>
 
-namespace tws::load {
+namespace tws {
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,4 +51,4 @@ TEST(Pacer, ACenturyIsLate) {
 }
 
 }  // namespace
-}  // namespace tws::load
+}  // namespace tws

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace tws::load {
+namespace tws {
 
 class Pacer {
  public:
@@ -25,4 +25,4 @@ class Pacer {
   std::uint64_t first_, step_;
 };
 
-}  // namespace tws::load
+}  // namespace tws

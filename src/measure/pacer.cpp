@@ -1,9 +1,9 @@
-#include "tws/load/pacer.hpp"
+#include "tws/measure/pacer.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace tws::load {
+namespace tws {
 
 namespace {
 
@@ -30,4 +30,4 @@ std::uint64_t Pacer::due_by(std::chrono::nanoseconds elapsed) const {
   return count;
 }
 
-}  // namespace tws::load
+}  // namespace tws

@@ -1,0 +1,41 @@
+#include "tws/cli/hammer_commands.hpp"
+#include "tws/diagnose/diagnose.hpp"
+#include "tws/model/simulation.hpp"
+#include "tws/report/diagnosis_text.hpp"
+#include "tws/report/simulation_text.hpp"
+#include "tws/report/text.hpp"
+
+#include "result.hpp"
+
+#include <unistd.h>
+
+#include <string>
+
+namespace tws {
+
+int run_simulate_command(const HammerOptions& options) {
+  const SimulateOptions& asked = *options.simulate;
+  Simulation simulation = asked.simulation;
+  const Simulated words{std::string(simulation.system.covers), asked.command,
+                        std::string(simulation.system.unchecked)};
+  if (asked.repeat > 1) {
+    Repeats all;
+    for (std::uint64_t i = 0; i < asked.repeat; ++i) {
+      simulation.seed = asked.simulation.seed + i;
+      const Run run = simulate(simulation);
+      all.add(run, diagnose(run));
+    }
+    write_result(options, [&] { return all.text(words); }, [&] { return all.json(words); });
+    return 0;
+  }
+  Run run = simulate(simulation);
+  run.environment.version = TWS_VERSION;
+  run.simulated = words;
+  const Diagnosis diagnosis = diagnose(run);
+  const auto style = style_of(STDOUT_FILENO, options.colour);
+  write_result(options, [&] { return to_text(run, style) + diagnosis_text(diagnosis, style); },
+               [&] { return to_json(run, diagnosis); });
+  return 0;
+}
+
+}  // namespace tws

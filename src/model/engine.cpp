@@ -1,0 +1,347 @@
+#include "engine.hpp"
+
+#include "tws/measure/pause.hpp"
+#include "tws/support/units.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <utility>
+
+namespace tws::model {
+namespace {
+
+constexpr std::size_t ok = 200;
+
+Time rounded(double nanoseconds) {
+  return Time(static_cast<Time::rep>(std::llround(nanoseconds)));
+}
+
+}  // namespace
+
+Engine::Engine(const Simulation& simulation, Kernel& kernel, Random& random, Time start)
+    : simulation_(simulation),
+      plan_(simulation.plan),
+      kernel_(kernel),
+      random_(random),
+      start_(start),
+      now_(start),
+      end_(plan_.duration ? start + *plan_.duration : Time::max()),
+      connections_(plan_.connections),
+      threads_(plan_.threads),
+      servers_(simulation.targets),
+      next_sample_(start + sample_interval) {
+  if (plan_.rate) pacer_.emplace(*plan_.rate, 0, 1);
+}
+
+Time Engine::run(Run& run) {
+  run.sockets_before = kernel_.census(now_);
+  const auto counters = kernel_.counters();
+  for (std::uint32_t who = 0; who < connections_.size(); ++who) {
+    connections_[who].since = now_;
+    ready(who);
+  }
+  while (!events_.empty() && events_.top().at < end_) {
+    const Event event = events_.top();
+    events_.pop();
+    sample_until(event.at);
+    now_ = event.at;
+    happen(event);
+  }
+  if (plan_.duration && !events_.empty()) {
+    sample_until(end_);
+    now_ = end_;
+  }
+  run.counters = difference(counters, kernel_.counters());
+  finish(run);
+  return now_;
+}
+
+void Engine::plan(Time at, Kind kind, std::uint32_t who) {
+  events_.push({at, planned_++, who, kind});
+}
+
+void Engine::happen(const Event& event) {
+  switch (event.kind) {
+    case Kind::thread: return worked(event.who);
+    case Kind::server: return served(event.who);
+    case Kind::answer: return answer(event.who);
+    case Kind::connected: return connected(connections_[event.who], event.who);
+    case Kind::syn_again: return send_syn_again(connections_[event.who], event.who);
+    case Kind::due:
+    case Kind::pause_over: return ready(event.who);
+  }
+}
+
+void Engine::ready(std::uint32_t who) {
+  const auto thread = who % static_cast<std::uint32_t>(threads_.size());
+  threads_[thread].line.push_back(who);
+  if (!threads_[thread].at_work) work(thread);
+}
+
+// Begins what is next in line.
+void Engine::work(std::uint32_t number) {
+  Processor& thread = threads_[number];
+  while (!thread.at_work && !thread.line.empty()) {
+    const auto who = thread.line.front();
+    thread.line.pop_front();
+    const auto takes = begin(connections_[who], who);
+    if (!takes) continue;
+    thread.at_work = who;
+    thread.busy += std::min(*takes, end_ - now_);
+    plan(now_ + *takes, Kind::thread, number);
+  }
+}
+
+// What a thread does with a connection: looks at its answer, and begins its next request. How long
+// that takes; nothing: there is none to begin now.
+std::optional<Time> Engine::begin(Connection& c, std::uint32_t who) {
+  if (std::exchange(c.answered, false)) respond(c);
+  const bool was_waiting = c.taken;
+  if (!was_waiting && !take_request(c)) {
+    enter(c, Phase::idle);
+    return {};
+  }
+  if (pacer_) {
+    if (!was_waiting && c.due > now_) {
+      enter(c, Phase::idle);
+      plan(c.due, Kind::due, who);
+      return {};
+    }
+    if (!was_waiting) ++tally_.begun_late;
+    tally_.begin_delay.record(now_ - c.due);
+  }
+  c.taken = false;
+  c.busy = true;
+  return c.established ? begin_request(c) : begin_attempt(c);
+}
+
+bool Engine::take_request(Connection& c) {
+  if (plan_.requests && taken_ >= *plan_.requests) return false;
+  if (pacer_) c.due = start_ + pacer_->due(taken_);
+  ++taken_;
+  c.taken = true;
+  c.busy = false;
+  return true;
+}
+
+Time Engine::begin_request(Connection& c) {
+  enter(c, Phase::write);
+  c.begun = now_;
+  c.begin = pacer_ ? c.due : now_;
+  ++tally_.requests_started;
+  return rounded(random_.exponential(static_cast<double>(simulation_.costs.request.count())));
+}
+
+Time Engine::begin_attempt(Connection& c) {
+  enter(c, Phase::connect);
+  c.begun = now_;
+  c.begin = pacer_ ? c.due : now_;
+  c.served = 0;
+  c.syns_again = 0;
+  // Each target in turn, from each source in turn.
+  const auto number = tally_.attempts_started++;
+  c.target = static_cast<std::uint32_t>(number % simulation_.targets);
+  const auto source = static_cast<std::uint32_t>(number / simulation_.targets % simulation_.sources);
+  c.attempt = kernel_.connect(source, c.target, now_);
+  const auto search = simulation_.system.search_cost * c.attempt.looked_at;
+  const auto mean = static_cast<double>(simulation_.costs.connection.count());
+  const auto call = search + (c.attempt.slot ? rounded(random_.exponential(mean)) : Time::zero());
+  tally_.time_in_connect_call += call;
+  return call + rounded(random_.exponential(static_cast<double>(simulation_.costs.request.count())));
+}
+
+// A thread is done with what it had begun.
+void Engine::worked(std::uint32_t number) {
+  const auto who = *std::exchange(threads_[number].at_work, {});
+  Connection& c = connections_[who];
+  if (c.established) {
+    enter(c, Phase::wait);
+    arrive(c, who);
+  } else if (!c.attempt.slot) {
+    attempt_failed(c, who, "EADDRNOTAVAIL", EADDRNOTAVAIL);
+  } else if (!kernel_.lets_through(c.attempt.pair, now_)) {
+    plan_syn(c, who);
+  } else if (simulation_.round_trip > Time::zero()) {
+    plan(now_ + simulation_.round_trip, Kind::connected, who);
+  } else {
+    connected(c, who);
+  }
+  work(number);
+}
+
+// The next SYN, or the end of the patience of hammer or of the kernel.
+void Engine::plan_syn(Connection& c, std::uint32_t who) {
+  const auto& again = simulation_.system.syn_again;
+  const Time next = c.syns_again < again.size() ? c.begun + again[c.syns_again] : Time::max();
+  plan(std::min({next, c.begun + plan_.connect_timeout, c.begun + simulation_.system.connect_timeout}),
+       Kind::syn_again, who);
+}
+
+void Engine::send_syn_again(Connection& c, std::uint32_t who) {
+  const auto age = now_ - c.begun;
+  if (age >= std::min<Time>(plan_.connect_timeout, simulation_.system.connect_timeout)) {
+    kernel_.abandon(*c.attempt.slot, false, now_);
+    const bool by_hammer = plan_.connect_timeout <= simulation_.system.connect_timeout;
+    return attempt_failed(c, who, by_hammer ? "timeout" : "ETIMEDOUT", by_hammer ? 0 : ETIMEDOUT);
+  }
+  ++c.syns_again;
+  if (kernel_.is_in_the_way(c.attempt.pair, now_)) plan_syn(c, who);
+  else connected(c, who);
+}
+
+void Engine::connected(Connection& c, std::uint32_t who) {
+  kernel_.established();
+  c.established = true;
+  ++tally_.attempts_connected;
+  ++tick_.attempts;
+  ++tick_.connected;
+  tally_.connect.record(now_ - c.begun);
+  tally_.peak_open = std::max(tally_.peak_open, ++open_);
+  ++tally_.requests_started;
+  enter(c, Phase::wait);
+  arrive(c, who);
+}
+
+void Engine::attempt_failed(Connection& c, std::uint32_t who, const std::string& kind, int error) {
+  auto& failure = tally_.attempts_failed[kind];
+  if (failure.count++ == 0) failure.first = now_ - start_;
+  ++tick_.attempts;
+  ++tick_.errors;
+  if (error != 0) tick_.attempt_error = error;
+  if (c.pause == Time::zero()) c.failing_since = now_;
+  c.pause = next_pause(c.pause);
+  enter(c, Phase::backoff);
+  plan(now_ + c.pause, Kind::pause_over, who);
+}
+
+void Engine::arrive(Connection& c, std::uint32_t who) {
+  servers_[c.target].line.push_back(who);
+  if (!servers_[c.target].at_work) serve(c.target);
+}
+
+void Engine::serve(std::uint32_t target) {
+  Processor& server = servers_[target];
+  if (server.line.empty()) return;
+  server.at_work = server.line.front();
+  server.line.pop_front();
+  const Connection& c = connections_[*server.at_work];
+  auto mean = static_cast<double>(simulation_.costs.request.count());
+  if (c.served == 0) mean += static_cast<double>(simulation_.costs.connection.count());
+  const Time takes = rounded(random_.exponential(mean));
+  server.busy += std::min(takes, end_ - now_);
+  plan(now_ + takes + (simulation_.sequential ? simulation_.delay : Time::zero()), Kind::server,
+       target);
+}
+
+void Engine::served(std::uint32_t target) {
+  const auto who = *std::exchange(servers_[target].at_work, {});
+  const Time later =
+      simulation_.round_trip + (simulation_.sequential ? Time::zero() : simulation_.delay);
+  if (later > Time::zero()) plan(now_ + later, Kind::answer, who);
+  else answer(who);
+  serve(target);
+}
+
+void Engine::answer(std::uint32_t who) {
+  connections_[who].answered = true;
+  ready(who);
+}
+
+void Engine::respond(Connection& c) {
+  const auto latency = now_ - c.begin;
+  ++tally_.responses_by_status[ok];
+  tally_.latency.record(latency);
+  tally_.first_byte.record(latency);
+  if (pacer_) tally_.service_time.record(now_ - c.begun);
+  tick_.latency.record(latency);
+  ++tick_.requests;
+  c.pause = Time::zero();
+  c.busy = false;
+  ++c.served;
+  if (plan_.requests_per_connection == c.served) close(c);
+}
+
+void Engine::close(Connection& c) {
+  kernel_.close(*c.attempt.slot, c.attempt.pair, now_);
+  c.established = false;
+  --open_;
+  switch (plan_.close_by) {
+    case CloseBy::client: ++tally_.closed_by_client; break;
+    case CloseBy::server: ++tally_.closed_by_server; break;
+    case CloseBy::reset: ++tally_.closed_by_reset; break;
+  }
+}
+
+void Engine::enter(Connection& c, Phase phase) {
+  tally_.time_in_phase[index(c.phase)] += now_ - c.since;
+  c.phase = phase;
+  c.since = now_;
+}
+
+void Engine::sample_until(Time time) {
+  while (next_sample_ <= time) {
+    now_ = next_sample_;
+    sample();
+    next_sample_ += sample_interval;
+  }
+}
+
+void Engine::sample() {
+  timeline_.add(tick_);
+  timeline_.add_census(now_ - start_, kernel_.census(now_));
+  tick_ = Tick{};
+  tick_.from = now_ - start_;
+}
+
+void Engine::finish(Run& run) {
+  if (pacer_) count_never_begun();
+  run.sockets_after = kernel_.census(now_);
+  if (tick_.attempts + tick_.requests > 0) timeline_.add(tick_);
+  for (Connection& c : connections_) {
+    enter(c, c.phase);
+    if (c.answered || (c.busy && c.phase != Phase::idle))
+      tally_.in_flight.push_back(
+          {c.phase, now_ - (c.phase == Phase::backoff ? c.failing_since : c.begin)});
+    // hammer closes what is still open, and gives up what is not.
+    if (c.established) ++tally_.closed_by_client;
+    if (c.established || (c.phase == Phase::connect && c.attempt.slot))
+      kernel_.abandon(*c.attempt.slot, c.established, now_);
+  }
+  run.seconds = to_seconds(now_ - start_);
+  run.tally = std::move(tally_);
+  run.timeline = std::move(timeline_).finish(now_ - start_);
+  run.censuses = run.timeline.size() + 2;
+  run.cpu.machine_cores = plan_.threads + simulation_.targets;
+  if (run.seconds <= 0) return;
+  for (const Processor& thread : threads_) {
+    const double busy = to_seconds(thread.busy) / run.seconds;
+    run.cpu.busy += busy;
+    run.cpu.busiest_thread = std::max(run.cpu.busiest_thread, busy);
+  }
+  ProcessCpu server;
+  server.name = servers_.size() > 1 ? "servers" : "server";
+  for (const Processor& one : servers_) {
+    server.busy += to_seconds(one.busy) / run.seconds;
+    server.busiest_thread = std::max(server.busiest_thread, to_seconds(one.busy) / run.seconds);
+  }
+  run.cpu.servers.push_back(server);
+}
+
+void Engine::count_never_begun() {
+  Time oldest = now_;
+  for (const Connection& c : connections_)
+    if (c.taken && c.due <= now_) {
+      ++tally_.never_begun;
+      oldest = std::min(oldest, c.due);
+    }
+  const auto due = pacer_->due_by(now_ - start_);
+  const auto all = plan_.requests ? std::min(due, *plan_.requests) : due;
+  if (all > taken_) {
+    tally_.never_begun += all - taken_;
+    oldest = std::min(oldest, start_ + pacer_->due(taken_));
+  }
+  tally_.oldest_never_begun = now_ - oldest;
+}
+
+}  // namespace tws::model

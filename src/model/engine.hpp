@@ -1,0 +1,110 @@
+// Plays a run event by event: connections that wait for a thread of the client, for a port, for a
+// SYN to pass, for the server.
+#pragma once
+
+#include "kernel.hpp"
+#include "tws/measure/pacer.hpp"
+#include "tws/measure/tally.hpp"
+#include "tws/measure/timeline.hpp"
+#include "tws/model/simulation.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <queue>
+#include <string>
+#include <vector>
+
+namespace tws::model {
+
+class Engine {
+ public:
+  Engine(const Simulation& simulation, Kernel& kernel, Random& random, Time start);
+
+  // Fills in what was observed; when it ended. To be called once.
+  Time run(Run& run);
+
+ private:
+  struct Connection {
+    Phase phase = Phase::idle;
+    Time since{};          // when that phase began
+    Time begin{}, begun{};  // of the request: what its latency counts from, and its attempt or itself
+    Time due{};
+    Time pause{}, failing_since{};
+    Attempt attempt{};
+    std::uint32_t target = 0;
+    std::uint32_t syns_again = 0;
+    std::uint64_t served = 0;
+    bool established = false;
+    bool answered = false;  // a response is there, and not looked at
+    bool taken = false;     // it has a request to begin
+    bool busy = false;      // with one that has begun
+  };
+
+  // A thread of the client, or a target's server: does one thing at a time, the rest is in line.
+  struct Processor {
+    std::deque<std::uint32_t> line;
+    std::optional<std::uint32_t> at_work;
+    Time busy{};
+  };
+
+  enum class Kind : std::uint8_t { thread, server, answer, connected, syn_again, due, pause_over };
+  struct Event {
+    Time at;
+    std::uint64_t order;  // of what happens at the same time, the first that was planned
+    std::uint32_t who;    // a connection, a thread or a target
+    Kind kind;
+    bool operator>(const Event& other) const {
+      return at != other.at ? at > other.at : order > other.order;
+    }
+  };
+
+  void plan(Time at, Kind kind, std::uint32_t who);
+  void happen(const Event& event);
+
+  // The client's threads.
+  void ready(std::uint32_t who);
+  void work(std::uint32_t thread);
+  std::optional<Time> begin(Connection& c, std::uint32_t who);
+  bool take_request(Connection& c);
+  Time begin_request(Connection& c);
+  Time begin_attempt(Connection& c);
+  void worked(std::uint32_t thread);
+
+  // An attempt, after connect() has returned.
+  void plan_syn(Connection& c, std::uint32_t who);
+  void send_syn_again(Connection& c, std::uint32_t who);
+  void connected(Connection& c, std::uint32_t who);
+  void attempt_failed(Connection& c, std::uint32_t who, const std::string& kind, int error);
+
+  // The servers.
+  void arrive(Connection& c, std::uint32_t who);
+  void serve(std::uint32_t target);
+  void served(std::uint32_t target);
+  void answer(std::uint32_t who);
+  void respond(Connection& c);
+  void close(Connection& c);
+
+  void enter(Connection& c, Phase phase);
+  void sample_until(Time time);
+  void sample();
+  void finish(Run& run);
+  void count_never_begun();
+
+  const Simulation& simulation_;
+  const Plan& plan_;
+  Kernel& kernel_;
+  Random& random_;
+  Time start_, now_, end_;
+  std::optional<Pacer> pacer_;
+  std::vector<Connection> connections_;
+  std::vector<Processor> threads_, servers_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::uint64_t planned_ = 0, taken_ = 0, open_ = 0;
+  Tally tally_;
+  Tick tick_;
+  Timeline timeline_;
+  Time next_sample_;
+};
+
+}  // namespace tws::model

@@ -1,0 +1,117 @@
+#include "port_table.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace tws::model {
+namespace {
+
+constexpr std::uint32_t parts_of(PortOrder order) {
+  return order == PortOrder::by_parity ? 2 : 1;
+}
+
+constexpr bool is_hashed(PortOrder order) {
+  return order == PortOrder::by_parity || order == PortOrder::by_hash;
+}
+
+// Of an odd number of ports Linux leaves out the last one (inet_hashtables.c: remaining &= ~1).
+std::uint32_t usable(PortOrder order, std::uint32_t ports) {
+  return order == PortOrder::by_parity && ports > 1 ? ports & ~1u : ports;
+}
+
+std::uint32_t words_for(PortOrder order, std::uint32_t ports) {
+  const auto each = (usable(order, ports) + parts_of(order) - 1) / parts_of(order);
+  return (each + 63) / 64;
+}
+
+}  // namespace
+
+PortTable::PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random)
+    : order_(order),
+      ports_(usable(order, ports)),
+      words_per_part_(words_for(order, ports)),
+      parts_(parts_of(order)),
+      random_(random),
+      words_(std::size_t{lanes} * parts_ * words_per_part_),
+      free_(std::size_t{lanes} * parts_),
+      next_(is_hashed(order) ? lanes : 0),
+      last_(ports_ - 1) {
+  for (std::uint32_t i = 0; i < free_.size(); ++i) free_[i] = part(i / parts_, i % parts_).size;
+  for (auto& next : next_) next = random_.below(ports_);  // a hash of the addresses
+}
+
+std::uint64_t PortTable::slots_needed(PortOrder order, std::uint32_t ports, std::uint64_t lanes) {
+  return lanes * parts_of(order) * words_for(order, ports) * 64;
+}
+
+PortTable::Part PortTable::part(std::uint32_t lane, std::uint32_t number) const {
+  return {(lane * parts_ + number) * words_per_part_, (ports_ + parts_ - 1 - number) / parts_};
+}
+
+std::uint32_t PortTable::port(Slot slot) const {
+  const auto bits = words_per_part_ * 64;
+  const auto number = slot / bits % parts_;
+  return slot % bits * parts_ + number;
+}
+
+std::optional<std::uint32_t> PortTable::first_free(Part part, std::uint32_t from,
+                                                   std::uint32_t to) const {
+  for (auto word = from / 64; word * 64 < to; ++word) {
+    auto free = ~words_[part.first_word + word];
+    if (word == from / 64) free &= ~std::uint64_t{0} << (from % 64);
+    if (free == 0) continue;
+    const auto at = word * 64 + static_cast<std::uint32_t>(std::countr_zero(free));
+    return at < to ? std::optional(at) : std::nullopt;
+  }
+  return {};
+}
+
+std::optional<PortTable::Found> PortTable::search(Part part, std::uint32_t from) const {
+  if (free_[part.first_word / words_per_part_] == 0) return {};
+  if (const auto at = first_free(part, from, part.size)) return Found{*at, *at - from};
+  const auto at = first_free(part, 0, from);
+  return at ? std::optional(Found{*at, *at + part.size - from}) : std::nullopt;
+}
+
+Slot PortTable::hold(Part part, std::uint32_t at) {
+  words_[part.first_word + at / 64] |= std::uint64_t{1} << (at % 64);
+  --free_[part.first_word / words_per_part_];
+  return part.first_word * 64 + at;
+}
+
+void PortTable::release(Slot slot) {
+  words_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+  ++free_[slot / 64 / words_per_part_];
+}
+
+PortTable::Choice PortTable::choose(std::uint32_t lane) {
+  if (!next_.empty()) return choose_by_hash(lane);
+  const Part all = part(lane, 0);
+  const auto from = order_ == PortOrder::in_order ? (last_ + 1) % ports_ : random_.below(ports_);
+  const auto found = search(all, from);
+  if (!found) return {{}, ports_};
+  last_ = found->at;
+  return {hold(all, found->at), found->distance + 1};
+}
+
+// inet_hashtables.c, __inet_hash_connect(): by parity the first one's ports from an even offset on,
+// then the others from the same one on. What was looked at, or up to 7 ports at random if these are
+// more, moves the offset of the next search.
+PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
+  std::uint32_t looked_at = 0;
+  for (std::uint32_t number = 0; number < parts_; ++number) {
+    const Part ports = part(lane, number);
+    if (ports.size == 0) break;
+    const auto found = search(ports, next_[lane] / parts_ % ports.size);
+    if (!found) {
+      looked_at += ports.size;
+      continue;
+    }
+    const auto moved = parts_ * (std::max(found->distance, random_.below(8)) + 1);
+    next_[lane] = (next_[lane] + moved) % ports_;
+    return {hold(ports, found->at), looked_at + found->distance + 1};
+  }
+  return {{}, looked_at};
+}
+
+}  // namespace tws::model

@@ -1,0 +1,58 @@
+// Which source ports are held, and which one connect() finds next.
+#pragma once
+
+#include "random.hpp"
+#include "tws/model/systems.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tws::model {
+
+// A port in a lane: in what can hold it only once. A lane is a pair of source address and target
+// where ports are shared between targets, else a source address.
+using Slot = std::uint32_t;
+
+class PortTable {
+ public:
+  // `ports` and `lanes` are not 0; `slots_needed` of them fit into a Slot.
+  PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random);
+
+  static std::uint64_t slots_needed(PortOrder order, std::uint32_t ports, std::uint64_t lanes);
+
+  struct Choice {
+    std::optional<Slot> slot;  // held now; nothing: none was free
+    std::uint32_t looked_at = 0;
+  };
+  Choice choose(std::uint32_t lane);
+  void release(Slot slot);
+
+  std::uint64_t slots() const { return words_.size() * 64; }
+  std::uint32_t port(Slot slot) const;  // from 0 on: the place in the range
+
+ private:
+  // A run of ports that is searched in a circle: the whole range, or those of one parity.
+  struct Part {
+    std::uint32_t first_word, size;
+  };
+  struct Found {
+    std::uint32_t at, distance;
+  };
+  Part part(std::uint32_t lane, std::uint32_t number) const;
+  std::optional<Found> search(Part part, std::uint32_t from) const;
+  std::optional<std::uint32_t> first_free(Part part, std::uint32_t from, std::uint32_t to) const;
+  Slot hold(Part part, std::uint32_t at);
+  Choice choose_by_hash(std::uint32_t lane);
+
+  PortOrder order_;
+  std::uint32_t ports_;
+  std::uint32_t words_per_part_, parts_;
+  Random& random_;
+  std::vector<std::uint64_t> words_;       // a bit for each slot: held
+  std::vector<std::uint32_t> free_;        // of each part
+  std::vector<std::uint32_t> next_;        // by_parity, by_hash: where a lane's next search begins
+  std::uint32_t last_;                     // in_order: of all lanes
+};
+
+}  // namespace tws::model

@@ -1,0 +1,27 @@
+// The simulation's chance. The same seed gives the same run with every standard library, which the
+// library's distributions don't promise.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+
+namespace tws::model {
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : bits_(seed) {}
+
+  bool coin() { return (bits_() >> 63) != 0; }
+  // From 0 to below `end`, which is not 0.
+  std::uint32_t below(std::uint32_t end) {
+    return static_cast<std::uint32_t>(((bits_() >> 32) * end) >> 32);
+  }
+  double share() { return static_cast<double>(bits_() >> 11) * 0x1p-53; }  // 0 to below 1
+  double exponential(double mean) { return mean > 0 ? -mean * std::log1p(-share()) : 0; }
+
+ private:
+  std::mt19937_64 bits_;
+};
+
+}  // namespace tws::model

@@ -1,0 +1,107 @@
+#include "model/port_table.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <vector>
+
+namespace tws::model {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr PortOrder orders[] = {PortOrder::in_order, PortOrder::by_parity, PortOrder::by_hash,
+                                PortOrder::random};
+
+std::vector<std::uint32_t> take(PortTable& table, std::uint32_t lane, std::size_t count) {
+  std::vector<std::uint32_t> ports;
+  while (ports.size() < count)
+    ports.push_back(table.port(table.choose(lane).slot.value()));
+  return ports;
+}
+
+class EachOrder : public testing::TestWithParam<PortOrder> {
+ protected:
+  Random random{7};
+};
+INSTANTIATE_TEST_SUITE_P(Orders, EachOrder, testing::ValuesIn(orders));
+
+TEST_P(EachOrder, GivesEachPortOnceAndThenNone) {
+  for (const std::uint32_t ports : {1u, 2u, 63u, 64u, 65u, 128u, 1000u, 28232u}) {
+    const bool leaves_one_out = GetParam() == PortOrder::by_parity && ports > 1 && ports % 2 == 1;
+    const auto usable = leaves_one_out ? ports - 1 : ports;
+    PortTable table(GetParam(), ports, 1, random);
+    const auto taken = take(table, 0, usable);
+    EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), usable);
+    EXPECT_EQ(*std::max_element(taken.begin(), taken.end()), usable - 1);
+    const auto none = table.choose(0);
+    EXPECT_FALSE(none.slot);
+    EXPECT_EQ(none.looked_at, usable);
+  }
+}
+
+TEST_P(EachOrder, GivesWhatCameBack) {
+  PortTable table(GetParam(), 100, 1, random);
+  std::vector<Slot> slots;
+  for (int i = 0; i < 100; ++i) slots.push_back(*table.choose(0).slot);
+  table.release(slots[42]);
+  EXPECT_EQ(table.choose(0).slot, slots[42]);
+  EXPECT_FALSE(table.choose(0).slot);
+}
+
+TEST_P(EachOrder, LanesDoNotShare) {
+  PortTable table(GetParam(), 70, 3, random);
+  take(table, 1, 70);
+  EXPECT_FALSE(table.choose(1).slot);
+  EXPECT_EQ(take(table, 0, 70).size(), 70u);
+  EXPECT_EQ(take(table, 2, 70).size(), 70u);
+}
+
+TEST(PortTable, InOrderGoesRoundAndSkipsWhatIsHeld) {
+  Random random(1);
+  PortTable table(PortOrder::in_order, 4, 1, random);
+  const auto first = table.choose(0).slot;
+  EXPECT_THAT(take(table, 0, 1), ElementsAre(1));
+  table.release(*first);
+  EXPECT_THAT(take(table, 0, 3), ElementsAre(2, 3, 0));
+}
+
+// One counter for all of them, as xnu has it.
+TEST(PortTable, InOrderGoesOnWhereAnotherLaneEnded) {
+  Random random(1);
+  PortTable table(PortOrder::in_order, 100, 2, random);
+  EXPECT_THAT(take(table, 0, 2), ElementsAre(0, 1));
+  EXPECT_THAT(take(table, 1, 2), ElementsAre(2, 3));
+}
+
+TEST(PortTable, ByParityTakesOneHalfFirstAndThenLooksThroughIt) {
+  Random random(3);
+  PortTable table(PortOrder::by_parity, 1000, 1, random);
+  for (const auto port : take(table, 0, 500)) EXPECT_EQ(port % 2, 0u);
+  for (int i = 0; i < 500; ++i) {
+    const auto choice = table.choose(0);
+    EXPECT_EQ(table.port(*choice.slot) % 2, 1u);
+    EXPECT_GT(choice.looked_at, 500u);
+  }
+}
+
+TEST(PortTable, ByHashKnowsNoParities) {
+  Random random(3);
+  PortTable table(PortOrder::by_hash, 1000, 1, random);
+  std::size_t odd = 0;
+  for (const auto port : take(table, 0, 500)) odd += port % 2;
+  EXPECT_GT(odd, 200u);
+  EXPECT_LT(odd, 300u);
+}
+
+TEST(PortTable, RandomIsNotInOrder) {
+  Random random(3);
+  PortTable table(PortOrder::random, 50'000, 1, random);
+  const auto taken = take(table, 0, 100);
+  EXPECT_FALSE(std::is_sorted(taken.begin(), taken.end()));
+}
+
+}  // namespace
+}  // namespace tws::model
