@@ -63,6 +63,12 @@ PortChoice parse_port_choice(const std::string& text) {
 
 }  // namespace
 
+void check_rate(std::string_view option, std::string_view text, const Plan& plan) {
+  if (plan.rate && plan.duration && Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
+    refuse(option, text,
+           fmt::format("enough for a single request in {}", format_duration(to_seconds(*plan.duration))));
+}
+
 Plan to_plan(const LoadWords& words) {
   Plan plan;
   plan.urls = words.urls;
@@ -80,9 +86,7 @@ Plan to_plan(const LoadWords& words) {
   }
   if (!words.duration.empty()) plan.duration = positive_duration("--duration", words.duration);
   else if (!plan.requests) plan.duration = std::chrono::seconds(10);
-  if (plan.rate && plan.duration && Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
-    refuse("--rate", words.rate,
-           fmt::format("enough for a single request in {}", format_duration(to_seconds(*plan.duration))));
+  check_rate("--rate", words.rate, plan);
 
   const auto connections = parse_count(words.connections);
   if (!connections || *connections == 0 || *connections > most_connections)

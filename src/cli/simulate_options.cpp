@@ -56,11 +56,14 @@ SystemRules to_system(const SimulateWords& words) {
   SystemRules system = system_of(words.system);
   for (const auto& [option, value] :
        {std::pair{"--tw-reuse", words.tw_reuse}, {"--tw-reuse-delay", words.tw_reuse_delay},
-        {"--max-tw-buckets", words.max_time_wait}, {"--port-range", words.load.port_range}})
+        {"--max-tw-buckets", words.max_time_wait}})
     refuse_elsewhere(option, value, system);
   if (words.load.ports == "rotate") refuse_elsewhere("--ports", words.load.ports, system);
   if (!words.system_ports.empty())
     system.ports = range("--system-port-range", words.system_ports);
+  // Only Linux can narrow it for a run; elsewhere it is the system that is meant.
+  if (!words.load.port_range.empty() && system.os != "Linux")
+    system.ports = range("--port-range", words.load.port_range);
   if (!words.tw_reuse.empty()) {
     const auto reuse = number_between("--tw-reuse", words.tw_reuse, 0, 2);
     system.reuse = reuse == 0   ? TimeWaitReuse::Off
@@ -92,6 +95,7 @@ SystemRules to_system(const SimulateWords& words) {
 Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   LoadWords load = words.load;
   if (load.threads.empty()) load.threads = "1";
+  if (system.os != "Linux") load.port_range.clear();
   std::optional<double> rate_each;
   if (!words.rate_each.empty()) {
     rate_each = parse_rate(words.rate_each);
@@ -102,7 +106,10 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   Plan plan = to_plan(load);
   if (plan.duration) within_a_year("--duration", load.duration.empty() ? "10s" : load.duration);
   plan.urls.clear();
-  if (rate_each) plan.rate = *rate_each * plan.connections;
+  if (rate_each) {
+    plan.rate = *rate_each * plan.connections;
+    check_rate("--rate-per-connection", words.rate_each, plan);
+  }
   if (plan.port_range &&
       (plan.port_range->low < system.ports.low || plan.port_range->high > system.ports.high))
     throw UsageError(fmt::format("--port-range: '{}' is not within {}-{}, which is the system's: a "
@@ -122,6 +129,8 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
       ->type_name(fmt::format("{}", fmt::join(system_names(), "|")));
   add_shape_options(app, words.load);
   app.get_option("--threads")->description("Threads of the client [1]");
+  app.get_option("--port-range")
+      ->description("A part of the system's range, for this run only (Linux); elsewhere the system's");
   auto* all = app.get_option("--rate");
   app.add_option("--rate-per-connection", words.rate_each,
                  "Requests per second of each connection: -q for all of them together")

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Makes the tables of simulation.md anew: the article, the lab beside its simulation, a large one.
+
+docs/simulation.py [--hammer build/release/src/hammer] [--from LAB.json]
+With --from a saved `hammer lab --json` is simulated, and no lab is run.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import re
+import shlex
+import subprocess
+
+DOCS = pathlib.Path(__file__).resolve().parent
+PAGE = DOCS / "simulation.md"
+BLOCK = re.compile(r"(<!-- simulation:(\S+) -->\n).*?(<!-- /simulation -->)", re.DOTALL)
+
+ARTICLE = "--os macos-12 -z 10s -c 50 --disable-keepalive --connect-timeout 75s --mode sequential"
+
+
+def simulate(hammer, options):
+    done = subprocess.run([hammer, "simulate", *shlex.split(options), "--json", "-"], text=True,
+                          stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def rates(run):
+    """Responses per second of each sample."""
+    before, all_rates = 0, []
+    for sample in run["timeline"]:
+        if sample["t"] > before:
+            all_rates.append(sample["requests"] / (sample["t"] - before))
+        before = sample["t"]
+    return all_rates
+
+
+def search_cost(run):
+    """Seconds for each port, of a run that searches through half of the range at its end."""
+    late = sorted(rates(run)[-20:-1])[9]
+    return (1 / late - 1 / max(rates(run))) / (run["limits"]["usablePorts"] / 2)
+
+
+def options_of(run, per_port=1e-7):
+    """Those of `hammer simulate` for what a real run on Linux did.
+
+    What the machine takes for a connection is taken from the run's best tenth of a second; the
+    ceilings do not depend on it."""
+    plan, limits = run["plan"], run["limits"]
+    loopback = all(target["address"].startswith("127.") for target in run["targets"])
+    each = 1 / max(max(rates(run)), 1)
+    words = ["--os linux", f"-c {plan['connections']} -t 1",
+             f"-z {plan['durationSeconds']}s" if plan["durationSeconds"] else "",
+             f"-n {plan['requests']}" if plan["requests"] else "",
+             f"-q {plan['rate']}" if plan["rate"] else "",
+             f"--requests-per-connection {plan['requestsPerConnection']}"
+             if plan["requestsPerConnection"] else "",
+             f"--close-by {plan['closeBy']} --ports {plan['ports']}",
+             f"--system-port-range {limits['portLow']}-{limits['portHigh']}",
+             f"--port-range {plan['portRange']['low']}-{plan['portRange']['high']}"
+             if plan["portRange"] else "",
+             f"--sources {plan['sourceAddresses']} --targets {len(plan['urls'])}",
+             "" if loopback else "--network",
+             f"--tw-reuse {('off', 'on', 'loopback').index(limits['reuse'])}",
+             f"--tw-reuse-delay {round(1000 * limits['reuseDelaySeconds'])}ms",
+             f"--max-tw-buckets {limits['maxTimeWait']}",
+             f"--connection-cost {round(0.8e9 * each)}ns --request-cost {round(0.2e9 * each)}ns",
+             f"--search-cost {round(1e9 * per_port)}ns"]
+    return " ".join(word for word in words if word)
+
+
+def connections_until_the_fall(run):
+    """As the lab counts them: until the rate fell for good, to a quarter of the best or less."""
+    per_sample = rates(run)
+    fast = len(per_sample)
+    while fast and per_sample[fast - 1] < max(per_sample) / 4:
+        fast -= 1
+    return sum(sample["requests"] for sample in run["timeline"][:fast])
+
+
+def compared(scenario, simulated):
+    """What a scenario is about, measured and simulated; None: that there is no failure."""
+    run = scenario["run"]
+    if scenario["predicted"] is None:
+        return None
+    if scenario["name"] == "linux-no-reuse":
+        return connections_until_the_fall(run), connections_until_the_fall(simulated)
+    return run["attempts"]["connected"], simulated["attempts"]["connected"]
+
+
+def lab_table(hammer, lab):
+    scenarios = [one for one in lab["scenarios"] if not one["skipped"]]
+    # What a look at a port costs is the machine's.
+    per_port = next((search_cost(one["run"]) for one in scenarios if one["name"] == "linux-no-reuse"),
+                    1e-7)
+    rows = ["| scenario | real kernel | simulated | | limited by, real | simulated |",
+            "|---|---|---|---|---|---|"]
+    for one in scenarios:
+        simulated = simulate(hammer, options_of(one["run"], per_port))
+        both = compared(one, simulated)
+        if both is None:
+            cells = [str(sum(run["attempts"]["failed"].values()) or "no failure")
+                     for run in (one["run"], simulated)] + [""]
+        else:
+            error = both[1] / both[0] - 1
+            cells = [f"{both[0]:,}", f"{both[1]:,}", "exact" if error == 0 else f"{100 * error:+.1f} %"]
+        rows.append(f"| {one['name']} | {' | '.join(cells)} | {one['limitedBy']} | "
+                    f"{simulated['verdict']['limitedBy']} |")
+    return "\n".join(rows) + f"\n\nOne look at a port took {1e9 * per_port:.0f} ns on this machine.\n"
+
+
+def article_table(hammer):
+    rows = ["| | expected | mean of 1,000 seeds | its standard error | deviation | expected |",
+            "|---|---|---|---|---|---|"]
+    for system, p in (("macos-11", 1 / 2), ("macos-12", 1 / 4)):
+        options = ARTICLE.replace("macos-12", system)
+        many = simulate(hammer, f"{options} --repeat 1000")
+        one = many["quantities"]["responses"]
+        rows.append(f"| {system} | 16,384 + {50 * p / (1 - p):.2f} | {one['mean']:,.2f} | "
+                    f"{one['standardError']:.2f} | {one['deviation']:.2f} | "
+                    f"{math.sqrt(50 * p) / (1 - p):.2f} |")
+        failed, limited = many["quantities"]["failedAttempts"]["max"], many["limitedBy"]
+        rows_note = f"\nFailed attempts: {failed:.0f} in all runs. Limited by: {limited}.\n"
+    return "\n".join(rows) + "\n" + rows_note
+
+
+def second_run_table(hammer):
+    """What a second run looks like, by how long after the first one it begins."""
+    rows = ["| begins after | responses | slower than 25 ms | their mean | the slowest |",
+            "|---|---|---|---|---|"]
+    for after in (5, 10, 14, 16, 18, 19, 20, 21, 25, 35):
+        run = simulate(hammer, f"{ARTICLE} --again-after {after}s --seed 3")
+        slow = [(value / 1e9, count) for value, count in run["histograms"]["latency"]["buckets"]
+                if value > 25e6]
+        number = sum(count for _, count in slow)
+        mean = f"{sum(v * n for v, n in slow) / number:.2f} s" if number else "-"
+        slowest = f"{run['summary']['slowest']:.2f} s" if number else "-"
+        responses = run["statusCodeDistribution"].get("200", 0)
+        rows.append(f"| {after} s | {responses:,} | {number} | {mean} | {slowest} |")
+    return "\n".join(rows) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--hammer", default="build/release/src/hammer")
+    parser.add_argument("--from", dest="lab", help="a saved hammer lab --json")
+    asked = parser.parse_args()
+    if asked.lab:
+        lab = json.loads(pathlib.Path(asked.lab).read_text())
+    else:
+        done = subprocess.run([asked.hammer, "lab", "--json", "-", "--no-progress"], text=True,
+                              stdout=subprocess.PIPE, check=False)
+        lab = json.loads(done.stdout)
+    tables = {"lab": lambda: lab_table(asked.hammer, lab),
+              "article": lambda: article_table(asked.hammer),
+              "second-run": lambda: second_run_table(asked.hammer)}
+    text = PAGE.read_text()
+    PAGE.write_text(BLOCK.sub(lambda block: block[1] + tables[block[2]]() + block[3], text))
+
+
+if __name__ == "__main__":
+    main()
