@@ -79,8 +79,12 @@ SystemRules to_system(const SimulateWords& words) {
     if (system.reuse_delay > std::chrono::minutes(1))
       refuse("--tw-reuse-delay", words.tw_reuse_delay, "60s at most");
   }
-  if (!words.max_time_wait.empty())
-    system.max_time_wait = number_between("--max-tw-buckets", words.max_time_wait, 0, most_entries);
+  if (!words.max_time_wait.empty()) {
+    const auto entries = parse_count(words.max_time_wait);
+    if (!entries || *entries > most_entries)
+      refuse("--max-tw-buckets", words.max_time_wait, "a number up to 1G, such as 262144 or 20M");
+    system.max_time_wait = *entries;
+  }
   if (!words.time_wait.empty()) {
     system.time_wait = within_a_year("--time-wait", words.time_wait);
     if (system.time_wait == system.time_wait.zero())
