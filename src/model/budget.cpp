@@ -93,6 +93,8 @@ double search_rate(std::uint64_t ports, double seconds_per_candidate) {
 }
 
 Demand on_system(Demand demand, std::string_view os) {
+  // From a random port on, in order (FreeBSD, in_pcb.c: in_pcb_lport_dest).
+  if (os == "FreeBSD") demand.kernel_search = false;
   if (os != "Darwin") return demand;
   // The next port in order, and for all targets at once (xnu, in_pcb.c: in_pcbbind,
   // in_pcblookup_local).

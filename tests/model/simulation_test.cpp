@@ -113,6 +113,21 @@ TEST(Simulation, WhereTheServerClosesOthersHaveNoCeiling) {
   }
 }
 
+// Since 14.0 no TIME_WAIT towards the machine's own addresses; towards others 60 s, and ports are shared
+// between targets.
+TEST(Simulation, FreebsdWhereTheClientCloses) {
+  auto simulation = on("freebsd-14", CloseBy::client, 4s);
+  const auto at_home = simulate(simulation);
+  EXPECT_GT(at_home.tally.attempts_connected, 100'000u);
+  EXPECT_EQ(diagnose(at_home).budget.burst, std::nullopt);
+  simulation.on_loopback = false;
+  const auto elsewhere = simulate(simulation);
+  EXPECT_EQ(elsewhere.tally.attempts_connected, 55'536u);
+  EXPECT_EQ(limited_by(elsewhere), "ephemeral-ports");
+  simulation.targets = 2;
+  EXPECT_EQ(simulate(simulation).tally.attempts_connected, 2 * 55'536u);
+}
+
 // A sequence number that grows with the clock has to be beyond the old window: with few ports it is
 // not (macOS 15).
 TEST(Simulation, ThePortMustNotComeBackTooSoon) {
