@@ -29,31 +29,42 @@ bool has_unread(const io::Socket& socket) {
 }
 
 // Bytes that were sent and that the other end's kernel has not acknowledged.
-bool has_unacknowledged(const io::Socket& socket) {
+std::size_t unacknowledged(const io::Socket& socket) {
   int bytes = 0;
 #ifdef __linux__
-  return ::ioctl(socket.descriptor(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+  const int failed = ::ioctl(socket.descriptor(), SIOCOUTQ, &bytes);
 #else
   socklen_t size = sizeof bytes;
-  return ::getsockopt(socket.descriptor(), SOL_SOCKET, SO_NWRITE, &bytes, &size) == 0 && bytes > 0;
+  const int failed = ::getsockopt(socket.descriptor(), SOL_SOCKET, SO_NWRITE, &bytes, &size);
 #endif
+  return failed ? 0 : static_cast<std::size_t>(std::max(bytes, 0));
 }
 
 }  // namespace
 
-// The server closed the connection before this request reached it. If its kernel has not acknowledged
-// the request, nobody has read it. If it has, a server that closed at that very moment can't be told
-// from one that gave up on the request, so only what comes back at once, and for a method that may be
-// repeated (RFC 9110 9.2.2), is taken for the former.
+// Whether the server closed a kept connection before this request reached it: a race and nobody's
+// fault, so that the request may be sent again (RFC 9112 9.3.1).
 bool Worker::is_stale(Connection& c) {
   if (c.served == 0 || c.phase == Phase::read || c.expired) return false;
   if (!c.ended && !is_reset(c.failure)) return false;
-  if (!has_unacknowledged(c.socket) && !(repeatable_ && Clock::now() - c.begun < moment_of_a_race))
-    return false;
-  // A race and nobody's fault: the request may be sent again (RFC 9112 9.3.1).
+  if (!is_surely_unread(c) && !(repeatable_ && is_probably_unread(c))) return false;
   ++tally_.stale_reuses;
   --tally_.requests_started;
   return true;
+}
+
+// Either nothing of the request was handed to the kernel, or the server's FIN acknowledged nothing of
+// it. A FIN acknowledges all that has come before it, so it was sent before the request came, by a
+// server that can answer nothing any more. A RST says nothing of the kind: what has been read may be
+// unacknowledged for some 40 ms (TCP_DELACK_MIN), and a RST's own acknowledgement is not looked at.
+bool Worker::is_surely_unread(const Connection& c) {
+  return c.sent == 0 || (c.ended && unacknowledged(c.socket) >= c.sent);
+}
+
+// Good enough for a method that may be repeated (RFC 9110 9.2.2). What is acknowledged and comes back
+// at once is from a server that closed at that very moment, more likely than from one that gave up.
+bool Worker::is_probably_unread(const Connection& c) {
+  return unacknowledged(c.socket) > 0 || Clock::now() - c.begun < moment_of_a_race;
 }
 
 void Worker::attempt_failed(Connection& c) {

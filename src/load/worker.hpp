@@ -101,6 +101,8 @@ class Worker {
 
   // ending.cpp: failures, pauses and the end of a connection.
   bool is_stale(Connection& c);
+  static bool is_surely_unread(const Connection& c);
+  static bool is_probably_unread(const Connection& c);
   void attempt_failed(Connection& c);
   void request_failed(Connection& c);
   void count_partial_body(const Connection& c);

@@ -231,26 +231,47 @@ class Reuse(Sums):
     """A connection that the server has closed meanwhile."""
 
     def second_request(self, delay, end, *options):
-        """Answers the first request of each connection, and gives up on the second."""
+        """Answers the first request of each connection, and gives up on the second. The run, and how
+        many requests were read."""
+        read = []
         def behave(connection, _):
             if read_request(connection):
+                read.append(1)
                 connection.sendall(OK)
             if read_request(connection):
+                read.append(2)
                 time.sleep(delay)
                 end(connection)
-        return self.run_against(behave, *options)
+        return self.run_against(behave, *options), len(read)
 
     def test_a_request_that_the_server_gave_up_on_is_a_failure(self):
         for end, kind in ((lambda connection: None, "wait: closed"), (reset, "wait: ECONNRESET")):
-            run = self.second_request(0.05, end)
+            run, _ = self.second_request(0.05, end)
             self.assertGreater(run["requests"]["failed"][kind], 5)
             self.assertEqual(run["requests"]["sentAgain"], 0)
             self.assertLess(run["summary"]["successRate"], 1)
 
     def test_a_request_that_may_not_be_repeated_is_not(self):
-        run = self.second_request(0, lambda connection: None, "-m", "POST")
-        self.assertGreater(run["requests"]["failed"]["wait: closed"], 5)
-        self.assertEqual(run["requests"]["sentAgain"], 0)
+        # 10 ms are less than a kernel may take to acknowledge what its program has read long since.
+        for delay in (0, 0.01):
+            for end, kind in ((lambda connection: None, "wait: closed"), (reset, "wait: ECONNRESET")):
+                run, read = self.second_request(delay, end, "-m", "POST")
+                self.assertEqual(list(run["requests"]["failed"]), [kind])
+                self.assertEqual(run["requests"]["sentAgain"], 0)
+                self.assertEqual(read, 20)
+
+    def test_what_finds_its_connection_closed_is_sent_again_whatever_its_method(self):
+        for end in (lambda connection: None, reset):
+            def behave(connection, _, end=end):
+                if read_request(connection):
+                    connection.sendall(OK)
+                    end(connection)
+            for method in ("GET", "POST"):
+                # The next request of a connection is due when the end of it is long here.
+                run = self.run_against(behave, "-m", method, "-q", 20, requests=10)
+                self.assertEqual(run["requests"]["failed"], {})
+                self.assertEqual(run["statusCodeDistribution"], {"200": 10})
+                self.assertEqual(run["requests"]["sentAgain"], 8)
 
     def test_a_request_is_sent_again_once(self):
         # Only the first connection is ever answered; its second request goes to the second one.
@@ -317,6 +338,18 @@ class BigRequests(Sums):
     def test_one_that_nobody_reads_fails(self):
         self.check_failure("write: ECONNRESET", self.upload(lambda connection, _: connection.recv(1)))
 
+    def test_one_that_was_read_in_part_is_not_sent_again(self):
+        def behave(connection, _):
+            rest = self.request(connection)
+            while rest:
+                rest -= len(connection.recv(65536))
+            connection.sendall(OK)
+            connection.recv(1)
+        run = self.upload(behave)
+        self.assertGreater(sum(run["requests"]["failed"].values()), 5)
+        self.assertLessEqual(set(run["requests"]["failed"]), {"write: ECONNRESET", "wait: ECONNRESET"})
+        self.assertEqual(run["requests"]["sentAgain"], 0)
+
     def test_an_answer_that_is_cut_off_is_none(self):
         def in_its_length(connection, _):
             self.request(connection)
@@ -350,7 +383,7 @@ class BigRequests(Sums):
             connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
             while rest:
                 rest -= len(connection.recv(65536))
-            connection.sendall(OK)
+            connection.sendall(OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"))
         self.check_status("200", self.upload(behave))
 
 
