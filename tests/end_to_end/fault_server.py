@@ -105,9 +105,12 @@ answers("garbage", "no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n", KEEP)
 answers("http-0.9", "a body without a head", b"<html>hello</html>\n", CLOSE)
 answers("status-12", "a status of two digits", head("12 What", "Content-Length: 0"), KEEP)
 answers("status-012345", "a status of six digits", head("012345 What", "Content-Length: 0"), KEEP)
+answers("status-alone", "a status line that ends with the status", head("200", "Content-Length: 0"), KEEP)
 answers("switching", "101 unasked", head("101 Switching Protocols", "Upgrade: x"), KEEP)
 answers("both-lengths", "Content-Length and Transfer-Encoding",
         head("200 OK", "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n", KEEP)
+answers("coded-chunks", "chunks inside another coding",
+        head("200 OK", "Transfer-Encoding: chunked, gzip") + b"2\r\nok\r\n0\r\n\r\n", CLOSE)
 answers("bad-length", "a Content-Length that is no number",
         head("200 OK", "Content-Length: 5x") + b"hello", KEEP)
 answers("bad-chunk", "a chunk whose size is no number", CHUNKED + b"xyz\r\nhello\r\n", KEEP)
