@@ -1,6 +1,7 @@
 #include "server_admin.hpp"
 
 #include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -19,6 +20,7 @@
 
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -32,7 +34,9 @@ namespace json = boost::json;
 using Stream = beast::basic_stream<tcp, Executor>;
 
 constexpr std::chrono::seconds patience{1};
+constexpr std::chrono::milliseconds patience_for_fin{100};  // nothing is lost without it
 constexpr std::size_t largest_answer = 1024 * 1024;
+constexpr std::uint32_t largest_head = 8 * 1024;
 
 // What is missing, null or of another kind throws. Of texts, what a terminal takes for more than text
 // is taken out.
@@ -49,9 +53,14 @@ T get(const json::value& from) {
   }
 }
 
+const json::value& at(const json::object& from, std::string_view key) {
+  if (const auto* value = from.if_contains(key)) return *value;
+  throw std::out_of_range(fmt::format("no \"{}\"", key));
+}
+
 template <typename T>
 T get(const json::object& from, std::string_view key) {
-  return get<T>(from.at(key));
+  return get<T>(at(from, key));
 }
 
 Counters counters_of(const json::object& from) {
@@ -67,7 +76,7 @@ Counters counters_of(const json::object& from) {
 
 template <typename T>
 std::optional<T> get_if_known(const json::object& from, std::string_view key) {
-  const json::value& value = from.at(key);
+  const json::value& value = at(from, key);
   return value.is_null() ? std::nullopt : std::optional(get<T>(value));
 }
 
@@ -80,9 +89,15 @@ StateCounts states_of(const json::object& from) {
 std::optional<Census> census_of(const json::value& from) {
   if (from.is_null()) return {};
   Census census;
-  census.client = states_of(from.as_object().at("client").as_object());
-  census.server = states_of(from.as_object().at("server").as_object());
+  census.client = states_of(at(from.as_object(), "client").as_object());
+  census.server = states_of(at(from.as_object(), "server").as_object());
   return census;
+}
+
+int thread_id(std::string_view text) {
+  const auto id = parse_number(text, std::numeric_limits<int>::max());
+  if (!id) throw std::out_of_range("no such thread");
+  return static_cast<int>(*id);
 }
 
 std::optional<ProcessUse> process_of(const json::value& from) {
@@ -92,8 +107,8 @@ std::optional<ProcessUse> process_of(const json::value& from) {
   use.name = get<std::string>(object, "name");
   use.started = get<std::uint64_t>(object, "started");
   use.cpu_seconds = get<double>(object, "cpuSeconds");
-  for (const auto& [thread, seconds] : object.at("threadSeconds").as_object())
-    use.thread_seconds[std::stoi(std::string(thread))] = get<double>(seconds);
+  for (const auto& [thread, seconds] : at(object, "threadSeconds").as_object())
+    use.thread_seconds[thread_id(thread)] = get<double>(seconds);
   use.open_files = get_if_known<std::uint64_t>(object, "openFiles");
   use.open_file_limit = get_if_known<std::uint64_t>(object, "openFileLimit");
   return use;
@@ -106,16 +121,16 @@ ServerView view_of(const json::object& from) {
   view.uptime = get<double>(from, "uptimeSeconds");
   view.boot = get_if_known<std::string>(from, "boot").value_or("");
   view.network = get_if_known<std::string>(from, "network").value_or("");
-  view.sockets = census_of(from.at("sockets"));
-  view.process = process_of(from.at("process"));
-  const json::object& machine = from.at("machine").as_object();
+  view.sockets = census_of(at(from, "sockets"));
+  view.process = process_of(at(from, "process"));
+  const json::object& machine = at(from, "machine").as_object();
   view.machine_cpu_seconds = get_if_known<double>(machine, "cpuSeconds");
   view.machine_cpus = get<unsigned>(machine, "cores");
-  const json::object& limits = from.at("limits").as_object();
+  const json::object& limits = at(from, "limits").as_object();
   view.limits.somaxconn = get_if_known<std::uint64_t>(limits, "somaxconn");
   view.limits.syn_backlog = get_if_known<std::uint64_t>(limits, "synBacklog");
   view.limits.max_time_wait = get_if_known<std::uint64_t>(limits, "maxTimeWait");
-  view.counters = counters_of(from.at("counters").as_object());
+  view.counters = counters_of(at(from, "counters").as_object());
   return view;
 }
 
@@ -125,6 +140,7 @@ std::string words_for(error_code error) {
   if (error == http::error::end_of_stream) return "it closed the connection";
   if (error == http::error::partial_message) return "its answer ended too early";
   if (error == http::error::body_limit) return "its answer is larger than 1 MiB";
+  if (error == http::error::header_limit) return "its answer is too large: a head of more than 8 KiB";
   if (error.category() == http::make_error_code(http::error::bad_version).category())
     return "its answer is not HTTP";
   return error.category() == boost::system::system_category() ? errno_text(error.value())
@@ -153,12 +169,15 @@ asio::awaitable<ServerView, Executor> get_view(const std::string& request,
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(largest_answer);
+  parser.header_limit(largest_head);
   co_await http::async_read(stream, buffer, parser, wait);
   if (parser.get().result_int() != 200)
     throw std::runtime_error(fmt::format("it answers with status {}", parser.get().result_int()));
   // The server closes, as it was asked to, so that none of this machine's ports is held in TIME_WAIT.
+  // An answer without a length has ended with that, and Asio would wait for another end.
   error_code end;
-  if (!parser.get().keep_alive())
+  stream.expires_after(patience_for_fin);
+  if (!parser.get().keep_alive() && !parser.get().need_eof())
     co_await stream.async_read_some(buffer.prepare(1), asio::redirect_error(wait, end));
   co_return parse_server_view(parser.get().body());
 }
@@ -175,6 +194,8 @@ ServerView parse_server_view(std::string_view text) {
     throw std::runtime_error("its answer has no \"schema\": \"tws-server/1\"");
   try {
     return view_of(*root);
+  } catch (const boost::system::system_error& failure) {  // its what() names a line of Boost's
+    throw std::runtime_error("its answer is damaged: " + failure.code().message());
   } catch (const std::exception& failure) {
     throw std::runtime_error(fmt::format("its answer is damaged: {}", failure.what()));
   }

@@ -12,17 +12,20 @@ namespace tws::load {
 
 ServerWatch::ServerWatch(const Plan& plan) {
   if (!plan.server_admin) return;
-  admin_.emplace(*plan.server_admin);
+  url_ = *plan.server_admin;
+  admin_.emplace(url_);
   const auto answer = admin_->ask();
   if (!answer.view)
     throw RunError(fmt::format("--server-admin: '{}' is not the admin listener of a tws-server: {}",
-                               *plan.server_admin, answer.failure));
+                               url_, answer.failure));
 }
 
 void ServerWatch::begin(const std::vector<Target>& targets) {
   if (admin_) {
     const auto answer = admin_->ask();
-    if (!take(answer, 0)) throw RunError("--server-admin: " + answer.failure);
+    if (!take(answer, 0))
+      throw RunError(fmt::format("--server-admin: '{}' answered once and no more: {}", url_,
+                                 answer.failure));
     first_ = last_;
     return;
   }
@@ -48,15 +51,17 @@ void ServerWatch::cancel() {
 
 void ServerWatch::end(Run& run) {
   if (!admin_) return end_local(run);
-  take(admin_->ask(), run.seconds);
+  answers_ = take(admin_->ask(), run.seconds);
   end_told(run);
 }
 
 bool ServerWatch::look_again() {
   if (!admin_) return true;
+  if (!answers_) return false;
   const auto answer = admin_->ask();
-  if (answer.view) last_ = *answer.view;
-  return answer.view.has_value();
+  answers_ = answer.view.has_value();
+  if (answers_) last_ = *answer.view;
+  return answers_;
 }
 
 void ServerWatch::tell(Census& census) const {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 
 namespace tws::load {
 
@@ -44,7 +45,9 @@ class ServerWatch {
   };
   std::map<int, Watched> local_;  // by pid: those that listen on a target's port, if here
 
+  std::string url_;
   std::optional<ServerAdmin> admin_;
+  bool answers_ = true;  // meaningful after the end
   bool cancelled_ = false;
   ServerView first_, last_;
   ServerSide side_;

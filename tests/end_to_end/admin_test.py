@@ -149,6 +149,37 @@ class OnOneMachine(unittest.TestCase):
             self.assertEqual(result.code, 2)
             self.assertIn(f"--server-admin: '{url}' is not http://HOST:PORT/", result.errors)
 
+    def test_one_that_answers_once_is_told_before_the_load(self):
+        with Server(*ADMIN) as server:
+            body = fetch(server.admin + "census")[2].encode()
+            def once(connection, number):
+                if read_request(connection) and number == 1:
+                    connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + body)
+            with RawServer(once) as admin:
+                result = hammer("-n", 1, "--server-admin", admin.url, server.url)
+        self.assertEqual((result.code, result.out), (1, ""))
+        self.assertEqual(result.errors, f"hammer: --server-admin: '{admin.url}' answered once and no "
+                                        "more: it closed the connection\n")
+
+    def test_an_answer_that_is_here_is_not_waited_for(self):
+        def ends_with_the_connection(connection, body):
+            connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + body)
+            connection.shutdown(socket.SHUT_WR)
+        def stays_open(connection, body):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" %
+                               (len(body), body))
+        for answer in (ends_with_the_connection, stays_open):
+            with self.subTest(answer.__name__), Server(*ADMIN) as server:
+                def relay(connection, _, answer=answer, server=server):
+                    read_request(connection)
+                    answer(connection, fetch(server.admin + "census")[2].encode())
+                    connection.recv(1)  # until hammer is done with it
+                with RawServer(relay) as admin:
+                    run = load("-z", "1800ms", "-c", 2, "--server-admin", admin.url, server.url)
+                # At the start, after a second and at the end. One under way at the end is given up.
+                self.assertEqual(run["serverSide"]["answers"], 3)
+                self.assertEqual(run["serverSide"]["failures"], 0)
+
     def relayed(self, answers, then, *options):
         """A run whose admin listener answers so often like a real one, then as it is told."""
         with Server(*ADMIN) as server:

@@ -19,7 +19,9 @@
 namespace tws::load {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 using testing::ThrowsMessage;
 
@@ -70,6 +72,7 @@ TEST(ServerView, OddShapesAreNamedAndNothingWorse) {
           parse_server_view(boost::json::serialize(put(std::string(key), replacement)));
         } catch (const std::runtime_error& error) {
           EXPECT_THAT(error.what(), StartsWith("its answer"));
+          EXPECT_THAT(error.what(), Not(ContainsRegex("\\[|stoi|boost")));  // words only
           ++told;
         }
       }
@@ -87,6 +90,29 @@ TEST(ServerView, OddShapesAreNamedAndNothingWorse) {
       return damaged;
     });
   EXPECT_GT(told, 100);
+}
+
+TEST(ServerView, WhatIsMissingOrOfAnotherKindIsTold) {
+  const auto told = [](auto damage) {
+    auto object = boost::json::parse(page(examples::server_view())).as_object();
+    damage(object);
+    try {
+      parse_server_view(boost::json::serialize(object));
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(told([](auto&) {}), "");
+  EXPECT_EQ(told([](auto& object) { object.erase("machine"); }),
+            "its answer is damaged: no \"machine\"");
+  EXPECT_EQ(told([](auto& object) { object["version"] = 1; }),
+            "its answer is damaged: value is not a string");
+  for (const auto* thread : {"x", "", "-1", "1x", "2147483648"})
+    EXPECT_EQ(told([&](auto& object) {
+                object["process"].as_object()["threadSeconds"] = {{thread, 1}};
+              }),
+              "its answer is damaged: no such thread");
 }
 
 TEST(ServerView, TextsAreFitForATerminal) {
@@ -140,7 +166,10 @@ TEST(ServerAdmin, TakesAnAnswerAndNamesEveryFailure) {
             "its answer ended too early");
   EXPECT_EQ(OneAnswer(answered(std::string(2 * 1024 * 1024, ' '))).failure(),
             "its answer is larger than 1 MiB");
-  EXPECT_EQ(OneAnswer("HTTP/1.1 200 OK\r\n", true).failure(), "no answer in a second");
+  const std::string head = "HTTP/1.1 200 OK\r\n", big(100'000, 'x');
+  for (const auto& endless : {"HTTP/1.1 200 " + big, head + "X: " + big, head + "X: y\r\nX: " + big})
+    EXPECT_EQ(OneAnswer(endless).failure(), "its answer is too large: a head of more than 8 KiB");
+  EXPECT_EQ(OneAnswer(head, true).failure(), "no answer in a second");
 }
 
 TEST(ServerAdmin, UrlsHaveAHostAndNoPath) {
