@@ -9,6 +9,7 @@
 
 #include "values.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,6 +39,11 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   if (colon == std::string::npos || !is_token(name) ||
       std::any_of(value.begin(), value.end(), is_control))
     refuse("--header", text, "a header, such as 'Accept: text/html'");
+  // A second framing beside hammer's own, or another one, says where no request ends (RFC 9112 6.2).
+  if (boost::beast::iequals(name, "Content-Length") || boost::beast::iequals(name, "Transfer-Encoding"))
+    refuse("--header", text,
+           "a header to choose, as hammer sends a body with its Content-Length (takes any other, such as "
+           "'Accept: text/html')");
   value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
   return {name, value};
 }
