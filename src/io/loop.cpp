@@ -38,7 +38,7 @@ void Socket::close() {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
   watched_ = watched_to_write_ = readable_ = writable_ = ended_ = drained_ = false;
-  cut_short_ = reset_ = false;
+  urgent_ = failed_ = reset_ = false;
 }
 
 ssize_t Socket::receive(void* data, std::size_t size) {
@@ -52,7 +52,7 @@ ssize_t Socket::receive(void* data, std::size_t size) {
   }
   // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here. But
   // it stops at urgent bytes, and an error that came with the bytes is told with the next one.
-  if (received == 0 || (static_cast<std::size_t>(received) < size && !cut_short_)) {
+  if (received == 0 || (static_cast<std::size_t>(received) < size && !urgent_ && !failed_)) {
     ended_ = ended_ || received == 0;
     readable_ = drained_ = ended_;
   }
@@ -120,6 +120,14 @@ Socket::Wait Socket::until(Clock::time_point moment) {
   return {*this, false, 0};
 }
 
+Socket::Wait Socket::until_or_failed(Clock::time_point moment) {
+  const int error = watch(false);
+  if (error != 0 || failed_) return {*this, true, error};
+  Wait wait = until(moment);
+  awaited_ = Awaited::moment_or_failure;
+  return wait;
+}
+
 void Socket::wake() {
   if (awaited_ != Awaited::nothing) go_on();
 }
@@ -135,11 +143,13 @@ void Socket::changed(const Change& change) {
   readable_ = readable_ || change.readable;
   writable_ = writable_ || change.writable;
   ended_ = ended_ || (change.ended && !change.failed);
-  cut_short_ = cut_short_ || change.urgent || change.failed;
+  urgent_ = urgent_ || change.urgent;
+  failed_ = failed_ || change.failed;
   drained_ = false;
   const bool for_bytes = awaited_ == Awaited::bytes || awaited_ == Awaited::bytes_or_room;
   const bool for_room = awaited_ == Awaited::room || awaited_ == Awaited::bytes_or_room;
-  if ((for_bytes && readable_) || (for_room && writable_)) go_on();
+  const bool for_failure = awaited_ == Awaited::moment_or_failure;
+  if ((for_bytes && readable_) || (for_room && writable_) || (for_failure && failed_)) go_on();
 }
 
 void Socket::go_on() {

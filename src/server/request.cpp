@@ -25,7 +25,7 @@ struct NumberedRoute {
 
 constexpr std::array numbered_routes{
     NumberedRoute{"/bytes/", Route::bytes, std::uint64_t{1} << 40},
-    NumberedRoute{"/delay/", Route::delay, 3'600'000},  // milliseconds
+    NumberedRoute{"/delay/", Route::delay, 60'000},  // milliseconds
     NumberedRoute{"/status/", Route::status, 599},
 };
 

@@ -80,8 +80,13 @@ io::Task<error_code> answer(Connection& connection, Request request, std::string
   if (reply.delay.count() > 0) {
     give_time(connection, {});
     const auto end = Clock::now() + reply.delay;
-    while (!connection.cut && Clock::now() < end) co_await connection.socket.until(end);
-    if (connection.cut) co_return asio::error::operation_aborted;
+    // Who has reset the connection wants no answer, and is not waited for. A FIN alone may be of a
+    // client that has only said all it had to say.
+    while (Clock::now() < end) {
+      error_code ec = after_wait(connection, co_await connection.socket.until_or_failed(end));
+      if (!ec && connection.socket.has_failed()) ec = asio::error::connection_reset;
+      if (ec) co_return ec;
+    }
   }
   std::string bytes = head_of(reply, persistence_of(request, connection), worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);

@@ -53,7 +53,7 @@ class Program(unittest.TestCase):
         for number in (signal.SIGINT, signal.SIGTERM):
             server, address, _ = self.start("--drain", "1h")
             with socket.create_connection(address, 30) as client:
-                ask(client, "/delay/3600000")
+                ask(client, "/delay/60000")
                 # Answered after the delay has begun: one thread takes them in their order.
                 with socket.create_connection(address, 30) as other:
                     ask(other, "/")

@@ -241,6 +241,37 @@ TEST(Loop, MomentsComeInTheirOrderAndNotBefore) {
   third.wake();  // it waits for nothing
 }
 
+Spawned note_end_or_failure(Socket& socket, Clock::time_point moment, int& ends) {
+  EXPECT_EQ(co_await socket.until_or_failed(moment), 0);
+  ++ends;
+}
+
+TEST(Loop, AMomentIsNotWaitedForAfterAFailureButAfterBytesAndAFin) {
+  Loop loop;
+  Pair pair(loop);
+  int ends = 0;
+  note_end_or_failure(pair.socket, in(1h), ends);
+  pair.say("hello");
+  ::shutdown(pair.other, SHUT_WR);
+  loop.run_until(in(10ms));
+  EXPECT_EQ(ends, 0);
+  EXPECT_FALSE(pair.socket.has_failed());
+  const linger at_once{1, 0};
+  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  pair.end();  // RST
+  loop.run_until(in(10ms));
+  EXPECT_EQ(ends, 1);
+  EXPECT_TRUE(pair.socket.has_failed());
+  note_end_or_failure(pair.socket, in(1h), ends);  // it is known already
+  EXPECT_EQ(ends, 2);
+
+  Pair other(loop);
+  note_end_or_failure(other.socket, in(1ms), ends);
+  loop.run_until(in(5ms));
+  EXPECT_EQ(ends, 3);
+  EXPECT_FALSE(other.socket.has_failed());
+}
+
 TEST(Loop, OneThatIsAlwaysReadyLeavesTimeForTheOthers) {
   Loop loop;
   Pair pair(loop);

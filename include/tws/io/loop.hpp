@@ -62,6 +62,10 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Wait writable();
   Wait readable_or_writable();
   Wait until(Clock::time_point moment);
+  // The moment or, before it, a RST or whatever else broke the connection: has_failed() says which. The
+  // FIN and bytes do not end it.
+  Wait until_or_failed(Clock::time_point moment);
+  bool has_failed() const { return failed_; }
 
   // Ends what is being waited for, if anything is. The coroutine goes on within this call.
   void wake();
@@ -70,7 +74,9 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
  private:
   friend class Loop;
-  enum class Awaited : std::uint8_t { nothing, bytes, room, bytes_or_room, moment };
+  enum class Awaited : std::uint8_t {
+    nothing, bytes, room, bytes_or_room, moment, moment_or_failure
+  };
 
   Wait wait_for(Awaited what, bool ready);
   int watch(bool to_write);
@@ -88,7 +94,8 @@ class Socket : public boost::intrusive::set_base_hook<> {
   bool ended_ = false;             // the FIN is here, behind the bytes that may be
   bool drained_ = false;           // ... and there are none
   bool reset_ = false;             // send() was told of a RST: the kernel tells it once
-  bool cut_short_ = false;         // urgent bytes or an error: a read may stop before the last byte
+  bool urgent_ = false;            // urgent bytes are here: a read may stop before the last byte
+  bool failed_ = false;            // an error is here: it is told behind the bytes that may be
   int in_a_row_ = 0;               // waits that were none
   std::coroutine_handle<> waiting_;
   Clock::time_point moment_;       // meaningful while it is among the loop's moments
