@@ -126,7 +126,8 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       ->take_all();
   app.add_option("--admin", words.admin,
                  "A listener of its own for /healthz, /metrics (OpenMetrics) and /census (JSON, which\n"
-                 "hammer --server-admin reads); whoever can connect to it may read them [none]")
+                 "hammer --server-admin reads); whoever can connect to it may read them; 1,000\n"
+                 "connections at a time, each of its time-outs is 5 s [none]")
       ->type_name("ADDR:PORT");
   app.add_option("--mode", words.mode,
                  "sequential: finish a connection before the next one is accepted;\n"

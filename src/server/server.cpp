@@ -58,7 +58,9 @@ tcp::endpoint listen_all(std::vector<std::unique_ptr<server::Worker>>& workers,
   return endpoint;
 }
 
-constexpr std::uint64_t most_admin_connections = 100;
+// Who connects and stays silent must not keep the others out for long.
+constexpr std::uint64_t most_admin_connections = 1000;
+constexpr auto admin_time = std::chrono::seconds{5};
 
 // Its connections come and go whatever the others are told, and nobody waits for the last one.
 ServerOptions for_admin(ServerOptions options) {
@@ -67,6 +69,8 @@ ServerOptions for_admin(ServerOptions options) {
   options.close_by = ServerCloseBy::server;
   options.delay = options.drain = std::chrono::nanoseconds{0};
   options.limits = {};
+  options.limits.head_time = options.limits.body_time = admin_time;
+  options.limits.idle_time = options.limits.write_time = admin_time;
   return options;
 }
 

@@ -148,6 +148,22 @@ TEST(AdminListener, SaysThatTheServerIsDrainingUntilItHas) {
   slow.reset();
 }
 
+// Each wait here is shorter than the client's patience only because of the listener's own limits.
+TEST(AdminListener, SilentOnesKeepNobodyOutAndDoNotStay) {
+  ServerOptions options = with_admin();
+  options.limits.idle_time = options.limits.head_time = 1h;
+  RunningServer server(options, pages());
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 200; ++i) silent.push_back(std::make_unique<RawClient>(server.admin_address()));
+  RawClient half(server.admin_address());
+  half.send("GET /heal");
+  RawClient client(server.admin_address());
+  EXPECT_EQ(client.ask(get("/healthz")).status, 200);
+  EXPECT_EQ(half.read_response().status, 408);
+  for (const auto& one : silent) EXPECT_TRUE(one->sees_fin());
+  EXPECT_EQ(RawClient(server.admin_address()).ask(get("/healthz")).status, 200);
+}
+
 TEST(AdminListener, KeepsNoServerAlive) {
   ServerOptions options = with_admin();
   options.drain = 1h;
