@@ -42,10 +42,13 @@ bool may_begin_last_chunk(boost::asio::const_buffer bytes) {
 // A size line and two line ends: what a chunk takes besides its data, extensions apart.
 constexpr std::uint64_t ordinary_overhead = 12;
 
+// A line that begins with whitespace is folded onto the one before (RFC 9112 5.2).
 bool has_bad_line(std::string_view text) {
   char before = '\0';
-  for (const char c : text)
-    if (is_bad_in_line(std::exchange(before, c), c)) return true;
+  for (const char c : text) {
+    const bool is_folded = before == '\n' && (c == ' ' || c == '\t');
+    if (is_folded || is_bad_in_line(std::exchange(before, c), c)) return true;
+  }
   return false;
 }
 
@@ -124,7 +127,12 @@ bool RequestParser::feed_body(beast::flat_buffer& buffer) {
   error_code ec;
   const std::uint64_t body_before = body_size_;
   const std::size_t used = put(buffer.cdata(), ec);
+  const char* const next = static_cast<const char*>(buffer.cdata().data()) + used;
+  // Beast takes folded lines.
+  const bool has_bad_trailer =
+      trailers_ != nullptr && is_done() && has_bad_line({trailers_, next});
   buffer.consume(used);
+  if (has_bad_trailer) return refuse(400);
   if (chunked()) overhead_ += used - (body_size_ - body_before);
   if (ec == http::error::body_limit) return refuse(413);
   if (ec && ec != http::error::need_more) return refuse(400);
@@ -171,8 +179,9 @@ std::size_t RequestParser::on_body_impl(string_view part, error_code&) {
   return part.size();
 }
 
-void RequestParser::on_chunk_header_impl(std::uint64_t, string_view, error_code&) {
+void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code&) {
   allowed_overhead_ += ordinary_overhead;
+  if (size == 0) trailers_ = extensions.data() + extensions.size();
 }
 
 std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, string_view part, error_code& ec) {

@@ -93,6 +93,8 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   // Bytes of chunks so far, their data apart, and how many they may be by now.
   std::uint64_t overhead_ = 0, allowed_overhead_;
   bool expects_continue_ = false;
+  // The end of the last chunk's size line, in the buffer; meaningful while that is parsed.
+  const char* trailers_ = nullptr;
 };
 
 }  // namespace tws::server

@@ -183,6 +183,44 @@ TEST(Parser, TakesTheEndOfAnEmptyChunkedBodyByteByByte) {
   }
 }
 
+const std::string chunked_head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+// 0: taken; 999: not at its end. In two parts, or, where `at` is 0, byte by byte.
+unsigned refusal_of(std::string_view request, std::size_t at) {
+  const ServerLimits limits;
+  std::string body;
+  server::RequestParser parser(limits, body);
+  boost::beast::flat_buffer buffer;
+  while (!request.empty()) {
+    const auto part = request.substr(0, at == 0 ? 1 : at);
+    buffer.commit(asio::buffer_copy(buffer.prepare(part.size()), asio::buffer(part)));
+    if (parser.feed(buffer)) return parser.request().refusal;
+    request.remove_prefix(part.size());
+    if (at != 0) at = request.size();
+  }
+  return 999;
+}
+
+TEST(Parser, RefusesFoldedTrailersHoweverTheyAreSplit) {
+  for (const std::string end : {"\r\n X: y\r\n\r\n", "\r\nX: y\r\n z\r\n\r\n", "\r\nX: y\r\n\tz\r\n\r\n",
+                                "\r\nX: y\r\n \r\n\r\n", ";e\r\nX:\r\nY: z\r\n  z\r\nZ: z\r\n\r\n",
+                                "\r\n \r\n\r\n", "\r\nX: y\r\n GET / HTTP/1.1\r\n\r\n"}) {
+    for (const std::string chunks : {"0", "3\r\nabc\r\n000"}) {
+      const auto request = chunked_head + chunks + end;
+      for (std::size_t at = 0; at < request.size(); ++at)
+        EXPECT_EQ(refusal_of(request, at), 400U) << testing::PrintToString(request) << " at " << at;
+    }
+  }
+}
+
+TEST(Parser, TakesWhitespaceThatFoldsNothing) {
+  for (const std::string end : {"\r\nX:\ty \tz \r\nY: \r\n\r\n", " ;e\r\n\r\n", "\r\n\r\n"}) {
+    const auto request = chunked_head + "5\r\n\r\n \ta\r\n0" + end;  // in the data, too
+    for (std::size_t at = 0; at < request.size(); ++at)
+      EXPECT_EQ(refusal_of(request, at), 0U) << testing::PrintToString(request) << " at " << at;
+  }
+}
+
 TEST_P(Routes, ARequestMayBeSplitAnywhere) {
   const std::string request = get("/bytes/2", "X-Field: value\r\n");
   for (std::size_t at = 1; at < request.size(); ++at) {
@@ -228,6 +266,8 @@ INSTANTIATE_TEST_SUITE_P(
                    400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400},
         BadRequest{"POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n z\r\n\r\n",
+                   400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
                    400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
