@@ -39,6 +39,7 @@ struct Request {
   unsigned refusal = 0;  // the status to answer with and close, where it isn't a request we take
   bool keep_alive = false;
   bool unmet_expectation = false;  // an Expect that is not 100-continue
+  bool body_unread = false;        // the answer comes instead of "100 Continue", and nothing behind it
 };
 
 // How much has to be kept of what has come and was not parsed yet: a head, or what frames a chunk.

@@ -21,7 +21,7 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 Persistence persistence_of(const Request& request, const Connection& connection) {
   const ServerOptions& options = connection.worker.options;
   if (!request.keep_alive || !options.keep_alive || connection.worker.draining ||
-      request.target.route == Route::unframed || request.refusal != 0 ||
+      request.target.route == Route::unframed || request.refusal != 0 || request.body_unread ||
       connection.requests == options.limits.requests)
     return Persistence::close;
   return request.version == 10 ? Persistence::keep_alive_1_0 : Persistence::keep_alive;
@@ -55,7 +55,13 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
   while (!parser.feed(buffer)) {
     at_once = false;
     error_code ec;
-    if (parser.take_expectation()) ec = co_await send(connection, std::string(go_on));
+    if (parser.take_expectation()) {
+      Request request = parser.request();
+      // A final status that the head alone decides is the answer to an expectation (RFC 9110 10.1.1).
+      request.body_unread = connection.worker.answer(request, {}).status >= 400;
+      if (request.body_unread) co_return Arrival{request, false};
+      ec = co_await send(connection, std::string(go_on));
+    }
     if (!in_body && parser.is_in_body()) {
       in_body = true;
       give_time(connection, limits.body_time);
@@ -151,7 +157,8 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
     if (ec) note_end(connection, ec);
     if (ec) co_return;
     if (persistence_of(*request, connection) == Persistence::close) {
-      if (!may_close(connection, request->refusal != 0)) co_await linger(connection);
+      const bool more_will_come = request->refusal != 0 || request->body_unread;
+      if (!may_close(connection, more_will_come)) co_await linger(connection);
       co_return;
     }
   }

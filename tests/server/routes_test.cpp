@@ -140,6 +140,28 @@ TEST_P(Routes, ContinueIsSaidToWhoWaitsForIt) {
   EXPECT_EQ(client.read_response().status, 413);
 }
 
+TEST_P(Routes, WhoWaitsToSendABodyThatNobodyWantsIsToldSo) {
+  const std::string fields =
+      " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+  const std::vector<std::pair<std::string, int>> cases{{"POST /missing", 404}, {"POST /bytes/3", 405},
+                                                       {"BREW /", 501}, {"GET /status/503", 503}};
+  client.reset();  // in sequential mode it is in the way
+  for (const auto& [line, status] : cases) {
+    RawClient waits(server.address());
+    const Response response = waits.ask(line + fields);
+    EXPECT_EQ(response.status, status);
+    EXPECT_THAT(response.head, HasSubstr("Connection: close\r\n"));
+    EXPECT_EQ(response.head.find("Allow: ") != std::string::npos, status == 405);
+    waits.send("abc" + get("/"));  // the answer is not lost, and what may be the body is no request
+    EXPECT_TRUE(waits.sees_fin());
+    EXPECT_FALSE(waits.saw_reset());
+  }
+  // Whose body is here has not waited, and its connection is kept.
+  RawClient other(server.address());
+  EXPECT_EQ(other.ask("POST /missing" + fields + "abc").status, 404);
+  EXPECT_EQ(other.ask(get("/")).status, 200);
+}
+
 TEST_P(Routes, PipelinedRequestsAreAnsweredInOrder) {
   client.send(get("/bytes/1") + get("/bytes/2") + get("/") + get("/delay/1") + get("/bytes/3"));
   EXPECT_EQ(client.read_response().body, "x");
