@@ -104,6 +104,20 @@ class Accept(unittest.TestCase):
         self.assertGreater(server.totals["accept_errors"], 0)
         self.assertIn("too many open files", server.errors)
 
+    def test_clients_that_left_during_a_delay_hold_none(self):
+        for mode in ("spawn", "sequential"):
+            with Server("--mode", mode, "--delay", "1h", prefix=("prlimit", "--nofile=40:40")) as server:
+                for _ in range(60):
+                    client = connect(server)
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    time.sleep(0.01)  # so that most of the delays have begun
+                    reset(client)
+                with connect(server) as client:
+                    client.sendall(b"no request\r\n\r\n")  # whose answer is not delayed
+                    self.assertIn(b"400 Bad Request", client.recv(1000))
+            self.assertEqual(server.totals["connections"], 61)
+            self.assertEqual(server.totals["closed_by_reset"], 60)
+
     @staticmethod
     def is_answered(client):
         client.settimeout(0.3)
