@@ -15,6 +15,7 @@
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  tws::hold_standard_streams();
   try {
     std::ostringstream help;
     const auto options = tws::parse_server_options(argc, argv, help);

@@ -97,6 +97,8 @@ TEST(ServerOptions, AreAllTaken) {
   EXPECT_EQ(options.delay, 20ms);
   EXPECT_EQ(options.drain, 1500ms);
   EXPECT_EQ(parse({"--delay", "1s"}).delay, 1s);
+  EXPECT_EQ(parse({"--delay", "1s", "--delay", "2s"}).delay, 2s);
+  EXPECT_EQ(parse({"--admin", "[::1]:1", "--admin", "[::1]:2"}).admin->port(), 2);
   EXPECT_EQ(parse({"--body", ""}).body, "");
 }
 

@@ -93,6 +93,24 @@ class Program(unittest.TestCase):
         self.assertEqual(done.stderr,
                          "tws-server: stdout could not be written: no space left on device\n")
 
+    def test_a_closed_stream_is_nobody_elses(self):
+        """What it opens next would get the number of stdout, and be written into."""
+        words = {">&-": "tws-server: stdout could not be written: bad file descriptor\n", ">&- 2>&-": ""}
+        for closed, errors in words.items():
+            done = subprocess.run(["sh", "-c", f'exec "$0" --listen 127.0.0.1:0 {closed}', SERVER],
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", errors), closed)
+        for closed in ("<&-", "2>&-"):
+            server = subprocess.Popen(["sh", "-c", f'exec "$0" --listen 127.0.0.1:0 {closed}', SERVER],
+                                      text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(self.clean_up, server)
+            first = FIRST_LINE.fullmatch(server.stdout.readline())
+            with socket.create_connection((first[1], int(first[2])), 30) as client:
+                ask(client, "/")
+                self.assertIn(b"200 OK", client.recv(1000))
+            server.terminate()
+            self.assertEqual((server.wait(60), server.stderr.read()), (0, ""), closed)
+
     def test_it_lives_without_a_stdout_and_says_that_its_totals_are_lost(self):
         server, address, _ = self.start()
         server.stdout.close()

@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"GET / HTTP/1.1\r\nhost:\ta.b-c_d:1\r\n\r\n", 0},
         Case{"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 0},
         Case{"GET / HTTP/1.1\r\nHost: a:\r\n\r\n", 0}, Case{"GET / HTTP/1.1\r\nHost: \r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
+        Case{"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400}, Case{"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", 400},
         Case{"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
         Case{"GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400},
         Case{"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400},
