@@ -156,7 +156,8 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       ->type_name("DURATION");
   add_limits(app, words.limits);
   app.footer(
-      "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed; POST and PUT / are echoed\n"
+      "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed; POST and PUT /\n"
+      "are echoed\n"
       "Of an option that is given twice the last counts; --listen adds up.\n"
       "Exit codes: 0 done, 1 could not start or output lost, 2 usage; a second signal ends it at once,\n"
       "with 130 (SIGINT) or 143 (SIGTERM).");

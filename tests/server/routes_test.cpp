@@ -288,7 +288,8 @@ INSTANTIATE_TEST_SUITE_P(
                    400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400},
         BadRequest{"POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n z\r\n\r\n",
+        BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "0\r\nX: y\r\n z\r\n\r\n",
                    400},
         BadRequest{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
                    400},
