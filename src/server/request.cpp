@@ -179,8 +179,10 @@ std::size_t RequestParser::on_body_impl(string_view part, error_code&) {
   return part.size();
 }
 
-void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code&) {
+void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& ec) {
   allowed_overhead_ += ordinary_overhead;
+  // Beast takes control bytes in quotes, where the line has come whole.
+  if (has_bad_line({extensions.data(), extensions.size()})) ec = http::error::bad_chunk_extension;
   if (size == 0) trailers_ = extensions.data() + extensions.size();
 }
 
