@@ -52,6 +52,11 @@ Outcome read(std::string_view text, std::span<const std::uint8_t> sizes) {
   return outcome;
 }
 
+// Of a chunk that is both too large and malformed, what is seen first is told.
+bool is_same(unsigned one, unsigned other) {
+  return one == other || (one == 400 && other == 413) || (one == 413 && other == 400);
+}
+
 void gate_and_beast_agree(std::string_view text) {
   const ServerLimits limits;
   Gate gate(limits.head);
@@ -78,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Outcome whole = read(text, {});
   const Outcome pieces = read(text, sizes);
   // Bytes that can't be right may be refused as soon as they are seen or with the rest of their line.
-  require(whole.refusal == pieces.refusal || !whole.done || !pieces.done, "the same is refused");
+  require(is_same(whole.refusal, pieces.refusal) || !whole.done || !pieces.done, "the same is refused");
   if (whole.refusal != 0 || !whole.done) return 0;
   require(pieces.done, "in pieces it is a request, too");
   require(whole.used == pieces.used && whole.body == pieces.body &&
