@@ -4,9 +4,11 @@
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/simulation_text.hpp"
 #include "tws/report/text.hpp"
+#include "tws/support/units.hpp"
 
 #include "result.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <string>
@@ -16,8 +18,11 @@ namespace tws {
 int run_simulate_command(const HammerOptions& options) {
   const SimulateOptions& asked = *options.simulate;
   Simulation simulation = asked.simulation;
-  const Simulated words{std::string(simulation.system.covers), asked.command,
-                        std::string(simulation.system.unchecked)};
+  Simulated words{std::string(simulation.system.covers), asked.command,
+                  std::string(simulation.system.unchecked), asked.check};
+  if (simulation.again_after)
+    words.system += fmt::format(", in a second run {} after the first",
+                                format_duration(to_seconds(*simulation.again_after)));
   if (asked.repeat > 1) {
     Repeats all;
     for (std::uint64_t i = 0; i < asked.repeat; ++i) {

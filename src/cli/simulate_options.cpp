@@ -122,6 +122,19 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   return plan;
 }
 
+// What somebody with such a system can type, where the simulation has nothing but what is there anyway.
+std::string check_of(const SimulateWords& words, const Simulation& simulation) {
+  const bool plain = words.sources.empty() && words.targets.empty() && !words.network &&
+                     words.system_ports.empty() && words.load.port_range.empty() &&
+                     words.time_wait.empty() && words.round_trip.empty() && words.again_after.empty();
+  if (!plain) return {};
+  Plan plan = simulation.plan;
+  plan.urls.clear();
+  auto server = fmt::format("tws-server --mode {}", words.mode);
+  if (!words.delay.empty()) server += fmt::format(" --delay {}", for_shell(words.delay));
+  return fmt::format("{} & {}", server, fmt::join(command_line(plan), " "));
+}
+
 std::uint32_t addresses(std::string_view option, const std::string& text) {
   return text.empty() ? 1 : static_cast<std::uint32_t>(number_between(option, text, 1, most_addresses));
 }
@@ -134,7 +147,8 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
   add_shape_options(app, words.load);
   app.get_option("--threads")->description("Threads of the client [1]");
   app.get_option("--port-range")
-      ->description("A part of the system's range, for this run only (Linux); elsewhere the system's");
+      ->description("Linux: a part of the system's range, for this run only; macOS and FreeBSD, which\n"
+                    "can't do that: the same as --system-port-range");
   auto* all = app.get_option("--rate");
   app.add_option("--rate-per-connection", words.rate_each,
                  "Requests per second of each connection: -q for all of them together")
@@ -204,7 +218,8 @@ SimulateOptions to_simulate(const SimulateWords& words, int argc, const char* co
   if (!words.request_cost.empty())
     simulation.costs.request = within_a_year("--request-cost", words.request_cost);
   if (!words.delay.empty()) simulation.delay = within_a_year("--delay", words.delay);
-  if (!words.round_trip.empty()) simulation.round_trip = within_a_year("--rtt", words.round_trip);
+  if (!words.round_trip.empty()) simulation.round_trip = duration("--rtt", words.round_trip);
+  if (simulation.round_trip > std::chrono::minutes(1)) refuse("--rtt", words.round_trip, "a minute at most");
   simulation.seed = number_between("--seed", words.seed, 0, UINT64_MAX);
   options.repeat = number_between("--repeat", words.repeat, 1, most_runs);
   if (!words.again_after.empty())
@@ -219,6 +234,15 @@ SimulateOptions to_simulate(const SimulateWords& words, int argc, const char* co
         "--targets: {} sources and {} targets are {} ports to keep account of, and the most are {}",
         format_count(simulation.sources), format_count(simulation.targets),
         format_count(ports_simulated(simulation)), format_count(most_ports_simulated)));
+  if (simulation.plan.ports == PortChoice::rotate) {
+    const auto pairs = simulation.sources * std::uint64_t{rotated_ports(simulation.plan, simulation.sources,
+                                                                        simulation.system.ports).size()};
+    if (pairs < 2 * std::uint64_t{simulation.plan.connections})
+      throw UsageError(fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
+                                   "connections",
+                                   format_count(pairs), format_count(simulation.plan.connections)));
+  }
+  options.check = check_of(words, simulation);
   options.command = "hammer";
   for (int i = 1; i < argc; ++i) options.command += ' ' + for_shell(argv[i]);
   return options;

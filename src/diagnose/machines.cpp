@@ -74,8 +74,9 @@ bool both_are_idle(const Facts& f) {
 
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
   if (f.server)
-    evidence.push_back({fmt::format("server's busiest thread ({}, {})", f.server->name,
-                                    f.server->pid),
+    evidence.push_back({f.run.simulated ? std::string("server's busiest thread")
+                                        : fmt::format("server's busiest thread ({}, {})",
+                                                      f.server->name, f.server->pid),
                         percent(f.server->busiest_thread),
                         f.told ? "--server-admin" : "/proc/PID/task/TID/stat"});
   else
@@ -177,9 +178,10 @@ std::optional<Finding> server_cpu(const Facts& f) {
   finding.severity = Severity::limit;
   if (busy) {
     finding.headline = fmt::format(
-        "The server's CPU was the limit: {} (pid {}) used {} of one core at {} responses per second.",
-        f.server->name, f.server->pid, percent(f.server->busiest_thread),
-        rounded(f.response_rate));
+        "The server's CPU was the limit: {} used {} of one core at {} responses per second.",
+        f.run.simulated ? std::string("it")
+                        : fmt::format("{} (pid {})", f.server->name, f.server->pid),
+        percent(f.server->busiest_thread), rounded(f.response_rate));
     finding.why = "A thread of the server was always busy, so more connections only wait longer.";
   } else {
     finding.headline = fmt::format(
@@ -211,7 +213,8 @@ std::optional<Finding> server_cpu(const Facts& f) {
 
 std::optional<Finding> server_sequential(const Facts& f) {
   const double fastest = f.fastest_latency, mean = f.mean_latency;
-  if (f.run.plan.connections < 2 || f.response_rate <= 0 || fastest <= 0 || !both_are_idle(f))
+  if (f.run.plan.connections < 2 || f.response_rate <= 0 || fastest <= 0 || !both_are_idle(f) ||
+      time_wait_collision(f))
     return {};
   // Little's law: this many requests were being served at the same time, if each takes as long as
   // the fastest one.

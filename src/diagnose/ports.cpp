@@ -112,9 +112,10 @@ void describe_exhaustion(const Facts& f, Finding& finding) {
       until_the_first(f), targets_of(f.run), format_count(f.failed("EADDRNOTAVAIL")));
   finding.why = fmt::format(
       "hammer closed first, so each port stays in TIME_WAIT on its side for {} and can't be used "
-      "for the same target meanwhile. With the whole range in that state connect() fails before a "
-      "packet is sent: the server never saw these attempts.",
-      format_duration(f.budget.hold_seconds));
+      "for {} meanwhile. With the whole range in that state connect() fails before a packet is sent: "
+      "the server never saw these attempts.",
+      format_duration(f.budget.hold_seconds),
+      f.demand.targets_multiply ? "the same target" : "any target");
   add_ports(f, finding.evidence);
   add_time_wait(f, finding.evidence);
   add_hold(f, finding.evidence);

@@ -57,20 +57,6 @@ Environment describe_environment() {
   return environment;
 }
 
-// For --ports rotate. A port that was bound is left out by every connect(), whatever its target, until
-// its TIME_WAIT ends (net/ipv4/inet_hashtables.c, __inet_hash_connect: fastreuse). So hammer takes no
-// more than it needs, and leaves the rest of the range to the other programs of the machine.
-constexpr std::uint32_t fewest_own_ports = 1000;
-constexpr std::uint32_t own_ports_each = 8;  // for a connection
-
-PortRange part_for(const Plan& plan, std::size_t sources, PortRange whole) {
-  const std::uint32_t wanted =
-      std::max<std::uint32_t>(fewest_own_ports, own_ports_each * plan.connections);
-  const auto each = (wanted + sources - 1) / std::max<std::size_t>(sources, 1);
-  const auto size = std::min<std::uint64_t>({wanted, each, whole.size() / 2});
-  return {static_cast<std::uint16_t>(whole.high - size + 1), whole.high};
-}
-
 void take_own_ports(Job& job) {
   const Plan& plan = job.plan;
   const auto limits = read_limits();
@@ -80,8 +66,7 @@ void take_own_ports(Job& job) {
   if (limits.timestamps == false)
     throw RunError("--ports: 'rotate' needs TCP time stamps, which net.ipv4.tcp_timestamps has off: "
                    "without them a port in TIME_WAIT can't be taken over (RFC 6191)");
-  job.own_ports =
-      plan.port_range ? *range : part_for(plan, std::max<std::size_t>(job.sources.size(), 1), *range);
+  job.own_ports = rotated_ports(plan, std::max<std::size_t>(job.sources.size(), 1), *range);
   job.reserved = limits.reserved.value_or(std::vector<PortRange>{});
   const auto pairs = SourcePorts(job.own_ports, job.reserved, job.sources, 0, 1).size();
   if (pairs < 2 * std::uint64_t{plan.connections})

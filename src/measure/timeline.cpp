@@ -8,16 +8,16 @@ namespace {
 // Workers tick within moments of each other; a sample this far behind the newest is complete.
 constexpr std::size_t open_samples = 3;
 
-std::size_t nearest_boundary(std::chrono::nanoseconds at) {
-  const auto boundary = (at + sample_interval / 2) / sample_interval;
+}  // namespace
+
+std::size_t Timeline::nearest_boundary(std::chrono::nanoseconds at) const {
+  const auto boundary = (at + interval_ / 2) / interval_;
   return static_cast<std::size_t>(std::max<std::int64_t>(boundary, 0));
 }
 
-}  // namespace
-
 Sample& Timeline::sample(std::size_t number) {
   while (samples_.size() <= number) {
-    const auto end = sample_interval * static_cast<std::int64_t>(samples_.size() + 1);
+    const auto end = interval_ * static_cast<std::int64_t>(samples_.size() + 1);
     samples_.push_back({});
     samples_.back().t = std::chrono::duration<double>(end).count();
   }

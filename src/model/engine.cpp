@@ -12,6 +12,13 @@ namespace tws::model {
 namespace {
 
 constexpr std::size_t ok = 200;
+constexpr int most_samples = 36'000;  // an hour of the usual ones
+
+// Longer where the run is so long that samples would be all that it is made of.
+Time interval_of(const Plan& plan) {
+  const Time duration = plan.duration.value_or(Time::zero());
+  return sample_interval * (1 + duration / (most_samples * sample_interval));
+}
 
 Time rounded(double nanoseconds) {
   return Time(static_cast<Time::rep>(std::llround(nanoseconds)));
@@ -30,7 +37,9 @@ Engine::Engine(const Simulation& simulation, Kernel& kernel, Random& random, Tim
       connections_(plan_.connections),
       threads_(plan_.threads),
       servers_(simulation.targets),
-      next_sample_(start + sample_interval) {
+      interval_(interval_of(plan_)),
+      timeline_(interval_),
+      next_sample_(start + interval_) {
   if (plan_.rate) pacer_.emplace(*plan_.rate, 0, 1);
 }
 
@@ -130,7 +139,7 @@ Time Engine::begin_request(Connection& c) {
   c.begun = now_;
   c.begin = pacer_ ? c.due : now_;
   ++tally_.requests_started;
-  return rounded(random_.exponential(static_cast<double>(simulation_.costs.request.count())));
+  return rounded(random_.about(static_cast<double>(simulation_.costs.request.count())));
 }
 
 Time Engine::begin_attempt(Connection& c) {
@@ -146,9 +155,9 @@ Time Engine::begin_attempt(Connection& c) {
   c.attempt = kernel_.connect(source, c.target, now_);
   const auto search = simulation_.system.search_cost * c.attempt.looked_at;
   const auto mean = static_cast<double>(simulation_.costs.connection.count());
-  const auto call = search + (c.attempt.slot ? rounded(random_.exponential(mean)) : Time::zero());
+  const auto call = search + (c.attempt.slot ? rounded(random_.about(mean)) : Time::zero());
   tally_.time_in_connect_call += call;
-  return call + rounded(random_.exponential(static_cast<double>(simulation_.costs.request.count())));
+  return call + rounded(random_.about(static_cast<double>(simulation_.costs.request.count())));
 }
 
 // A thread is done with what it had begun.
@@ -228,7 +237,7 @@ void Engine::serve(std::uint32_t target) {
   const Connection& c = connections_[*server.at_work];
   auto mean = static_cast<double>(simulation_.costs.request.count());
   if (c.served == 0) mean += static_cast<double>(simulation_.costs.connection.count());
-  const Time takes = rounded(random_.exponential(mean));
+  const Time takes = rounded(random_.about(mean));
   server.busy += std::min(takes, end_ - now_);
   plan(now_ + takes + (simulation_.sequential ? simulation_.delay : Time::zero()), Kind::server,
        target);
@@ -283,7 +292,7 @@ void Engine::sample_until(Time time) {
   while (next_sample_ <= time) {
     now_ = next_sample_;
     sample();
-    next_sample_ += sample_interval;
+    next_sample_ += interval_;
   }
 }
 

@@ -103,6 +103,7 @@ class Engine {
   std::uint64_t planned_ = 0, taken_ = 0, open_ = 0;
   Tally tally_;
   Tick tick_;
+  Time interval_;
   Timeline timeline_;
   Time next_sample_;
 };

@@ -15,7 +15,10 @@ PortOrder order_of(const Simulation& simulation) {
 }
 
 std::uint32_t ports_of(const Simulation& simulation) {
-  return simulation.plan.port_range.value_or(simulation.system.ports).size();
+  const Plan& plan = simulation.plan;
+  if (plan.ports == PortChoice::rotate)
+    return rotated_ports(plan, simulation.sources, simulation.system.ports).size();
+  return plan.port_range.value_or(simulation.system.ports).size();
 }
 
 // Targets for each of which a source's ports are held on their own.
@@ -62,11 +65,11 @@ std::uint64_t Kernel::ports_needed(const Simulation& simulation) {
 
 Attempt Kernel::connect(std::uint32_t source, std::uint32_t target, Time now) {
   advance(now);
-  ++attempts_;
   const bool shared = lanes_per_source_ > 1 || targets_ == 1;
   const auto choice = ports_.choose(shared ? source * lanes_per_source_ + target : source);
   Attempt attempt{choice.slot, 0, choice.looked_at};
   if (!choice.slot) return attempt;
+  ++attempts_;  // without a port no counter moves
   attempt.pair = *choice.slot;
   if (!shared) attempt.pair += target * static_cast<std::uint32_t>(ports_.slots());
   if (close_by_ == CloseBy::client && waits_.contains(*choice.slot)) {

@@ -14,13 +14,8 @@ constexpr bool is_hashed(PortOrder order) {
   return order == PortOrder::by_parity || order == PortOrder::by_hash;
 }
 
-// Of an odd number of ports Linux leaves out the last one (inet_hashtables.c: remaining &= ~1).
-std::uint32_t usable(PortOrder order, std::uint32_t ports) {
-  return order == PortOrder::by_parity && ports > 1 ? ports & ~1u : ports;
-}
-
 std::uint32_t words_for(PortOrder order, std::uint32_t ports) {
-  const auto each = (usable(order, ports) + parts_of(order) - 1) / parts_of(order);
+  const auto each = (ports + parts_of(order) - 1) / parts_of(order);
   return (each + 63) / 64;
 }
 
@@ -28,7 +23,9 @@ std::uint32_t words_for(PortOrder order, std::uint32_t ports) {
 
 PortTable::PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random)
     : order_(order),
-      ports_(usable(order, ports)),
+      ports_(ports),
+      // inet_hashtables.c: if (!local_ports && remaining > 1) remaining &= ~1U
+      looked_through_(order == PortOrder::by_parity && ports > 1 ? ports & ~1u : ports),
       words_per_part_(words_for(order, ports)),
       parts_(parts_of(order)),
       random_(random),
@@ -37,7 +34,7 @@ PortTable::PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, 
       next_(is_hashed(order) ? lanes : 0),
       last_(ports_ - 1) {
   for (std::uint32_t i = 0; i < free_.size(); ++i) free_[i] = part(i / parts_, i % parts_).size;
-  for (auto& next : next_) next = random_.below(ports_);  // a hash of the addresses
+  for (auto& next : next_) next = random_.below(looked_through_);  // a hash of the addresses
 }
 
 std::uint64_t PortTable::slots_needed(PortOrder order, std::uint32_t ports, std::uint64_t lanes) {
@@ -66,11 +63,12 @@ std::optional<std::uint32_t> PortTable::first_free(Part part, std::uint32_t from
   return {};
 }
 
-std::optional<PortTable::Found> PortTable::search(Part part, std::uint32_t from) const {
+std::optional<PortTable::Found> PortTable::search(Part part, std::uint32_t from,
+                                                  std::uint32_t first) const {
   if (free_[part.first_word / words_per_part_] == 0) return {};
   if (const auto at = first_free(part, from, part.size)) return Found{*at, *at - from};
-  const auto at = first_free(part, 0, from);
-  return at ? std::optional(Found{*at, *at + part.size - from}) : std::nullopt;
+  const auto at = first_free(part, first, from);
+  return at ? std::optional(Found{*at, *at - first + part.size - from}) : std::nullopt;
 }
 
 Slot PortTable::hold(Part part, std::uint32_t at) {
@@ -99,16 +97,22 @@ PortTable::Choice PortTable::choose(std::uint32_t lane) {
 // more, moves the offset of the next search.
 PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
   std::uint32_t looked_at = 0;
+  const auto circle = std::max(looked_through_ / parts_, 1u);
   for (std::uint32_t number = 0; number < parts_; ++number) {
     const Part ports = part(lane, number);
     if (ports.size == 0) break;
-    const auto found = search(ports, next_[lane] / parts_ % ports.size);
+    const auto from = next_[lane] / parts_ % circle;
+    // An odd number of ports has one too many for the circle: from the first one on the last is left
+    // out, else the first.
+    const bool too_many = looked_through_ < ports_ && number == 0;
+    const auto found = too_many ? search({ports.first_word, ports.size - (from == 0)}, from, from != 0)
+                                : search(ports, from);
     if (!found) {
-      looked_at += ports.size;
+      looked_at += circle;
       continue;
     }
     const auto moved = parts_ * (std::max(found->distance, random_.below(8)) + 1);
-    next_[lane] = (next_[lane] + moved) % ports_;
+    next_[lane] = (next_[lane] + moved) % looked_through_;
     return {hold(ports, found->at), looked_at + found->distance + 1};
   }
   return {{}, looked_at};

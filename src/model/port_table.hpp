@@ -40,13 +40,15 @@ class PortTable {
     std::uint32_t at, distance;
   };
   Part part(std::uint32_t lane, std::uint32_t number) const;
-  std::optional<Found> search(Part part, std::uint32_t from) const;
+  // Round the circle from `first` to the part's end, beginning at `from`.
+  std::optional<Found> search(Part part, std::uint32_t from, std::uint32_t first = 0) const;
   std::optional<std::uint32_t> first_free(Part part, std::uint32_t from, std::uint32_t to) const;
   Slot hold(Part part, std::uint32_t at);
   Choice choose_by_hash(std::uint32_t lane);
 
   PortOrder order_;
   std::uint32_t ports_;
+  std::uint32_t looked_through_;  // in one search, at most
   std::uint32_t words_per_part_, parts_;
   Random& random_;
   std::vector<std::uint64_t> words_;       // a bit for each slot: held

@@ -18,7 +18,8 @@ class Random {
     return static_cast<std::uint32_t>(((bits_() >> 32) * end) >> 32);
   }
   double share() { return static_cast<double>(bits_() >> 11) * 0x1p-53; }  // 0 to below 1
-  double exponential(double mean) { return mean > 0 ? -mean * std::log1p(-share()) : 0; }
+  // At least half of `mean`; what is more is exponentially distributed.
+  double about(double mean) { return mean > 0 ? mean * (0.5 - 0.5 * std::log1p(-share())) : 0; }
 
  private:
   std::mt19937_64 bits_;

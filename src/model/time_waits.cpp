@@ -6,7 +6,10 @@ namespace tws::model {
 
 TimeWaits::TimeWaits(const SystemRules& rules, std::uint64_t ids, bool reuse, Random& random)
     : rules_(rules), reuse_(reuse), random_(random), marks_(ids),
-      closed_at_(rules.syn.lead > Time::zero() ? ids : 0) {}
+      closed_at_(rules.syn.lead > Time::zero() ? ids : 0) {
+  if (rules.delay_by_seconds)
+    second_began_ = Time(static_cast<Time::rep>(random.share() * 1e9));
+}
 
 bool TimeWaits::add(std::uint32_t id, Time now) {
   if (count_ >= rules_.max_time_wait) return false;
@@ -29,7 +32,8 @@ void TimeWaits::take_over(std::uint32_t id) {
 // Linux before 6.14 compared whole seconds (tcp_twsk_unique(): ktime_get_seconds()).
 Time TimeWaits::free_at(Time closed) const {
   if (rules_.delay_by_seconds)
-    return std::chrono::floor<std::chrono::seconds>(closed) + rules_.reuse_delay;
+    return std::chrono::floor<std::chrono::seconds>(closed + second_began_) + rules_.reuse_delay -
+           second_began_;
   return closed + rules_.reuse_delay;
 }
 

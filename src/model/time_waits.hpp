@@ -63,6 +63,7 @@ class TimeWaits {
   std::uint64_t count_ = 0;
   Time next_pass_ = Time::max();       // where they are cleaned up in passes
   std::uint64_t closed_since_pass_ = 0;
+  Time second_began_{};                // before the start, of a clock of whole seconds
 };
 
 template <typename Freed, typename Gone>

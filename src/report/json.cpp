@@ -72,7 +72,8 @@ json::value simulation_json(const std::optional<Simulated>& simulated) {
   return {{"system", simulated->system},
           {"command", simulated->command},
           {"unchecked", simulated->unchecked.empty() ? json::value(nullptr)
-                                                     : json::value(simulated->unchecked)}};
+                                                     : json::value(simulated->unchecked)},
+          {"check", simulated->check.empty() ? json::value(nullptr) : json::value(simulated->check)}};
 }
 
 json::object counts_json(const Failures& failures) {

@@ -272,7 +272,8 @@ std::optional<Simulated> read_simulated(const json::value* value) {
   if (!value || value->is_null()) return {};
   const auto& from = value->as_object();
   return Simulated{required<std::string>(from, "system"), required<std::string>(from, "command"),
-                   optional<std::string>(from, "unchecked").value_or("")};
+                   optional<std::string>(from, "unchecked").value_or(""),
+                   optional<std::string>(from, "check").value_or("")};
 }
 
 std::vector<Sample> read_timeline(const json::array& from) {
@@ -343,6 +344,8 @@ Run read_run(std::string_view text, const std::string& name) {
   const json::value* schema = root ? root->if_contains("schema") : nullptr;
   if (schema && schema->is_string() && schema->as_string().starts_with("hammer-lab/"))
     throw RunError(fmt::format("{}: several runs, of hammer lab: each is at scenarios[].run", name));
+  if (schema && schema->is_string() && schema->as_string().starts_with("hammer-simulations/"))
+    throw RunError(fmt::format("{}: sums over many runs, of hammer simulate --repeat: no run is in it", name));
   if (!schema || !schema->is_string() || !schema->as_string().starts_with("hammer/"))
     throw RunError(fmt::format("{}: not a run of hammer: it has no \"schema\": \"hammer/1\"", name));
   if (schema->as_string() != "hammer/1")

@@ -51,7 +51,7 @@ std::string Repeats::text(const Simulated& simulated) const {
   text += fmt::format("\n{:<22}{:>14}{:>12}{:>12}{:>12}{:>12}\n", "", "mean", "std error", "deviation",
                       "min", "max");
   for (const auto& [words, key, all] : quantities_)
-    text += fmt::format("{:<22}{:>14.3f}{:>12.3f}{:>12.3f}{:>12.2f}{:>12.2f}\n", words, all.mean(),
+    text += fmt::format("{:<22}{:>14.3f}{:>12.3f}{:>12.3f}{:>12.3f}{:>12.3f}\n", words, all.mean(),
                         all.standard_error(), all.deviation(), all.min(), all.max());
   text += "\nLimited by:\n";
   for (const auto& [id, count] : limited_by_)

@@ -56,10 +56,10 @@ std::optional<double> outlived(const Tally& tally) {
 }
 
 // What was run, to be typed again; broken where a shell reads on.
-std::string command(const std::vector<std::string>& words, const TextStyle& style) {
+std::string command(const Plan& plan, const TextStyle& style) {
   const auto width = static_cast<std::size_t>(std::max(style.width, 40));
   std::string text, line;
-  for (const std::string& word : words) {
+  for (const std::string& word : command_line(plan)) {
     if (!line.empty() && line.size() + word.size() + 3 > width) {
       text += line + " \\\n";
       line = "  ";
@@ -77,12 +77,7 @@ std::string simulated_text(const Run& run, const TextStyle& style) {
                   simulated.command, simulated.system);
   if (simulated.unchecked.empty()) return text;
   text += paint("Unchecked: " + simulated.unchecked, Colour::yellow, style) + '\n';
-  Plan plan = run.plan;
-  plan.urls = {"http://127.0.0.1:3779/"};
-  plan.port_range.reset();
-  if (run.targets.size() == 1 && run.source_addresses == 1)
-    text += "To check it on such a system, with tws-server there in the same mode:\n" +
-            command(command_line(plan), style);
+  if (!simulated.check.empty()) text += "To check it on such a system:\n" + simulated.check + '\n';
   return text;
 }
 
@@ -95,7 +90,7 @@ std::string head(const Run& run, const TextStyle& style) {
     text += '\n';
   }
   if (run.simulated) return text + simulated_text(run, style);
-  if (!run.plan.urls.empty()) text += command(command_line(run.plan), style);
+  if (!run.plan.urls.empty()) text += command(run.plan, style);
   for (const TargetUsed& target : run.targets) {
     text += fmt::format("Target: {} at {}", target.url, target.address);
     if (!target.refused.empty())

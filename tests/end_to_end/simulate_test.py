@@ -92,8 +92,12 @@ class Reports(unittest.TestCase):
         self.assertTrue(text.startswith("hammer simulate --os macos-12"))
         self.assertIn("no kernel and no server took part", text)
         self.assertIn("Unchecked: ", text)
-        self.assertIn("To check it on such a system, with tws-server there in the same mode:\n"
-                      "hammer -z 10s -c 50", text)
+        self.assertIn("To check it on such a system:\n"
+                      "tws-server --mode sequential & hammer -z 10s -c 50", text)
+        for other in (["--targets", 2], ["--port-range", "50000-50100"], ["--again-after", "1s"]):
+            self.assertNotIn("To check", hammer("simulate", *ARTICLE, *other).out)
+        self.assertIn("in a second run 20.0 s after the first",
+                      hammer("simulate", *ARTICLE, "--again-after", "20s").out)
         self.assertNotIn("Unchecked", hammer("simulate", "-z", "1s").out)
 
     def test_a_saved_one_is_explained_the_same(self):
@@ -101,6 +105,13 @@ class Reports(unittest.TestCase):
             path = f"{folder}/run.json"
             text = hammer("simulate", *ARTICLE, "--json", path).out
             self.assertEqual(hammer("explain", path).out, text)
+            hammer("simulate", *ARTICLE, "--repeat", 2, "--json", path)
+            self.assertIn("of hammer simulate --repeat", hammer("explain", path).errors)
+
+    def test_a_long_one_takes_no_more_than_a_short_one_with_as_much_to_do(self):
+        run = simulated("-z", "8000h", "-q", "0.00001")
+        self.assertEqual(run["requests"]["responses"], 288)
+        self.assertLess(len(run["timeline"]), 40_000)
 
     def test_the_same_seed_is_the_same_run_and_another_is_not(self):
         first = hammer("simulate", *ARTICLE, "--json", "-").out
@@ -113,6 +124,14 @@ class Reports(unittest.TestCase):
             self.assertIn(system, text)
             run = simulated("--os", system, "-z", "1s", "--disable-keepalive", "--close-by", "client")
             self.assertEqual(run["simulation"]["unchecked"] is None, system == "linux")
+
+    def test_names_no_source_that_it_did_not_read(self):
+        for options in (ARTICLE, ["--disable-keepalive", "--close-by", "client", "-z", "2s"],
+                        ["-z", "1s"], ["--os", "freebsd-14", "--network", "--disable-keepalive",
+                                       "--close-by", "client", "-z", "3s"]):
+            text = hammer("simulate", *options).out
+            for source in ("/proc", "getrusage", "NETLINK", " ()", "pid 0"):
+                self.assertNotIn(source, text.split("Seen:", 1)[-1])
 
     def test_many_runs_as_text(self):
         text = hammer("simulate", *ARTICLE, "--repeat", 3).out
@@ -142,6 +161,8 @@ class BadInput(unittest.TestCase):
                 (["--connection-cost", "0", "--request-cost", "0"], "--request-cost: '0' is not more"),
                 (["--time-wait", "0"], "--time-wait: '0' is not longer than nothing"),
                 (["--repeat", "0"], "--repeat: '0' is not a number from 1"),
+                (["--rtt", "2m"], "--rtt: '2m' is not a minute at most"),
+                (["--ports", "rotate", "--port-range", "40000-40010"], "'rotate' has 11 ports"),
                 (["--seed", "-1"], "--seed: '-1' is not a number"),
                 (["http://127.0.0.1/"], "not expected")):
             with self.subTest(options):

@@ -30,15 +30,14 @@ INSTANTIATE_TEST_SUITE_P(Orders, EachOrder, testing::ValuesIn(orders));
 
 TEST_P(EachOrder, GivesEachPortOnceAndThenNone) {
   for (const std::uint32_t ports : {1u, 2u, 63u, 64u, 65u, 128u, 1000u, 28232u}) {
-    const bool leaves_one_out = GetParam() == PortOrder::by_parity && ports > 1 && ports % 2 == 1;
-    const auto usable = leaves_one_out ? ports - 1 : ports;
+    if (GetParam() == PortOrder::by_parity && ports > 1 && ports % 2 == 1) continue;  // see below
     PortTable table(GetParam(), ports, 1, random);
-    const auto taken = take(table, 0, usable);
-    EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), usable);
-    EXPECT_EQ(*std::max_element(taken.begin(), taken.end()), usable - 1);
+    const auto taken = take(table, 0, ports);
+    EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), ports);
+    EXPECT_EQ(*std::max_element(taken.begin(), taken.end()), ports - 1);
     const auto none = table.choose(0);
     EXPECT_FALSE(none.slot);
-    EXPECT_EQ(none.looked_at, usable);
+    EXPECT_EQ(none.looked_at, ports);
   }
 }
 
@@ -85,6 +84,29 @@ TEST(PortTable, ByParityTakesOneHalfFirstAndThenLooksThroughIt) {
     EXPECT_EQ(table.port(*choice.slot) % 2, 1u);
     EXPECT_GT(choice.looked_at, 500u);
   }
+}
+
+// Of an odd number of ports one search sees all but one: the last one if it begins with the first, else
+// the first. Where searches end decides whether both are found; 11 of 11 ports is what a real kernel gives
+// most of the time, and 2 of 3.
+TEST(PortTable, ByParityAnOddNumberMayLackOne) {
+  Random random(3);
+  const auto found = [&](std::uint32_t ports) {
+    PortTable table(PortOrder::by_parity, ports, 1, random);
+    std::set<std::uint32_t> taken;
+    for (auto choice = table.choose(0); choice.slot; choice = table.choose(0))
+      EXPECT_TRUE(taken.insert(table.port(*choice.slot)).second);
+    return taken.size();
+  };
+  int all = 0;
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_EQ(found(3), 2u);
+    const auto count = found(11);
+    EXPECT_TRUE(count == 10 || count == 11) << count;
+    all += count == 11;
+  }
+  EXPECT_GT(all, 120);
+  EXPECT_LT(all, 200);
 }
 
 TEST(PortTable, ByHashKnowsNoParities) {

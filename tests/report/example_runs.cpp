@@ -307,7 +307,8 @@ Run simulated() {
   Run run = simulate(simulation);
   run.environment.version = "0.1.0";
   run.simulated = {"macOS 12", "hammer simulate --os macos-12 -z 2s --disable-keepalive",
-                   std::string(simulation.system.unchecked)};
+                   std::string(simulation.system.unchecked),
+                   "tws-server --mode spawn & hammer -z 2s --disable-keepalive"};
   return run;
 }
 

@@ -12,6 +12,7 @@ struct SimulateOptions {
   Simulation simulation;
   std::uint64_t repeat = 1;  // with as many seeds, one after the other
   std::string command;       // that was typed, for a shell
+  std::string check;         // the same on a real system; empty where it is not as simple
 };
 
 }  // namespace tws

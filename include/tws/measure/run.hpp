@@ -71,6 +71,7 @@ struct Simulated {
   std::string system;     // whose rules were played, "macOS 12"
   std::string command;    // that plays it again
   std::string unchecked;  // why it is no more than a prediction; empty where it was held against a kernel
+  std::string check;      // commands that hold it against one; empty where there are none as simple
 };
 
 struct Run {

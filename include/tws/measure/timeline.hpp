@@ -38,6 +38,9 @@ struct Sample {
 // Adds up the ticks of all workers by the sample that they fall into.
 class Timeline {
  public:
+  // How long a sample is.
+  explicit Timeline(std::chrono::nanoseconds interval = sample_interval) : interval_(interval) {}
+
   void add(const Tick& tick);
   // Both were read at the end of a sample, `at` since the start of the run.
   void add_time_wait(std::chrono::nanoseconds at, std::uint64_t count);
@@ -58,6 +61,9 @@ class Timeline {
   Sample& sample(std::size_t number);
   void close_oldest();
 
+  std::size_t nearest_boundary(std::chrono::nanoseconds at) const;
+
+  std::chrono::nanoseconds interval_;
   std::vector<Sample> samples_;
   std::map<std::size_t, Histogram> open_;  // latencies of samples that ticks may still add to
   std::uint64_t attempts_ = 0;

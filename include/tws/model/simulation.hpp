@@ -16,7 +16,8 @@
 
 namespace tws {
 
-// What each end's processor spends, on the average: the times are exponentially distributed.
+// What each end's processor spends, on the average: half of it at least, and the rest is exponentially
+// distributed.
 struct Costs {
   std::chrono::nanoseconds connection{16'000};  // to open and close one
   std::chrono::nanoseconds request{4'000};
