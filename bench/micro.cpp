@@ -87,13 +87,14 @@ BENCHMARK(response_read)->ArgName("heads")->Arg(1)->Arg(2);
 void request_read(benchmark::State& state) {
   constexpr std::string_view hammers =
       "GET / HTTP/1.1\r\nHost: 127.0.0.1:3779\r\nUser-Agent: hammer\r\n\r\n";
+  const ServerLimits limits;
   boost::beast::flat_buffer buffer;
   std::string body;
   bool complete = true;
   for (auto _ : state) {
     buffer.commit(
         boost::asio::buffer_copy(buffer.prepare(hammers.size()), boost::asio::buffer(hammers)));
-    server::RequestParser parser(body);
+    server::RequestParser parser(limits, body);
     complete = complete && parser.feed(buffer) && parser.request().refusal == 0;
   }
   require(complete, "the request is refused");

@@ -58,6 +58,9 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
     finding.remedies.push_back({"leave out --disable-keepalive",
                                 fmt::format("no ceiling, {} connections serve the whole run",
                                             format_count(f.run.plan.connections))});
+  if (!f.run.plan.keep_alive())
+    finding.remedies.push_back({"--close-by reset",
+                                "no TIME_WAIT and no ceiling; the server sees ECONNRESET"});
   if (f.run.limits.time_wait_seconds.value_or(30) > 2)
     finding.remedies.push_back({"sysctl net.inet.tcp.msl=1000 (root)",
                                 "TIME_WAIT lasts 2 s instead of 30: connections still hang each time "
