@@ -45,6 +45,51 @@ TEST(Diagnosis, TimeWaitCollisionNotOnLinuxNotBeforeTheRangeIsThroughNotWithoutH
   EXPECT_NE(limited_by(run), "time-wait-collision");
 }
 
+// A second run begins where the first one ended: it need not go round once more.
+TEST(Diagnosis, TimeWaitCollisionWithTheTimeWaitOfAnEarlierRun) {
+  auto run = article_on_macos();
+  run.tally.attempts_connected = 17;
+  run.sockets_after.emplace();
+  run.sockets_after->server[TcpState::TimeWait] = 28'232;
+  EXPECT_EQ(limited_by(run), "time-wait-collision");
+  run.sockets_after->server[TcpState::TimeWait] = 9000;
+  EXPECT_NE(limited_by(run), "time-wait-collision");
+}
+
+TEST(Diagnosis, TimeWaitCollisionOnTheWay) {
+  auto run = article_on_macos();
+  run.tally.in_flight.clear();
+  run.tally.connect.record(1s);
+  const auto diagnosis = diagnose(run);
+  EXPECT_EQ(diagnosis.verdict.limited_by, "time-wait-collision");
+  EXPECT_THAT(diagnosis.findings.front().headline, HasSubstr("spent 72% of their time in connect()"));
+  // What hangs is no server that answers one at a time, and its TIME_WAIT is not harmless.
+  EXPECT_EQ(find(diagnosis, "server-sequential"), nullptr);
+  EXPECT_EQ(find(diagnosis, "none"), nullptr);
+  // Attempts that hammer gave up are of the same kind; others are not.
+  run.tally.attempts_failed["timeout"] = {500, 5s};
+  EXPECT_EQ(limited_by(run), "time-wait-collision");
+  run.tally.attempts_failed["ECONNREFUSED"] = {500, 5s};
+  EXPECT_NE(limited_by(run), "time-wait-collision");
+  run.tally.attempts_failed.clear();
+  run.tally.time_in_phase[index(Phase::connect)] = 60s;
+  EXPECT_NE(limited_by(run), "time-wait-collision");
+}
+
+// No kernel was asked, so no file of one is named.
+TEST(Diagnosis, ASimulatedRunNamesTheSimulation) {
+  auto run = article_on_macos();
+  run.sockets_after.emplace();
+  run.sockets_after->source = CensusSource::Simulation;
+  run.cpu.servers.push_back({0, "server", 0.9, 0.9, {}, {}});
+  run.simulated = {"macOS 12", "hammer simulate", "", ""};
+  for (const auto& finding : diagnose(run).findings)
+    for (const auto& evidence : finding.evidence) {
+      EXPECT_FALSE(evidence.source.empty());
+      EXPECT_EQ(evidence.source.find("/proc"), std::string::npos) << evidence.source;
+    }
+}
+
 TEST(Diagnosis, ConntrackIsFull) {
   auto run = plain();
   run.limits.conntrack_max = 262144;
