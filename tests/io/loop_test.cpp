@@ -86,7 +86,7 @@ TEST(Loop, BytesAndTheEndAreTold) {
 }
 
 TEST(Loop, NothingIsLostWhateverTheRoom) {
-  for (const std::size_t room : {1, 4, 5, 6, 100}) {
+  for (const std::size_t room : {1u, 4u, 5u, 6u, 100u}) {
     Loop loop;
     Pair pair(loop);
     Heard heard;

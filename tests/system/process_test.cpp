@@ -205,7 +205,7 @@ TEST(ReadProcess, ABusyOneIsBusierThanAnIdleOne) {
 }
 
 TEST(OwnDescriptors, AreNotSeenByOtherThreads) {
-#ifdef __SANITIZE_THREAD__
+#ifdef TWS_THREAD_SANITIZER
   GTEST_SKIP() << "not with the thread sanitizer: see use_own_descriptors()";
 #endif
   const auto is_open = [](int descriptor) { return ::fcntl(descriptor, F_GETFD) != -1; };

@@ -21,7 +21,7 @@ std::vector<std::uint16_t> ports_of(const CensusFilter& filter) {
   for (const auto& target : filter.targets)
     ports.push_back(target.port());
   std::ranges::sort(ports);
-  ports.erase(std::ranges::unique(ports).begin(), ports.end());
+  ports.erase(std::unique(ports.begin(), ports.end()), ports.end());  // clang 14 has no ranges::unique
   return ports;
 }
 

@@ -169,7 +169,7 @@ double thread_cpu_seconds() {
 }
 
 bool use_own_descriptors() {
-#ifdef __SANITIZE_THREAD__  // it knows one table only, and sees races between descriptors of one number
+#ifdef TWS_THREAD_SANITIZER  // it knows one table only, and sees races between descriptors of one number
   return false;
 #else
   return unshare(CLONE_FILES) == 0;
