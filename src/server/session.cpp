@@ -28,6 +28,7 @@ Persistence persistence_of(const Request& request, const Connection& connection)
 }
 
 void append(beast::flat_buffer& buffer, std::string_view bytes) {
+  if (bytes.empty()) return;  // memcpy() wants no null pointer, even for nothing
   std::memcpy(buffer.prepare(bytes.size()).data(), bytes.data(), bytes.size());
   buffer.commit(bytes.size());
 }
