@@ -100,10 +100,7 @@ BudgetOptions to_budget(const BudgetWords& words, const Limits& limits, std::str
   if (!words.ports.empty())
     demand.ports = number_between("--ports", words.ports, 1, table ? most_entries : most_ports);
   if (!words.range.empty()) {
-    const auto range = parse_port_range(words.range);
-    if (!range)
-      refuse("--port-range", words.range, "LOW-HIGH within 1 to 65535, such as 49152-65535");
-    demand.ports = range->size();
+    demand.ports = port_range("--port-range", words.range).size();
     demand.kernel_search = false;  // IP_LOCAL_PORT_RANGE, as in a run
   }
   if (!words.sources.empty())

@@ -124,12 +124,7 @@ Plan to_plan(const LoadWords& words) {
   plan.ports = parse_port_choice(words.ports);
   for (const auto& source : words.sources) load::parse_sources(source);
   plan.sources = words.sources;
-  if (!words.port_range.empty()) {
-    plan.port_range = parse_port_range(words.port_range);
-    if (!plan.port_range)
-      refuse("--port-range", words.port_range,
-             "LOW-HIGH within 1 to 65535, such as 49152-65535");
-  }
+  if (!words.port_range.empty()) plan.port_range = port_range("--port-range", words.port_range);
   plan.census = !words.no_census;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
   plan.server_admin = words.server_admin;

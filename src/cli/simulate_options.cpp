@@ -32,12 +32,6 @@ SystemRules system_of(const std::string& text) {
   return *system;
 }
 
-PortRange range(std::string_view option, const std::string& text) {
-  const auto ports = parse_port_range(text);
-  if (!ports) refuse(option, text, "LOW-HIGH within 1 to 65535, such as 49152-65535");
-  return *ports;
-}
-
 // Times of more than a year would not fit together.
 std::chrono::nanoseconds within_a_year(std::string_view option, const std::string& text) {
   const auto time = duration(option, text);
@@ -60,10 +54,10 @@ SystemRules to_system(const SimulateWords& words) {
     refuse_elsewhere(option, value, system);
   if (words.load.ports == "rotate") refuse_elsewhere("--ports", words.load.ports, system);
   if (!words.system_ports.empty())
-    system.ports = range("--system-port-range", words.system_ports);
+    system.ports = port_range("--system-port-range", words.system_ports);
   // Only Linux can narrow it for a run; elsewhere it is the system that is meant.
   if (!words.load.port_range.empty() && system.os != "Linux")
-    system.ports = range("--port-range", words.load.port_range);
+    system.ports = port_range("--port-range", words.load.port_range);
   if (!words.tw_reuse.empty()) {
     const auto reuse = number_between("--tw-reuse", words.tw_reuse, 0, 2);
     system.reuse = reuse == 0   ? TimeWaitReuse::Off

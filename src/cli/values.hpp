@@ -3,6 +3,7 @@
 
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
+#include "tws/system/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -38,6 +39,12 @@ inline std::chrono::nanoseconds positive_duration(std::string_view option, std::
   const auto time = duration(option, value);
   if (time == time.zero()) refuse(option, value, "longer than nothing");
   return time;
+}
+
+inline PortRange port_range(std::string_view option, std::string_view value) {
+  const auto ports = parse_port_range(value);
+  if (!ports) refuse(option, value, "LOW-HIGH within 1 to 65535, such as 49152-65535");
+  return *ports;
 }
 
 }  // namespace tws

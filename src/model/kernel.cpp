@@ -1,7 +1,5 @@
 #include "kernel.hpp"
 
-#include <algorithm>
-
 namespace tws::model {
 namespace {
 

@@ -7,8 +7,6 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace tws {
 namespace {
 
