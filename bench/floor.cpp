@@ -1,17 +1,16 @@
-// The least that a client can do: system calls around one epoll descriptor, one thread, nothing kept
-// but a count. What a load generator takes beyond this is its own.
+// The least that a client can do: system calls around one epoll descriptor, one thread, nothing
+// kept but a count. What a load generator takes beyond this is its own.
 //
 //   floor PORT SECONDS keep|close|client|reset [--connections N] [--ports LOW-HIGH]
 //
-// keep: connections stay open. close: one request each, the server closes. client: one request each,
-// closed as soon as the response is here. reset: the same with SO_LINGER{1,0}. --ports: binds source
-// ports in turn, with SO_REUSEADDR. All responses must be as long as the first one and come from
-// 127.0.0.1. Prints the requests, and the attempts that failed.
+// keep: connections stay open. close: one request each, the server closes. client: one request
+// each, closed as soon as the response is here. reset: the same with SO_LINGER{1,0}. --ports: binds
+// source ports in turn, with SO_REUSEADDR. All responses must be as long as the first one and come
+// from 127.0.0.1. Prints the requests, and the attempts that failed.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -20,6 +19,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -50,8 +50,9 @@ Options options_from(int argc, char** argv) {
   const std::vector<std::string_view> words(argv + 1, argv + argc);
   Options options;
   if (words.size() < 3) {
-    std::fputs("usage: floor PORT SECONDS keep|close|client|reset [--connections N] [--ports LOW-HIGH]\n",
-               stderr);
+    std::fputs(
+        "usage: floor PORT SECONDS keep|close|client|reset [--connections N] [--ports LOW-HIGH]\n",
+        stderr);
     std::exit(2);
   }
   options.server.sin_family = AF_INET;
@@ -119,7 +120,8 @@ class Client {
              ::bind(descriptor, reinterpret_cast<sockaddr*>(&own), sizeof own) == 0;
     }
     const auto* server = reinterpret_cast<const sockaddr*>(&options_.server);
-    if (good && (::connect(descriptor, server, sizeof options_.server) == 0 || errno == EINPROGRESS))
+    if (good &&
+        (::connect(descriptor, server, sizeof options_.server) == 0 || errno == EINPROGRESS))
       return descriptor;
     ::close(descriptor);
     return -1;
@@ -139,7 +141,8 @@ class Client {
     if (size < 0 && errno == EAGAIN) return;
     if (size < 0) fail("recv");
     connection.received += static_cast<std::size_t>(size);
-    if (response_size_ == 0) response_size_ = size_of(std::string_view(buffer, connection.received));
+    if (response_size_ == 0)
+      response_size_ = size_of(std::string_view(buffer, connection.received));
     if (options_.mode == Mode::close) {
       if (ended) next(connection);
     } else if (connection.received == response_size_) {

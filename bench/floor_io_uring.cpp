@@ -1,15 +1,15 @@
-// The floor's `keep` with io_uring instead of epoll: the sends and receives of a whole batch take one
-// system call. An experiment: what came of it is in RESULTS.md.
+// The floor's `keep` with io_uring instead of epoll: the sends and receives of a whole batch take
+// one system call. An experiment: what came of it is in RESULTS.md.
 //
 //   floor_io_uring PORT SECONDS keep
 #include <arpa/inet.h>
-#include <liburing.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <liburing.h>
 #include <string_view>
 #include <vector>
 
@@ -47,7 +47,8 @@ void ask(io_uring& ring, Connection& connection) {
 
 void listen_to(io_uring& ring, Connection& connection) {
   io_uring_sqe* receive = entry(ring);
-  io_uring_prep_recv(receive, connection.descriptor, connection.buffer, sizeof connection.buffer, 0);
+  io_uring_prep_recv(receive, connection.descriptor, connection.buffer, sizeof connection.buffer,
+                     0);
   receive->ioprio |= IORING_RECVSEND_POLL_FIRST;  // there is nothing yet
   io_uring_sqe_set_data(receive, &connection);
 }

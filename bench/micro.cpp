@@ -10,7 +10,6 @@
 #include <benchmark/benchmark.h>
 #include <boost/asio/buffer.hpp>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -19,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace tws {
@@ -40,18 +40,15 @@ void histogram_record(benchmark::State& state) {
     value = std::chrono::nanoseconds(static_cast<std::int64_t>(latency(random)));
   Histogram histogram(static_cast<int>(state.range(0)));
   std::size_t next = 0;
-  for (auto _ : state)
-    histogram.record(values[next++ % values.size()]);
+  for (auto _ : state) histogram.record(values[next++ % values.size()]);
   benchmark::DoNotOptimize(histogram.count());
 }
 BENCHMARK(histogram_record)->Arg(Histogram::three_digits)->Arg(Histogram::two_percent);
 
 void histogram_quantile(benchmark::State& state) {
   Histogram histogram;
-  for (int i = 0; i < 100'000; ++i)
-    histogram.record(std::chrono::nanoseconds(100'000 + 7 * i));
-  for (auto _ : state)
-    benchmark::DoNotOptimize(histogram.quantile(0.999));
+  for (int i = 0; i < 100'000; ++i) histogram.record(std::chrono::nanoseconds(100'000 + 7 * i));
+  for (auto _ : state) benchmark::DoNotOptimize(histogram.quantile(0.999));
 }
 BENCHMARK(histogram_quantile);
 
@@ -129,8 +126,7 @@ void system_call(benchmark::State& state) {
   std::thread([&] {
     if (state.range(0) == 1) use_own_descriptors();
     char byte;
-    for (auto _ : state)
-      benchmark::DoNotOptimize(::recv(pair[0], &byte, 1, 0));
+    for (auto _ : state) benchmark::DoNotOptimize(::recv(pair[0], &byte, 1, 0));
   }).join();
   ::close(pair[0]);
   ::close(pair[1]);

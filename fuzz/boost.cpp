@@ -1,6 +1,6 @@
 // As much of Asio and Beast as the targets call: all of it takes longer to compile than the rest
 // together.
-#define BOOST_ASIO_SOURCE  // <boost/asio/impl/src.hpp>
+#define BOOST_ASIO_SOURCE   // <boost/asio/impl/src.hpp>
 #define BOOST_BEAST_SOURCE  // <boost/beast/src.hpp>
 
 #include <boost/asio/detail/impl/socket_ops.ipp>

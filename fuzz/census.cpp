@@ -1,12 +1,11 @@
 // What kernels say about their sockets: Linux's NETLINK_SOCK_DIAG and /proc/net, macOS's pcblist.
 //
 // The first byte of an input says which, the others are what the kernel sends.
-#include "target.hpp"
-
 #include "system/census_tally.hpp"
 #include "system/linux/procfs.hpp"
 #include "system/linux/sock_diag.hpp"
 #include "system/macos/pcblist.hpp"
+#include "target.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -26,9 +25,12 @@ using List = std::vector<SocketRow>;
 void check_reply(const DumpReply& reply) {
   switch (reply.status) {
     case DumpReply::More:
-    case DumpReply::Done: return require(reply.error == 0, "what is fine has no error");
-    case DumpReply::Failed: return require(reply.error > 0, "a failure is an errno");
-    case DumpReply::Malformed: return require(reply.error == EBADMSG, "what is damaged says so");
+    case DumpReply::Done:
+      return require(reply.error == 0, "what is fine has no error");
+    case DumpReply::Failed:
+      return require(reply.error > 0, "a failure is an errno");
+    case DumpReply::Malformed:
+      return require(reply.error == EBADMSG, "what is damaged says so");
   }
   require(false, "a status is one of four");
 }
@@ -38,9 +40,15 @@ List read(Codec codec, std::span<const std::byte> bytes) {
   const auto keep = [&](const SocketRow& row) { rows.push_back(row); };
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   switch (codec) {
-    case sock_diag: check_reply(read_dump(bytes, keep)); break;
-    case pcblist: static_cast<void>(read_pcblist(bytes, keep)); break;
-    case proc_net_tcp: read_proc_net_tcp(text, keep); break;
+    case sock_diag:
+      check_reply(read_dump(bytes, keep));
+      break;
+    case pcblist:
+      static_cast<void>(read_pcblist(bytes, keep));
+      break;
+    case proc_net_tcp:
+      read_proc_net_tcp(text, keep);
+      break;
     case other_files:
       static_cast<void>(parse_sockstat(text));
       static_cast<void>(parse_counters(text, "Tcp"));

@@ -1,10 +1,10 @@
-// tws-server's reading of requests. However the network cuts a request into pieces, the answer is the
-// same; and what the gate accepts, Beast accepts, and consumes exactly up to the end of the head.
+// tws-server's reading of requests. However the network cuts a request into pieces, the answer is
+// the same; and what the gate accepts, Beast accepts, and consumes exactly up to the end of the
+// head.
 //
 // An input is the sizes of four pieces less one, taken in turn, and what a client sends.
-#include "target.hpp"
-
 #include "server/request.hpp"
+#include "target.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -61,7 +61,8 @@ void gate_and_beast_agree(std::string_view text) {
   const ServerLimits limits;
   Gate gate(limits.head);
   if (gate.look(text) != Gate::Verdict::accepted) return;
-  require(gate.head_begin() < gate.head_end() && gate.head_end() <= text.size(), "a head is somewhere");
+  require(gate.head_begin() < gate.head_end() && gate.head_end() <= text.size(),
+          "a head is somewhere");
   require(text.substr(0, gate.head_end()).ends_with("\r\n\r\n"), "a head ends with an empty line");
   std::string body;
   RequestParser parser(limits, body);  // put() does not go through the gate
@@ -78,12 +79,15 @@ void gate_and_beast_agree(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < sizes_count) return 0;
   const std::span sizes(data, sizes_count);
-  const std::string_view text(reinterpret_cast<const char*>(data) + sizes_count, size - sizes_count);
+  const std::string_view text(reinterpret_cast<const char*>(data) + sizes_count,
+                              size - sizes_count);
   gate_and_beast_agree(text);
   const Outcome whole = read(text, {});
   const Outcome pieces = read(text, sizes);
-  // Bytes that can't be right may be refused as soon as they are seen or with the rest of their line.
-  require(is_same(whole.refusal, pieces.refusal) || !whole.done || !pieces.done, "the same is refused");
+  // Bytes that can't be right may be refused as soon as they are seen or with the rest of their
+  // line.
+  require(is_same(whole.refusal, pieces.refusal) || !whole.done || !pieces.done,
+          "the same is refused");
   if (whole.refusal != 0 || !whole.done) return 0;
   require(pieces.done, "in pieces it is a request, too");
   require(whole.used == pieces.used && whole.body == pieces.body &&

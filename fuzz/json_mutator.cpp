@@ -1,5 +1,5 @@
-// How libFuzzer changes a saved run: mostly a value within the JSON, so that the text stays JSON and
-// what reads its values is reached; sometimes the bytes.
+// How libFuzzer changes a saved run: mostly a value within the JSON, so that the text stays JSON
+// and what reads its values is reached; sometimes the bytes.
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -26,19 +26,41 @@ void collect(json::value& value, std::vector<json::value*>& all) {
 }
 
 json::value boundary(std::size_t choice) {
-  const std::vector<json::value> values{
-      nullptr, true, false, 0, 1, -1, 2, 100, 599, 65535, 0.5, -0.5, 1e-9, 1e-300, 3600, 9.9e8, 1e9,
-      1e18, 1e300, -1e300, std::numeric_limits<std::int64_t>::max(),
-      std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::uint64_t>::max(),
-      std::numeric_limits<std::uint64_t>::max() / 2 + 2, "", "EADDRNOTAVAIL", "read: truncated",
-      json::array{}, json::object{}};
+  const std::vector<json::value> values{nullptr,
+                                        true,
+                                        false,
+                                        0,
+                                        1,
+                                        -1,
+                                        2,
+                                        100,
+                                        599,
+                                        65535,
+                                        0.5,
+                                        -0.5,
+                                        1e-9,
+                                        1e-300,
+                                        3600,
+                                        9.9e8,
+                                        1e9,
+                                        1e18,
+                                        1e300,
+                                        -1e300,
+                                        std::numeric_limits<std::int64_t>::max(),
+                                        std::numeric_limits<std::int64_t>::min(),
+                                        std::numeric_limits<std::uint64_t>::max(),
+                                        std::numeric_limits<std::uint64_t>::max() / 2 + 2,
+                                        "",
+                                        "EADDRNOTAVAIL",
+                                        "read: truncated",
+                                        json::array{},
+                                        json::object{}};
   return values[choice % values.size()];
 }
 
 template <typename Container, typename Random>
 auto some(Container& container, Random& random) {
-  return std::next(container.begin(),
-                   static_cast<std::ptrdiff_t>(random() % container.size()));
+  return std::next(container.begin(), static_cast<std::ptrdiff_t>(random() % container.size()));
 }
 
 template <typename Random>

@@ -1,5 +1,5 @@
-// Gives files to a fuzz target, one after the other; it is how crashes that were kept are tests, with
-// any compiler. Ends with 77, which ctest calls skipped, if there is no file at all.
+// Gives files to a fuzz target, one after the other; it is how crashes that were kept are tests,
+// with any compiler. Ends with 77, which ctest calls skipped, if there is no file at all.
 //
 // usage: TARGET_replay FILE-OR-DIRECTORY...
 #include "target.hpp"

@@ -1,10 +1,10 @@
-// hammer's reading of responses. However the network cuts a response into pieces, and whether or not
-// it begins like the one before it, what hammer says of it is the same.
+// hammer's reading of responses. However the network cuts a response into pieces, and whether or
+// not it begins like the one before it, what hammer says of it is the same.
 //
 // An input is a byte of flags, the sizes of four pieces, taken in turn, and what the server sends.
-#include "target.hpp"
-
 #include "tws/load/response.hpp"
+
+#include "target.hpp"
 
 #include <boost/beast/http/error.hpp>
 
@@ -32,7 +32,8 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-// Reads as a connection does (Worker::receive): what the reader leaves comes again with more behind.
+// Reads as a connection does (Worker::receive): what the reader leaves comes again with more
+// behind.
 Outcome read(LastResponse& last, std::string_view text, std::span<const std::uint8_t> sizes,
              std::uint8_t flags) {
   ResponseReader reader(last);
@@ -49,7 +50,8 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
     require(now <= exact.size(), "no more is used than was given");
     used += now;
     left.erase(0, now);
-    if (!error && left.size() >= most_head_bytes) error = boost::beast::http::error::buffer_overflow;
+    if (!error && left.size() >= most_head_bytes)
+      error = boost::beast::http::error::buffer_overflow;
   }
   if ((flags & ends) && !error && !reader.done()) reader.feed_end(error);
 
@@ -58,7 +60,8 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
   if (!error && reader.done()) {
     outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive()};
     // Tally::responses_by_status has 1000 elements.
-    require(outcome.status >= 200 && outcome.status < 1000, "a status is of three digits, and final");
+    require(outcome.status >= 200 && outcome.status < 1000,
+            "a status is of three digits, and final");
     require(outcome.body_bytes <= used, "a body is part of what was sent");
   }
   return outcome;

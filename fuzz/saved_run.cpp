@@ -1,7 +1,7 @@
 // `hammer explain`: reading a saved run. What is no run is told in the one way that read_run
-// promises; what is one can be diagnosed and printed, and saving it again and again loses nothing more.
+// promises; what is one can be diagnosed and printed, and saving it again and again loses nothing
+// more.
 #include "target.hpp"
-
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
@@ -35,8 +35,8 @@ std::string save(const Run& run) {
 
 void require_same(const std::string& first, const std::string& second) {
   if (first == second) return;
-  const auto at = static_cast<std::size_t>(
-      std::ranges::mismatch(first, second).in1 - first.begin());
+  const auto at =
+      static_cast<std::size_t>(std::ranges::mismatch(first, second).in1 - first.begin());
   const auto from = first.rfind('\n', at) + 1;
   std::fprintf(stderr, "%.300s\n%.300s\n", first.c_str() + from, second.c_str() + from);
   require(false, "saved again it is the same");

@@ -26,9 +26,12 @@ int main(int argc, char** argv) {
     tws::raise_open_file_limit();
     tws::Server server(*options);
     const tws::StopSignals signals([&server] { server.stop(); });
-    tws::print(tws::listening_line(server.addresses(), server.admin_address(), *options, ::getpid()) +
-               "\n");
-    const auto say = [](int error, auto count) { std::cerr << tws::accept_error_line(error, count); };
+    tws::print(
+        tws::listening_line(server.addresses(), server.admin_address(), *options, ::getpid()) +
+        "\n");
+    const auto say = [](int error, auto count) {
+      std::cerr << tws::accept_error_line(error, count);
+    };
     tws::print(tws::totals_line(server.run(tws::admin_pages(server), say)) + "\n");
     return 0;
   } catch (const tws::UsageError& error) {

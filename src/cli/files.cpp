@@ -2,14 +2,14 @@
 
 #include "tws/support/errors.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tws {
@@ -30,8 +30,7 @@ OutputFile::OutputFile(std::string_view option, const std::string& path)
     if (!error && !direct) discard();
   }
   if (error)
-    throw UsageError(
-        fmt::format("{}: '{}' can't be written: {}", option, path, errno_text(error)));
+    throw UsageError(fmt::format("{}: '{}' can't be written: {}", option, path, errno_text(error)));
 }
 
 OutputFile::~OutputFile() {
@@ -78,7 +77,8 @@ int read_file(const std::string& path, std::string& content) {
 void write_all(int descriptor, std::string_view text, std::string_view what) {
   while (!text.empty()) {
     const ssize_t size = ::write(descriptor, text.data(), text.size());
-    if (size >= 0) text.remove_prefix(static_cast<std::size_t>(size));
+    if (size >= 0)
+      text.remove_prefix(static_cast<std::size_t>(size));
     else if (errno != EINTR)
       throw RunError(fmt::format("{} could not be written: {}", what, errno_text(errno)));
   }

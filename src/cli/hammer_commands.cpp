@@ -1,5 +1,8 @@
 #include "tws/cli/hammer_commands.hpp"
 
+#include "progress_line.hpp"
+#include "result.hpp"
+#include "system_name.hpp"
 #include "tws/cli/files.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/load/engine.hpp"
@@ -14,18 +17,14 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 
-#include "progress_line.hpp"
-#include "result.hpp"
-#include "system_name.hpp"
-
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <future>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 
 namespace tws {
 namespace {
@@ -55,14 +54,14 @@ std::string report_text(const Run& run, const Diagnosis& diagnosis, const Hammer
 // "nothing ever connected to 127.0.0.1:3779: connection refused"
 std::string nothing_connected(const Run& run) {
   std::string targets;
-  for (const auto& target : run.targets)
-    targets += (targets.empty() ? "" : ", ") + target.address;
+  for (const auto& target : run.targets) targets += (targets.empty() ? "" : ", ") + target.address;
   const auto& failed = run.tally.attempts_failed;
-  const auto most = std::max_element(failed.begin(), failed.end(), [](const auto& a, const auto& b) {
-    return a.second.count < b.second.count;
-  });
+  const auto most = std::max_element(
+      failed.begin(), failed.end(),
+      [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
   if (most == failed.end()) return fmt::format("nothing ever connected to {}", targets);
-  return fmt::format("nothing ever connected to {}: {}", targets, errno_words(most->first).value_or(most->first));
+  return fmt::format("nothing ever connected to {}: {}", targets,
+                     errno_words(most->first).value_or(most->first));
 }
 
 }  // namespace
@@ -83,7 +82,8 @@ int run_load_command(const HammerOptions& options) {
     run = load::run(options.plan, observer);
   }
   const Diagnosis diagnosis = diagnose(*run);
-  // One of the two may be lost: a disk is full, or nobody reads stdout any more. The other one is not.
+  // One of the two may be lost: a disk is full, or nobody reads stdout any more. The other one is
+  // not.
   std::string lost;
   const auto attempt = [&lost](auto write) {
     try {
@@ -93,8 +93,10 @@ int run_load_command(const HammerOptions& options) {
     }
   };
   if (json) attempt([&] { json->write(pretty(to_json(*run, diagnosis)) + "\n"); });
-  if (json_alone) attempt([&] { print(pretty(to_json(*run, diagnosis)) + "\n"); });
-  else attempt([&] { print(report_text(*run, diagnosis, options)); });
+  if (json_alone)
+    attempt([&] { print(pretty(to_json(*run, diagnosis)) + "\n"); });
+  else
+    attempt([&] { print(report_text(*run, diagnosis, options)); });
   if (!lost.empty()) throw RunError(lost);
 
   if (run->signal) return 128 + *run->signal;
@@ -108,22 +110,25 @@ int run_explain_command(const HammerOptions& options) {
     throw RunError(fmt::format("{}: can't be read: {}", *options.explain, errno_text(error)));
   const Run run = read_run(text, *options.explain);
   const Diagnosis diagnosis = diagnose(run);
-  write_result(options, [&] { return report_text(run, diagnosis, options); },
-               [&] { return to_json(run, diagnosis); });
+  write_result(
+      options, [&] { return report_text(run, diagnosis, options); },
+      [&] { return to_json(run, diagnosis); });
   return 0;
 }
 
 int run_limits_command(const HammerOptions& options) {
   const Limits limits = read_limits();
-  write_result(options, [&] { return limits_text(limits, system_name()); },
-               [&] { return limits_report_json(limits, system_name()); });
+  write_result(
+      options, [&] { return limits_text(limits, system_name()); },
+      [&] { return limits_report_json(limits, system_name()); });
   return 0;
 }
 
 int run_budget_command(const HammerOptions& options) {
   const BudgetOptions& asked = *options.budget;
-  write_result(options, [&] { return budget_text(asked.demand, asked.search_cost); },
-               [&] { return budget_report_json(asked.demand, asked.search_cost); });
+  write_result(
+      options, [&] { return budget_text(asked.demand, asked.search_cost); },
+      [&] { return budget_report_json(asked.demand, asked.search_cost); });
   return 0;
 }
 
@@ -132,8 +137,8 @@ int run_census_command(const HammerOptions& options) {
   std::optional<OutputFile> json;
   if (!options.json.empty() && !json_alone) {
     if (options.census->watch)
-      throw UsageError(fmt::format("--json: '{}' can hold one census; with --watch use -",
-                                   options.json));
+      throw UsageError(
+          fmt::format("--json: '{}' can hold one census; with --watch use -", options.json));
     json.emplace("--json", options.json);
   }
   CensusFilter filter;
@@ -145,8 +150,7 @@ int run_census_command(const HammerOptions& options) {
     // Both walk through a table of the kernel, which takes its time where there are many sockets.
     auto reading = std::async(std::launch::async, read_limits);
     const auto census = take_census(filter);
-    if (!census)
-      throw RunError("the sockets can't be read: " + errno_text(census.error().value()));
+    if (!census) throw RunError("the sockets can't be read: " + errno_text(census.error().value()));
     const auto limits = reading.get();
     if (json) json->write(pretty(census_json(*census, limits)) + "\n");
     if (json_alone && options.census->watch)

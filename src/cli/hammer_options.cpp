@@ -1,12 +1,11 @@
 #include "tws/cli/hammer_options.hpp"
 
-#include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
-
 #include "load_options.hpp"
 #include "parse.hpp"
 #include "simulate_options.hpp"
 #include "system_name.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
 #include "values.hpp"
 
 #include <fmt/format.h>
@@ -89,7 +88,8 @@ void add_output_options(CLI::App& app, Words& words) {
 std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* argv,
                                                   std::ostream& out) {
   CLI::App app(
-      "Loads an HTTP server for a fixed time; reports throughput, latency and what the sockets did.",
+      "Loads an HTTP server for a fixed time; reports throughput, latency and what the sockets "
+      "did.",
       "hammer");
   app.set_version_flag("--version", "hammer " TWS_VERSION);
   app.get_formatter()->column_width(36);
@@ -99,8 +99,9 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   add_run_options(app, words);
   add_output_options(app, words);
   auto* census = app.add_subcommand("census", "TCP sockets by side and state, as ss sees them");
-  census->add_option("--port", words.census_port,
-                     "Only sockets with this port; the end that has it is the server [all]")
+  census
+      ->add_option("--port", words.census_port,
+                   "Only sockets with this port; the end that has it is the server [all]")
       ->type_name("P");
   census->add_option("--watch", words.census_watch, "Again and again, this often")
       ->type_name("TIME");
@@ -118,14 +119,17 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   auto* lab = app.add_subcommand(
       "lab", "The ceiling and every way around it, in networks of their own; needs no root");
   lab->footer(
-      "Each scenario runs in a network of its own, but for no-root, which comes first and leaves 1,000\n"
-      "TIME_WAIT behind for a minute. One scenario alone prints its whole report. Exit codes: 0 all as\n"
+      "Each scenario runs in a network of its own, but for no-root, which comes first and leaves "
+      "1,000\n"
+      "TIME_WAIT behind for a minute. One scenario alone prints its whole report. Exit codes: 0 "
+      "all as\n"
       "predicted or skipped, 1 not so, or no network of its own can be had.");
-  lab->add_option("scenario", words.scenarios, "Those to run [all]")
-      ->type_name("SCENARIO");
+  lab->add_option("scenario", words.scenarios, "Those to run [all]")->type_name("SCENARIO");
   lab->add_flag("--list", words.lab_list, "What each scenario changes and must show");
-  lab->add_option("-z,--duration", words.lab_duration, "Of each scenario; longer where that is too short to use the ports up\n"
-                   "[10s, 15s for 16,384 ports]")->type_name("TIME");
+  lab->add_option("-z,--duration", words.lab_duration,
+                  "Of each scenario; longer where that is too short to use the ports up\n"
+                  "[10s, 15s for 16,384 ports]")
+      ->type_name("TIME");
   lab->add_flag("--no-progress", words.no_progress, "No progress line on a terminal");
   add_output_options(*lab, words);
   auto* simulate = app.add_subcommand(
@@ -135,13 +139,15 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   add_output_options(*simulate, words);
   app.footer(
       "Example: hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
-      "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run (nothing\n"
-      "connected, output lost), 2 usage, 3 the run did not measure the server (--strict), 128+n ended\n"
+      "The report goes to stdout, progress to stderr. Exit codes: 0 done, 1 could not run "
+      "(nothing\n"
+      "connected, output lost), 2 usage, 3 the run did not measure the server (--strict), 128+n "
+      "ended\n"
       "by signal n, with the whole report.");
   if (!parse(app, argc, argv, out)) return {};
   refuse_load_options(app);
 
-  const std::array<const CLI::App*, 7> with_json{&app,    census, explain, limits,
+  const std::array<const CLI::App*, 7> with_json{&app,   census, explain, limits,
                                                  budget, lab,    simulate};
   for (const auto* one : with_json)
     if (one->get_option("--json")->count() > 0 && words.json.empty())
@@ -150,13 +156,20 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
     refuse("--method", words.load.method, "a method, such as GET or POST");
 
   HammerOptions options;
-  if (census->parsed()) options.census = to_census(words);
-  else if (explain->parsed()) options.explain = words.explain;
-  else if (limits->parsed()) options.limits = true;
-  else if (budget->parsed()) options.budget = to_budget(budget_words, read_limits(), system_name());
-  else if (lab->parsed()) options.lab = to_lab(words);
-  else if (simulate->parsed()) options.simulate = to_simulate(simulate_words, argc, argv);
-  else options.plan = to_plan(words.load);
+  if (census->parsed())
+    options.census = to_census(words);
+  else if (explain->parsed())
+    options.explain = words.explain;
+  else if (limits->parsed())
+    options.limits = true;
+  else if (budget->parsed())
+    options.budget = to_budget(budget_words, read_limits(), system_name());
+  else if (lab->parsed())
+    options.lab = to_lab(words);
+  else if (simulate->parsed())
+    options.simulate = to_simulate(simulate_words, argc, argv);
+  else
+    options.plan = to_plan(words.load);
   options.json = words.json;
   options.progress = !words.no_progress;
   options.strict = words.strict;

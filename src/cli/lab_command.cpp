@@ -1,3 +1,4 @@
+#include "progress_line.hpp"
 #include "tws/cli/files.hpp"
 #include "tws/cli/hammer_commands.hpp"
 #include "tws/lab/lab.hpp"
@@ -8,14 +9,12 @@
 #include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
-#include "progress_line.hpp"
-
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
+#include <unistd.h>
 
 namespace tws {
 namespace {
@@ -66,12 +65,14 @@ int run_lab_command(const HammerOptions& options) {
   std::optional<OutputFile> json;
   if (!options.json.empty() && !json_alone) json.emplace("--json", options.json);
   const auto style = style_of(STDOUT_FILENO, options.colour);
-  const auto say = [&](const std::string& text) { if (!json_alone) print(text); };
+  const auto say = [&](const std::string& text) {
+    if (!json_alone) print(text);
+  };
 
   // From networks of its own this process can't come back to the machine's.
   auto scenarios = asked.scenarios;
-  const auto of_its_own = std::stable_partition(scenarios.begin(), scenarios.end(),
-                                                [](const auto* one) { return !one->private_network; });
+  const auto of_its_own = std::stable_partition(
+      scenarios.begin(), scenarios.end(), [](const auto* one) { return !one->private_network; });
   std::vector<LabRow> rows;
   std::optional<int> signal;
   std::optional<std::string> no_networks;
@@ -79,10 +80,11 @@ int run_lab_command(const HammerOptions& options) {
     if (scenario == of_its_own) no_networks = lab::permit_networks();
     lab::Outcome outcome;
     {
-      ProgressLine progress(options.progress, options.colour,
-                            fmt::format("{} ({} of {}): ", (*scenario)->name, rows.size() + 1,
-                                        scenarios.size()));
-      outcome = lab::run_scenario(**scenario, asked.duration.value_or((*scenario)->duration), no_networks, progress.observer());
+      ProgressLine progress(
+          options.progress, options.colour,
+          fmt::format("{} ({} of {}): ", (*scenario)->name, rows.size() + 1, scenarios.size()));
+      outcome = lab::run_scenario(**scenario, asked.duration.value_or((*scenario)->duration),
+                                  no_networks, progress.observer());
     }
     if (outcome.run) signal = outcome.run->signal;
     if (outcome.run && scenarios.size() == 1)
@@ -97,12 +99,12 @@ int run_lab_command(const HammerOptions& options) {
   if (json_alone) print(pretty(lab_json(rows)) + "\n");
   if (signal) return 128 + *signal;
   if (no_networks)
-    throw RunError(fmt::format("no network of its own can be had here: {}. 'hammer lab no-root' works "
-                               "without one",
-                               *no_networks));
-  const bool all_right = std::all_of(rows.begin(), rows.end(), [](const LabRow& row) {
-    return row.skipped || row.as_predicted;
-  });
+    throw RunError(
+        fmt::format("no network of its own can be had here: {}. 'hammer lab no-root' works "
+                    "without one",
+                    *no_networks));
+  const bool all_right = std::all_of(
+      rows.begin(), rows.end(), [](const LabRow& row) { return row.skipped || row.as_predicted; });
   return all_right ? 0 : 1;
 }
 

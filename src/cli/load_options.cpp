@@ -6,7 +6,6 @@
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 #include "tws/system/process.hpp"
-
 #include "values.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -39,10 +38,13 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   if (colon == std::string::npos || !is_token(name) ||
       std::any_of(value.begin(), value.end(), is_control))
     refuse("--header", text, "a header, such as 'Accept: text/html'");
-  // A second framing beside hammer's own, or another one, says where no request ends (RFC 9112 6.2).
-  if (boost::beast::iequals(name, "Content-Length") || boost::beast::iequals(name, "Transfer-Encoding"))
+  // A second framing beside hammer's own, or another one, says where no request ends (RFC
+  // 9112 6.2).
+  if (boost::beast::iequals(name, "Content-Length") ||
+      boost::beast::iequals(name, "Transfer-Encoding"))
     refuse("--header", text,
-           "a header to choose, as hammer sends a body with its Content-Length (takes any other, such as "
+           "a header to choose, as hammer sends a body with its Content-Length (takes any other, "
+           "such as "
            "'Accept: text/html')");
   value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
   return {name, value};
@@ -72,7 +74,8 @@ PortChoice parse_port_choice(const std::string& text) {
 void check_rate(std::string_view option, std::string_view text, const Plan& plan) {
   if (plan.rate && plan.duration && Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
     refuse(option, text,
-           fmt::format("enough for a single request in {}", format_duration(to_seconds(*plan.duration))));
+           fmt::format("enough for a single request in {}",
+                       format_duration(to_seconds(*plan.duration))));
 }
 
 Plan to_plan(const LoadWords& words) {
@@ -88,10 +91,14 @@ Plan to_plan(const LoadWords& words) {
   }
   if (!words.rate.empty()) {
     plan.rate = parse_rate(words.rate);
-    if (!plan.rate) refuse("--rate", words.rate, "a number of requests per second up to 1G, such as 1000, 20k or 0.5");
+    if (!plan.rate)
+      refuse("--rate", words.rate,
+             "a number of requests per second up to 1G, such as 1000, 20k or 0.5");
   }
-  if (!words.duration.empty()) plan.duration = positive_duration("--duration", words.duration);
-  else if (!plan.requests) plan.duration = std::chrono::seconds(10);
+  if (!words.duration.empty())
+    plan.duration = positive_duration("--duration", words.duration);
+  else if (!plan.requests)
+    plan.duration = std::chrono::seconds(10);
   check_rate("--rate", words.rate, plan);
 
   const auto connections = parse_count(words.connections);
@@ -118,8 +125,8 @@ Plan to_plan(const LoadWords& words) {
 
   if (words.disable_keepalive) plan.requests_per_connection = 1;
   if (!words.requests_per_connection.empty())
-    plan.requests_per_connection = number_between(
-        "--requests-per-connection", words.requests_per_connection, 1, 1'000'000'000);
+    plan.requests_per_connection = number_between("--requests-per-connection",
+                                                  words.requests_per_connection, 1, 1'000'000'000);
   plan.close_by = parse_close_by(words.close_by);
   plan.ports = parse_port_choice(words.ports);
   for (const auto& source : words.sources) load::parse_sources(source);
@@ -146,8 +153,8 @@ void add_shape_options(CLI::App& app, LoadWords& words) {
   app.add_option("-t,--threads", words.threads, "Threads [as many as cores]")->type_name("N");
   app.add_option("--connect-timeout", words.connect_timeout, "Longest wait for a connection [5s]")
       ->type_name("TIME");
-  auto* disable = app.add_flag("--disable-keepalive", words.disable_keepalive,
-                               "One request per connection");
+  auto* disable =
+      app.add_flag("--disable-keepalive", words.disable_keepalive, "One request per connection");
   app.add_option("--requests-per-connection", words.requests_per_connection,
                  "N requests, then a new connection [as many as the server allows]")
       ->type_name("N")
@@ -158,12 +165,13 @@ void add_shape_options(CLI::App& app, LoadWords& words) {
                  "client: hammer, after the response; TIME_WAIT stays on its side\n"
                  "reset: hammer, by RST (SO_LINGER 0); no TIME_WAIT, the server sees ECONNRESET")
       ->type_name("server|client|reset");
-  app.add_option("--ports", words.ports,
-                 "Who picks source ports [kernel]\n"
-                 "kernel: as for every other client; ports in TIME_WAIT are a ceiling\n"
-                 "rotate: hammer, in turn; a port in TIME_WAIT is taken over, which TCP time stamps\n"
-                 "make safe (RFC 6191): both ends must have them on, and no ceiling is left;\n"
-                 "takes the last 1,000 ports, or 8 for each connection, if --port-range is not given")
+  app.add_option(
+         "--ports", words.ports,
+         "Who picks source ports [kernel]\n"
+         "kernel: as for every other client; ports in TIME_WAIT are a ceiling\n"
+         "rotate: hammer, in turn; a port in TIME_WAIT is taken over, which TCP time stamps\n"
+         "make safe (RFC 6191): both ends must have them on, and no ceiling is left;\n"
+         "takes the last 1,000 ports, or 8 for each connection, if --port-range is not given")
       ->type_name("kernel|rotate");
   app.add_option("--port-range", words.port_range,
                  "Take source ports from a part of the system's range, for this run only "
@@ -195,9 +203,10 @@ void add_load_options(CLI::App& app, LoadWords& words) {
       ->excludes(body);
   app.add_option("--timeout", words.timeout, "Longest wait for a response [30s]")
       ->type_name("TIME");
-  app.add_option("--server-admin", words.server_admin,
-                 "Where tws-server --admin listens: how the server sees itself, its sockets, CPU and\n"
-                 "files, on whatever machine it is, goes into report and verdict")
+  app.add_option(
+         "--server-admin", words.server_admin,
+         "Where tws-server --admin listens: how the server sees itself, its sockets, CPU and\n"
+         "files, on whatever machine it is, goes into report and verdict")
       ->type_name("URL");
   app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
 }

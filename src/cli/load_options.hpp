@@ -37,7 +37,8 @@ void add_shape_options(CLI::App& app, LoadWords& words);
 // These, and what is asked of whom.
 void add_load_options(CLI::App& app, LoadWords& words);
 
-// That the plan's rate, typed as `text`, makes a request before its duration is over. Throws UsageError.
+// That the plan's rate, typed as `text`, makes a request before its duration is over. Throws
+// UsageError.
 void check_rate(std::string_view option, std::string_view text, const Plan& plan);
 
 // Throws UsageError.

@@ -7,10 +7,10 @@
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 
 namespace tws {

@@ -20,7 +20,8 @@ std::uint64_t size_between(std::string_view option, std::string_view value, std:
                            std::uint64_t highest, std::string_view highest_text) {
   const auto size = parse_size(value);
   if (!size || *size < lowest || *size > highest)
-    refuse(option, value, fmt::format("a size from {} to {}, such as 512 or 16k", lowest, highest_text));
+    refuse(option, value,
+           fmt::format("a size from {} to {}, such as 512 or 16k", lowest, highest_text));
   return *size;
 }
 
@@ -28,7 +29,9 @@ std::uint64_t size_between(std::string_view option, std::string_view value, std:
 
 void add_limits(CLI::App& app, LimitWords& words) {
   const auto add = [&app](const char* name, std::string& word, const char* type, std::string help) {
-    app.add_option(name, word, help + " [" + word + "]")->type_name(type)->group(std::string(group));
+    app.add_option(name, word, help + " [" + word + "]")
+        ->type_name(type)
+        ->group(std::string(group));
   };
   add("--max-target", words.target, "SIZE", "Bytes of a request's target, else 414");
   add("--max-head", words.head, "SIZE", "Bytes of a request's head, else 431");

@@ -1,10 +1,9 @@
 #include "tws/cli/server_options.hpp"
 
-#include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
-
 #include "parse.hpp"
 #include "server_limits.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
 #include "values.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -124,10 +123,11 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       ->type_name("ADDR:PORT")
       ->expected(1)
       ->take_all();
-  app.add_option("--admin", words.admin,
-                 "A listener of its own for /healthz, /metrics (OpenMetrics) and /census (JSON, which\n"
-                 "hammer --server-admin reads); whoever can connect to it may read them; 1,000\n"
-                 "connections at a time, each of its time-outs is 5 s [none]")
+  app.add_option(
+         "--admin", words.admin,
+         "A listener of its own for /healthz, /metrics (OpenMetrics) and /census (JSON, which\n"
+         "hammer --server-admin reads); whoever can connect to it may read them; 1,000\n"
+         "connections at a time, each of its time-outs is 5 s [none]")
       ->type_name("ADDR:PORT");
   app.add_option("--mode", words.mode,
                  "sequential: finish a connection before the next one is accepted;\n"
@@ -156,10 +156,12 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       ->type_name("DURATION");
   add_limits(app, words.limits);
   app.footer(
-      "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed; POST and PUT /\n"
+      "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed; POST and PUT "
+      "/\n"
       "are echoed\n"
       "Of an option that is given twice the last counts; --listen adds up.\n"
-      "Exit codes: 0 done, 1 could not start or output lost, 2 usage; a second signal ends it at once,\n"
+      "Exit codes: 0 done, 1 could not start or output lost, 2 usage; a second signal ends it at "
+      "once,\n"
       "with 130 (SIGINT) or 143 (SIGTERM).");
   if (!parse(app, argc, argv, out)) return {};
   return to_options(words);

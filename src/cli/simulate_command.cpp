@@ -1,3 +1,4 @@
+#include "result.hpp"
 #include "tws/cli/hammer_commands.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/model/simulation.hpp"
@@ -6,12 +7,10 @@
 #include "tws/report/text.hpp"
 #include "tws/support/units.hpp"
 
-#include "result.hpp"
-
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <string>
+#include <unistd.h>
 
 namespace tws {
 
@@ -30,7 +29,8 @@ int run_simulate_command(const HammerOptions& options) {
       const Run run = simulate(simulation);
       all.add(run, diagnose(run));
     }
-    write_result(options, [&] { return all.text(words); }, [&] { return all.json(words); });
+    write_result(
+        options, [&] { return all.text(words); }, [&] { return all.json(words); });
     return 0;
   }
   Run run = simulate(simulation);
@@ -38,8 +38,9 @@ int run_simulate_command(const HammerOptions& options) {
   run.simulated = words;
   const Diagnosis diagnosis = diagnose(run);
   const auto style = style_of(STDOUT_FILENO, options.colour);
-  write_result(options, [&] { return to_text(run, style) + diagnosis_text(diagnosis, style); },
-               [&] { return to_json(run, diagnosis); });
+  write_result(
+      options, [&] { return to_text(run, style) + diagnosis_text(diagnosis, style); },
+      [&] { return to_json(run, diagnosis); });
   return 0;
 }
 

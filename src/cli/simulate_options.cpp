@@ -3,7 +3,6 @@
 #include "tws/report/command_line.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
-
 #include "values.hpp"
 
 #include <fmt/format.h>
@@ -40,17 +39,18 @@ std::chrono::nanoseconds within_a_year(std::string_view option, const std::strin
 }
 
 // Only Linux has the option at all.
-void refuse_elsewhere(std::string_view option, const std::string& value, const SystemRules& system) {
+void refuse_elsewhere(std::string_view option, const std::string& value,
+                      const SystemRules& system) {
   if (!value.empty() && system.os != "Linux")
-    throw UsageError(fmt::format("{}: '{}' can't be set with --os {}: it is of Linux", option, value,
-                                 system.name));
+    throw UsageError(fmt::format("{}: '{}' can't be set with --os {}: it is of Linux", option,
+                                 value, system.name));
 }
 
 SystemRules to_system(const SimulateWords& words) {
   SystemRules system = system_of(words.system);
-  for (const auto& [option, value] :
-       {std::pair{"--tw-reuse", words.tw_reuse}, {"--tw-reuse-delay", words.tw_reuse_delay},
-        {"--max-tw-buckets", words.max_time_wait}})
+  for (const auto& [option, value] : {std::pair{"--tw-reuse", words.tw_reuse},
+                                      {"--tw-reuse-delay", words.tw_reuse_delay},
+                                      {"--max-tw-buckets", words.max_time_wait}})
     refuse_elsewhere(option, value, system);
   if (words.load.ports == "rotate") refuse_elsewhere("--ports", words.load.ports, system);
   if (!words.system_ports.empty())
@@ -66,9 +66,10 @@ SystemRules to_system(const SimulateWords& words) {
   }
   if (!words.tw_reuse_delay.empty()) {
     if (system.delay_by_seconds)
-      throw UsageError(fmt::format("--tw-reuse-delay: '{}' can't be set with --os {}: it is of "
-                                   "Linux 6.14 and newer",
-                                   words.tw_reuse_delay, system.name));
+      throw UsageError(
+          fmt::format("--tw-reuse-delay: '{}' can't be set with --os {}: it is of "
+                      "Linux 6.14 and newer",
+                      words.tw_reuse_delay, system.name));
     system.reuse_delay = duration("--tw-reuse-delay", words.tw_reuse_delay);
     if (system.reuse_delay > std::chrono::minutes(1))
       refuse("--tw-reuse-delay", words.tw_reuse_delay, "60s at most");
@@ -110,17 +111,20 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   }
   if (plan.port_range &&
       (plan.port_range->low < system.ports.low || plan.port_range->high > system.ports.high))
-    throw UsageError(fmt::format("--port-range: '{}' is not within {}-{}, which is the system's: a "
-                                 "run can narrow it, not widen it",
-                                 words.load.port_range, system.ports.low, system.ports.high));
+    throw UsageError(
+        fmt::format("--port-range: '{}' is not within {}-{}, which is the system's: a "
+                    "run can narrow it, not widen it",
+                    words.load.port_range, system.ports.low, system.ports.high));
   return plan;
 }
 
-// What somebody with such a system can type, where the simulation has nothing but what is there anyway.
+// What somebody with such a system can type, where the simulation has nothing but what is there
+// anyway.
 std::string check_of(const SimulateWords& words, const Simulation& simulation) {
   const bool plain = words.sources.empty() && words.targets.empty() && !words.network &&
                      words.system_ports.empty() && words.load.port_range.empty() &&
-                     words.time_wait.empty() && words.round_trip.empty() && words.again_after.empty();
+                     words.time_wait.empty() && words.round_trip.empty() &&
+                     words.again_after.empty();
   if (!plain) return {};
   Plan plan = simulation.plan;
   plan.urls.clear();
@@ -130,7 +134,8 @@ std::string check_of(const SimulateWords& words, const Simulation& simulation) {
 }
 
 std::uint32_t addresses(std::string_view option, const std::string& text) {
-  return text.empty() ? 1 : static_cast<std::uint32_t>(number_between(option, text, 1, most_addresses));
+  return text.empty() ? 1
+                      : static_cast<std::uint32_t>(number_between(option, text, 1, most_addresses));
 }
 
 }  // namespace
@@ -141,14 +146,16 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
   add_shape_options(app, words.load);
   app.get_option("--threads")->description("Threads of the client [1]");
   app.get_option("--port-range")
-      ->description("Linux: a part of the system's range, for this run only; macOS and FreeBSD, which\n"
-                    "can't do that: the same as --system-port-range");
+      ->description(
+          "Linux: a part of the system's range, for this run only; macOS and FreeBSD, which\n"
+          "can't do that: the same as --system-port-range");
   auto* all = app.get_option("--rate");
   app.add_option("--rate-per-connection", words.rate_each,
                  "Requests per second of each connection: -q for all of them together")
       ->type_name("R")
       ->excludes(all);
-  app.add_option("--mode", words.mode, "How the server handles connections, as tws-server's [spawn]")
+  app.add_option("--mode", words.mode,
+                 "How the server handles connections, as tws-server's [spawn]")
       ->type_name("sequential|spawn");
   app.add_option("--sources", words.sources, "Source addresses, in turn [1]")->type_name("N");
   app.add_option("--targets", words.targets, "Targets, in turn, each with a CPU of its own [1]")
@@ -173,16 +180,18 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
       ->type_name("TIME");
   app.add_option("--request-cost", words.request_cost, "The same on a request [4us]")
       ->type_name("TIME");
-  app.add_option("--search-cost", words.search_cost,
-                 "The client's kernel on each port that connect() looks at [100ns on Linux, else 0]")
+  app.add_option(
+         "--search-cost", words.search_cost,
+         "The client's kernel on each port that connect() looks at [100ns on Linux, else 0]")
       ->type_name("TIME");
   app.add_option("--delay", words.delay, "What the server waits before each response [0]")
       ->type_name("TIME");
   app.add_option("--rtt", words.round_trip, "Of a packet to the server and back [0]")
       ->type_name("TIME");
   app.add_option("--seed", words.seed, "Of the simulation's chance [1]")->type_name("N");
-  app.add_option("--repeat", words.repeat,
-                 "With so many seeds, from --seed on: mean and standard deviation instead of a report")
+  app.add_option(
+         "--repeat", words.repeat,
+         "With so many seeds, from --seed on: mean and standard deviation instead of a report")
       ->type_name("N");
   app.add_option("--again-after", words.again_after,
                  "Tell of a second run, begun so long after the end of the first")
@@ -213,12 +222,14 @@ SimulateOptions to_simulate(const SimulateWords& words, int argc, const char* co
     simulation.costs.request = within_a_year("--request-cost", words.request_cost);
   if (!words.delay.empty()) simulation.delay = within_a_year("--delay", words.delay);
   if (!words.round_trip.empty()) simulation.round_trip = duration("--rtt", words.round_trip);
-  if (simulation.round_trip > std::chrono::minutes(1)) refuse("--rtt", words.round_trip, "a minute at most");
+  if (simulation.round_trip > std::chrono::minutes(1))
+    refuse("--rtt", words.round_trip, "a minute at most");
   simulation.seed = number_between("--seed", words.seed, 0, UINT64_MAX);
   options.repeat = number_between("--repeat", words.repeat, 1, most_runs);
   if (!words.again_after.empty())
     simulation.again_after = within_a_year("--again-after", words.again_after);
-  if (simulation.costs == Costs{{}, {}} && simulation.delay + simulation.round_trip == std::chrono::nanoseconds{} &&
+  if (simulation.costs == Costs{{}, {}} &&
+      simulation.delay + simulation.round_trip == std::chrono::nanoseconds{} &&
       !simulation.plan.rate && !simulation.plan.requests)
     refuse("--request-cost", words.request_cost,
            "more than nothing, where connections, delay and round trip take no time either: a rate "
@@ -229,12 +240,15 @@ SimulateOptions to_simulate(const SimulateWords& words, int argc, const char* co
         format_count(simulation.sources), format_count(simulation.targets),
         format_count(ports_simulated(simulation)), format_count(most_ports_simulated)));
   if (simulation.plan.ports == PortChoice::rotate) {
-    const auto pairs = simulation.sources * std::uint64_t{rotated_ports(simulation.plan, simulation.sources,
-                                                                        simulation.system.ports).size()};
+    const auto pairs =
+        simulation.sources *
+        std::uint64_t{
+            rotated_ports(simulation.plan, simulation.sources, simulation.system.ports).size()};
     if (pairs < 2 * std::uint64_t{simulation.plan.connections})
-      throw UsageError(fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
-                                   "connections",
-                                   format_count(pairs), format_count(simulation.plan.connections)));
+      throw UsageError(
+          fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
+                      "connections",
+                      format_count(pairs), format_count(simulation.plan.connections)));
   }
   options.check = check_of(words, simulation);
   options.command = "hammer";

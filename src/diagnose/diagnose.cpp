@@ -19,20 +19,24 @@ void name_the_simulation(Finding& finding) {
         evidence.source = name(CensusSource::Simulation);
 }
 
-// The verdict is the first of these that limited the run: what stops a client from even asking comes
-// before what slows an answer down.
-constexpr std::array in_order{unreachable,   source_ports, time_wait_collision, open_files,
-                              port_search,   conntrack,    listen_queue,        time_wait_overflow,
-                              rate,          client_cpu,   server_cpu,          server_sequential,
+// The verdict is the first of these that limited the run: what stops a client from even asking
+// comes before what slows an answer down.
+constexpr std::array in_order{unreachable,    source_ports,         time_wait_collision,
+                              open_files,     port_search,          conntrack,
+                              listen_queue,   time_wait_overflow,   rate,
+                              client_cpu,     server_cpu,           server_sequential,
                               server_latency, connections_not_kept, harmless_time_wait};
 
 }  // namespace
 
 std::string_view name(Severity severity) {
   switch (severity) {
-    case Severity::limit: return "limit";
-    case Severity::warning: return "warning";
-    case Severity::note: return "note";
+    case Severity::limit:
+      return "limit";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
   }
   return {};
 }

@@ -70,12 +70,10 @@ std::optional<std::uint64_t> connections_wanted(const Facts& f) {
   if (plan.requests)
     asked = whole(std::ceil(static_cast<double>(*plan.requests) / requests_each(plan)));
   if (!plan.duration) return asked;
-  if (plan.rate)
-    return whole(*plan.rate * f.seconds / requests_each(plan));
+  if (plan.rate) return whole(*plan.rate * f.seconds / requests_each(plan));
   double rate = f.while_ports_lasted ? f.while_ports_lasted->rate() : 0;
   // Beyond half of the range the search slows it down, so the best sample comes nearer.
-  if (rate <= 0 || f.demand.kernel_search)
-    rate = std::max(rate, f.best_rate / requests_each(plan));
+  if (rate <= 0 || f.demand.kernel_search) rate = std::max(rate, f.best_rate / requests_each(plan));
   if (rate <= 0) return asked;
   const auto made = whole(rate * f.seconds);
   return asked ? std::min(made, *asked) : made;
@@ -132,8 +130,8 @@ double Facts::share_in(Phase phase) const {
 bool Facts::held_up_by(std::uint64_t failed_attempts) const {
   constexpr double share_that_limits = 0.05;
   return share_backoff >= share_that_limits ||
-         (due > 0 && static_cast<double>(failed_attempts) >=
-                         share_that_limits * static_cast<double>(due));
+         (due > 0 &&
+          static_cast<double>(failed_attempts) >= share_that_limits * static_cast<double>(due));
 }
 
 Facts facts_of(const Run& run) {

@@ -27,21 +27,21 @@ struct Facts {
   std::uint64_t late = 0;     // of these: no connection was free when they were due
   bool rate_is_kept = false;  // nearly all of them were begun in time and succeeded, if they ended
   std::uint64_t attempts_failed = 0;
-  double attempt_rate = 0;     // connected attempts per second
+  double attempt_rate = 0;  // connected attempts per second
   double response_rate = 0;
-  double best_rate = 0;        // responses per second in the best sample
+  double best_rate = 0;  // responses per second in the best sample
   std::uint64_t time_wait_client = 0, time_wait_server = 0;  // at the end
-  std::uint64_t ports_held = 0;        // by the client towards the targets, at most
+  std::uint64_t ports_held = 0;  // by the client towards the targets, at most
   double share_connect = 0, share_backoff = 0, share_wait = 0;  // of connection-seconds
-  double share_connect_call = 0;       // of the workers' time, inside connect() itself
-  double mean_connect_call = 0;        // seconds
+  double share_connect_call = 0;  // of the workers' time, inside connect() itself
+  double mean_connect_call = 0;   // seconds
   // Of the server's answers, in seconds: with a rate without the time that they waited for a
   // connection. Of any status where none succeeded.
   double mean_latency = 0, fastest_latency = 0;
   // The busiest thread of the processes that listen on the target; nothing where unknown.
   const ProcessCpu* server = nullptr;
-  const ServerSide* told = nullptr;    // by the server itself, if it was asked
-  bool server_is_elsewhere = false;    // as it told: its CPU is not this machine's
+  const ServerSide* told = nullptr;  // by the server itself, if it was asked
+  bool server_is_elsewhere = false;  // as it told: its CPU is not this machine's
 
   // Until the first EADDRNOTAVAIL; nothing where none came, or no connection before it.
   struct WhilePortsLasted {

@@ -1,9 +1,8 @@
 // One function per finding: nothing where the run does not show it.
 #pragma once
 
-#include "tws/diagnose/diagnose.hpp"
-
 #include "facts.hpp"
+#include "tws/diagnose/diagnose.hpp"
 
 #include <optional>
 #include <vector>

@@ -1,5 +1,4 @@
 #include "findings.hpp"
-
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -9,8 +8,8 @@
 namespace tws::diagnosis {
 namespace {
 
-// Of a core, or of all: what is always running or ready. The rest goes to the kernel's own work and,
-// on a virtual machine, to its neighbours.
+// Of a core, or of all: what is always running or ready. The rest goes to the kernel's own work
+// and, on a virtual machine, to its neighbours.
 constexpr double full_thread = 0.85;
 constexpr double full_machine = 0.85;
 constexpr double share_of_little = 0.05;  // of the machine's cores
@@ -44,7 +43,8 @@ double busy_others(const Facts& f) {
   return std::max(all - f.run.cpu.busy - busy_servers(f), 0.0);
 }
 
-// No core of the machine had time left, or none that hammer may use (taskset), for whatever programs.
+// No core of the machine had time left, or none that hammer may use (taskset), for whatever
+// programs.
 bool machine_is_full(const Facts& f) {
   const auto& cpu = f.run.cpu;
   if (f.seconds < shortest_run) return false;
@@ -58,8 +58,7 @@ bool machine_is_full(const Facts& f) {
 // The same of the machine that the server is on, if it is another one and known.
 bool other_machine_is_full(const Facts& f) {
   return f.seconds >= shortest_run && f.server_is_elsewhere && f.told->machine_busy &&
-         f.told->machine_cores > 0 &&
-         *f.told->machine_busy >= full_machine * f.told->machine_cores;
+         f.told->machine_cores > 0 && *f.told->machine_busy >= full_machine * f.told->machine_cores;
 }
 
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
@@ -67,38 +66,38 @@ bool both_are_idle(const Facts& f) {
   const bool server_idle = !f.server || f.server->busiest_thread < idle_thread;
   // A rate that includes pauses for want of ports, or that the plan sets, says nothing about the
   // server.
-  return !f.rate_is_kept && f.seconds >= shortest_run && !f.held_up_by(0) &&
-         server_idle && f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f) &&
-         !other_machine_is_full(f);
+  return !f.rate_is_kept && f.seconds >= shortest_run && !f.held_up_by(0) && server_idle &&
+         f.run.cpu.busiest_thread < idle_thread && !machine_is_full(f) && !other_machine_is_full(f);
 }
 
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
   if (f.server)
-    evidence.push_back({f.run.simulated ? std::string("server's busiest thread")
-                                        : fmt::format("server's busiest thread ({}, {})",
-                                                      f.server->name, f.server->pid),
-                        percent(f.server->busiest_thread),
-                        f.told ? "--server-admin" : "/proc/PID/task/TID/stat"});
+    evidence.push_back(
+        {f.run.simulated
+             ? std::string("server's busiest thread")
+             : fmt::format("server's busiest thread ({}, {})", f.server->name, f.server->pid),
+         percent(f.server->busiest_thread), f.told ? "--server-admin" : "/proc/PID/task/TID/stat"});
   else
     evidence.push_back({"CPU of the server", "unknown",
                         f.told ? "--server-admin" : "not on this machine, or not readable"});
   if (f.server_is_elsewhere && f.told->machine_busy)
-    evidence.push_back({"everything on the server's machine",
-                        fmt::format("{} of {}", cores(*f.told->machine_busy), f.told->machine_cores),
-                        "--server-admin"});
+    evidence.push_back(
+        {"everything on the server's machine",
+         fmt::format("{} of {}", cores(*f.told->machine_busy), f.told->machine_cores),
+         "--server-admin"});
 }
 
 void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence) {
-  evidence.push_back({"hammer's busiest thread", percent(f.run.cpu.busiest_thread),
-                      "getrusage(RUSAGE_THREAD)"});
+  evidence.push_back(
+      {"hammer's busiest thread", percent(f.run.cpu.busiest_thread), "getrusage(RUSAGE_THREAD)"});
 }
 
 void add_machine_evidence(const Facts& f, std::vector<Evidence>& evidence) {
   if (f.run.cpu.machine_busy)
-    evidence.push_back({"everything on this machine",
-                        fmt::format("{} of {}", cores(*f.run.cpu.machine_busy),
-                                    f.run.cpu.machine_cores),
-                        "/proc/stat"});
+    evidence.push_back(
+        {"everything on this machine",
+         fmt::format("{} of {}", cores(*f.run.cpu.machine_busy), f.run.cpu.machine_cores),
+         "/proc/stat"});
 }
 
 }  // namespace
@@ -114,21 +113,21 @@ bool others_fill_the_machine(const Facts& f) {
 
 std::optional<Finding> client_cpu(const Facts& f) {
   const bool own = client_is_busy(f);
-  if (port_search(f)) return {};  // that is what it was busy with
+  if (port_search(f)) return {};                // that is what it was busy with
   if (f.run.tally.responses() == 0) return {};  // nothing that it could have slowed down
   if (!client_is_full(f)) return {};
   Finding finding;
   finding.id = "client-cpu";
   // A rate that was kept was not held up by it; the latencies may be.
   // A machine that others fill does not hold up programs that want next to nothing.
-  const bool wants_little = !own && f.run.cpu.busy + busy_servers(f) <
-                                        share_of_little * f.run.cpu.machine_cores;
+  const bool wants_little =
+      !own && f.run.cpu.busy + busy_servers(f) < share_of_little * f.run.cpu.machine_cores;
   finding.severity = f.rate_is_kept || wants_little ? Severity::warning : Severity::limit;
   const auto threads = f.run.plan.threads;
   if (own) {
-    finding.headline = fmt::format(
-        "hammer itself was the limit: its {} thread{} used {} of {}.", threads,
-        threads == 1 ? "" : "s", cores(f.run.cpu.busy), threads);
+    finding.headline =
+        fmt::format("hammer itself was the limit: its {} thread{} used {} of {}.", threads,
+                    threads == 1 ? "" : "s", cores(f.run.cpu.busy), threads);
     finding.why =
         "A load generator without CPU to spare sends its next request late, and what it measures "
         "then is itself. ";
@@ -144,22 +143,23 @@ std::optional<Finding> client_cpu(const Facts& f) {
         : f.server            ? cores(busy_servers(f))
                               : "is not here or not known",
         cores(busy_others(f)));
-    finding.why =
-        f.server_is_elsewhere
-            ? "hammer waits for its turn, so it sends late and measures itself. The server might do more."
-            : "What hammer and other programs use the server does not get, and hammer itself waits for "
-              "its turn. With a machine of its own the server would do more.";
+    finding.why = f.server_is_elsewhere
+                      ? "hammer waits for its turn, so it sends late and measures itself. The "
+                        "server might do more."
+                      : "What hammer and other programs use the server does not get, and hammer "
+                        "itself waits for "
+                        "its turn. With a machine of its own the server would do more.";
   }
   add_client_evidence(f, finding.evidence);
   add_server_evidence(f, finding.evidence);
   add_machine_evidence(f, finding.evidence);
   if (own && threads < f.run.environment.cpus && (!f.server || f.server_is_elsewhere))
-    finding.remedies.push_back({fmt::format("-t {}", f.run.environment.cpus),
-                                fmt::format("{} threads instead of {}: up to {} requests per second "
-                                            "at the same cost of each",
-                                            f.run.environment.cpus, threads,
-                                            rounded(f.response_rate *
-                                                               f.run.environment.cpus / threads))});
+    finding.remedies.push_back(
+        {fmt::format("-t {}", f.run.environment.cpus),
+         fmt::format("{} threads instead of {}: up to {} requests per second "
+                     "at the same cost of each",
+                     f.run.environment.cpus, threads,
+                     rounded(f.response_rate * f.run.environment.cpus / threads))});
   if (others_fill_the_machine(f))
     finding.remedies.push_back({"end what else runs on this machine",
                                 fmt::format("{} become free", cores(busy_others(f)))});
@@ -185,11 +185,13 @@ std::optional<Finding> server_cpu(const Facts& f) {
     finding.why = "A thread of the server was always busy, so more connections only wait longer.";
   } else {
     finding.headline = fmt::format(
-        "The server's machine had no CPU left: {} (pid {}) used {} of the {} that were busy there, of {}.",
+        "The server's machine had no CPU left: {} (pid {}) used {} of the {} that were busy there, "
+        "of {}.",
         f.server->name, f.server->pid, cores(f.server->busy), cores(*f.told->machine_busy),
         f.told->machine_cores);
-    finding.why = "The server waits for its turn, whatever else has the CPU: more connections only wait "
-                  "longer.";
+    finding.why =
+        "The server waits for its turn, whatever else has the CPU: more connections only wait "
+        "longer.";
   }
   add_client_evidence(f, finding.evidence);
   if (f.told) add_server_evidence(f, finding.evidence);
@@ -226,20 +228,19 @@ std::optional<Finding> server_sequential(const Facts& f) {
   finding.headline = fmt::format(
       "The server answers one request at a time: {} responses per second of {} each is just one at "
       "once, for {} connections.",
-      rounded(f.response_rate), format_duration(fastest),
-      format_count(f.run.plan.connections));
+      rounded(f.response_rate), format_duration(fastest), format_count(f.run.plan.connections));
   finding.why = fmt::format(
-      "Its CPU is idle, so it waits; but while it waits for one it serves no other. A request takes "
+      "Its CPU is idle, so it waits; but while it waits for one it serves no other. A request "
+      "takes "
       "{} on average because it stands in line behind the rest.",
       format_duration(mean));
-  finding.evidence.push_back({"served at the same time", fmt::format("{:.2f}", at_once),
-                              "rate x fastest response"});
+  finding.evidence.push_back(
+      {"served at the same time", fmt::format("{:.2f}", at_once), "rate x fastest response"});
   add_server_evidence(f, finding.evidence);
   add_client_evidence(f, finding.evidence);
-  finding.remedies.push_back(
-      {"serve connections at the same time (tws-server: --mode spawn)",
-       fmt::format("up to {} responses per second with these connections",
-                   rounded(f.run.plan.connections / fastest))});
+  finding.remedies.push_back({"serve connections at the same time (tws-server: --mode spawn)",
+                              fmt::format("up to {} responses per second with these connections",
+                                          rounded(f.run.plan.connections / fastest))});
   return finding;
 }
 
@@ -254,15 +255,14 @@ std::optional<Finding> server_latency(const Facts& f) {
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
       "The server takes its time: {} connections that wait {} each make {} responses per second.",
-      format_count(f.run.plan.connections), format_duration(mean),
-      rounded(f.response_rate));
+      format_count(f.run.plan.connections), format_duration(mean), rounded(f.response_rate));
   finding.why =
       "Neither end uses its CPU, so the time goes by in the server or in what it waits for: a "
       "database, a disk, another service, the network.";
-  finding.evidence.push_back({"connection-seconds spent waiting for an answer",
-                              percent(f.share_wait), "phase wait"});
-  finding.evidence.push_back({"connections waiting at the same time", fmt::format("{:.1f}", waiting),
-                              "rate x mean latency"});
+  finding.evidence.push_back(
+      {"connection-seconds spent waiting for an answer", percent(f.share_wait), "phase wait"});
+  finding.evidence.push_back({"connections waiting at the same time",
+                              fmt::format("{:.1f}", waiting), "rate x mean latency"});
   add_server_evidence(f, finding.evidence);
   add_client_evidence(f, finding.evidence);
   finding.remedies.push_back(

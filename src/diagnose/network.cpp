@@ -1,5 +1,4 @@
 #include "findings.hpp"
-
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -20,15 +19,15 @@ std::optional<Finding> unreachable(const Facts& f) {
   Finding finding;
   finding.id = "unreachable";
   finding.severity = Severity::limit;
-  finding.headline = fmt::format("Nothing ever connected to {}: {} attempts in {}.",
-                                 targets_of(f.run), format_count(tally.attempts_started),
-                                 format_duration(f.seconds));
+  finding.headline =
+      fmt::format("Nothing ever connected to {}: {} attempts in {}.", targets_of(f.run),
+                  format_count(tally.attempts_started), format_duration(f.seconds));
   const bool refused = f.failed("ECONNREFUSED") > 0;
-  finding.why = refused
-                    ? "The machine answers and says that nobody listens on that port: the server is "
-                      "not running, or it listens on another port or address."
-                    : "No answer came: a firewall drops the packets, the address is wrong, or the "
-                      "server's accept queue is full.";
+  finding.why =
+      refused ? "The machine answers and says that nobody listens on that port: the server is "
+                "not running, or it listens on another port or address."
+              : "No answer came: a firewall drops the packets, the address is wrong, or the "
+                "server's accept queue is full.";
   for (const auto& [kind, failure] : tally.attempts_failed)
     finding.evidence.push_back({"attempts that failed",
                                 fmt::format("{} {}", format_count(failure.count), kind),
@@ -57,32 +56,30 @@ std::optional<Finding> open_files(const Facts& f) {
       finding.evidence.push_back({"open files that hammer may have",
                                   format_count(*f.run.limits.open_files),
                                   std::string(f.sources.open_files)});
-      finding.remedies.push_back(
-          {fmt::format("ulimit -n {}", 2 * f.run.plan.connections + 64),
-           fmt::format("room for the {} connections that were asked for",
-                       format_count(f.run.plan.connections))});
+      finding.remedies.push_back({fmt::format("ulimit -n {}", 2 * f.run.plan.connections + 64),
+                                  fmt::format("room for the {} connections that were asked for",
+                                              format_count(f.run.plan.connections))});
     }
   } else {
     // They have waited for most of the run.
-    const auto unanswered = static_cast<std::uint64_t>(std::count_if(
-        f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(),
-        [&](const InFlight& one) { return to_seconds(one.age) > f.seconds / 2; }));
+    const auto unanswered = static_cast<std::uint64_t>(
+        std::count_if(f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(),
+                      [&](const InFlight& one) { return to_seconds(one.age) > f.seconds / 2; }));
     finding.severity = Severity::limit;
     finding.headline = fmt::format(
-        "The server ran out of file descriptors, and {} of {} connections got no answer: {} (pid {}) "
+        "The server ran out of file descriptors, and {} of {} connections got no answer: {} (pid "
+        "{}) "
         "had {} of {} open.",
         format_count(unanswered), format_count(f.run.plan.connections), f.server->name,
-        f.server->pid,
-        format_count(std::min(*f.server->open_files, *f.server->open_file_limit)),
+        f.server->pid, format_count(std::min(*f.server->open_files, *f.server->open_file_limit)),
         format_count(*f.server->open_file_limit));
     finding.why =
         "accept() fails with EMFILE then, and connections wait in the kernel's accept queue: they "
         "look connected to the client, and nobody answers them.";
-    finding.evidence.push_back({"its limit of open files",
-                                format_count(*f.server->open_file_limit),
+    finding.evidence.push_back({"its limit of open files", format_count(*f.server->open_file_limit),
                                 f.told ? "--server-admin" : "/proc/PID/limits"});
-    finding.evidence.push_back({"connection-seconds spent waiting for an answer",
-                                percent(f.share_wait), "phase wait"});
+    finding.evidence.push_back(
+        {"connection-seconds spent waiting for an answer", percent(f.share_wait), "phase wait"});
     finding.remedies.push_back(
         {fmt::format("-c {}", std::max<std::uint64_t>(f.run.plan.connections - unanswered, 1)),
          "as many connections as the server answered here"});
@@ -95,29 +92,34 @@ std::optional<Finding> open_files(const Facts& f) {
 
 namespace {
 
-// SYNs were sent again, and no accept queue of this network namespace was full, nor of the server's.
+// SYNs were sent again, and no accept queue of this network namespace was full, nor of the
+// server's.
 std::optional<Finding> lost_syns(const Facts& f) {
   if (!syns_were_lost(f)) return {};
   Finding finding;
   finding.id = "listen-queue";
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
-      "{} SYNs got no answer and were sent again: {} of the connection-seconds went into connecting.",
+      "{} SYNs got no answer and were sent again: {} of the connection-seconds went into "
+      "connecting.",
       format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),
       percent(f.share_connect));
   finding.why =
-      "A SYN without an answer is sent again after 1 s, then 3, then 7, so such connections take just "
+      "A SYN without an answer is sent again after 1 s, then 3, then 7, so such connections take "
+      "just "
       "that long. ";
-  finding.why += f.told ? "The server's accept queue was never full: the packets are lost on the way, or "
-                          "a firewall drops them."
-                        : "No accept queue was full on this machine: the packets are lost on the way, a "
-                          "firewall drops them, or the server is elsewhere and its queue is full.";
-  finding.evidence.push_back({"SYNs sent again",
-                              format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),
-                              "/proc/net/netstat: TCPSynRetrans"});
-  finding.evidence.push_back({"times that an accept queue was full", "0",
-                              f.told ? "--server-admin: ListenOverflows"
-                                     : "/proc/net/netstat: ListenOverflows"});
+  finding.why +=
+      f.told ? "The server's accept queue was never full: the packets are lost on the way, or "
+               "a firewall drops them."
+             : "No accept queue was full on this machine: the packets are lost on the way, a "
+               "firewall drops them, or the server is elsewhere and its queue is full.";
+  finding.evidence.push_back(
+      {"SYNs sent again",
+       format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),
+       "/proc/net/netstat: TCPSynRetrans"});
+  finding.evidence.push_back(
+      {"times that an accept queue was full", "0",
+       f.told ? "--server-admin: ListenOverflows" : "/proc/net/netstat: ListenOverflows"});
   finding.remedies.push_back({"nft list ruleset (root)", "shows rules here that drop packets"});
   if (!f.server && !f.told)
     finding.remedies.push_back({"nstat -az TcpExtListenOverflows, on the server",
@@ -155,22 +157,22 @@ std::optional<Finding> listen_queue(const Facts& f) {
       format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(retransmitted, 0))));
   finding.why =
       "A full queue makes the kernel drop the handshake without a word. The client sends its SYN "
-      "again after 1 s, then 3, then 7, so such connections take just that long, and those who wait "
+      "again after 1 s, then 3, then 7, so such connections take just that long, and those who "
+      "wait "
       "longer time out.";
-  finding.evidence.push_back({"counted in", "ListenOverflows, TCPSynRetrans",
-                              f.told ? "--server-admin and here"
-                                     : "/proc/net/netstat, whole namespace"});
-  finding.evidence.push_back({"connection-seconds spent connecting", percent(f.share_connect),
-                              "phase connect"});
+  finding.evidence.push_back(
+      {"counted in", "ListenOverflows, TCPSynRetrans",
+       f.told ? "--server-admin and here" : "/proc/net/netstat, whole namespace"});
+  finding.evidence.push_back(
+      {"connection-seconds spent connecting", percent(f.share_connect), "phase connect"});
   if (timeouts > 0)
-    finding.evidence.push_back({"attempts that timed out", format_count(timeouts),
-                                "--connect-timeout"});
+    finding.evidence.push_back(
+        {"attempts that timed out", format_count(timeouts), "--connect-timeout"});
   if (const auto somaxconn = f.told ? f.told->somaxconn : f.run.limits.somaxconn) {
     finding.evidence.push_back({f.told ? "largest accept queue that its system allows"
                                        : "largest accept queue that the system allows",
                                 format_count(*somaxconn),
-                                f.told ? "--server-admin"
-                                       : std::string(f.sources.somaxconn)});
+                                f.told ? "--server-admin" : std::string(f.sources.somaxconn)});
     const auto backlog = std::min<std::uint64_t>(f.run.plan.connections, *somaxconn);
     finding.remedies.push_back(
         {fmt::format("a backlog of {} in the server's listen()", backlog),
@@ -187,20 +189,20 @@ std::optional<Finding> conntrack(const Facts& f) {
   finding.id = "conntrack";
   const bool loses = f.counter("TcpExt.TCPSynRetrans") > 0;
   finding.severity = loses && f.share_connect >= share_of_connect_that_limits ? Severity::limit
-                                                                             : Severity::warning;
-  finding.headline = fmt::format("The firewall's table of connections is full: {} of {}.",
-                                 format_count(*limits.conntrack_count),
-                                 format_count(*limits.conntrack_max));
+                                                                              : Severity::warning;
+  finding.headline =
+      fmt::format("The firewall's table of connections is full: {} of {}.",
+                  format_count(*limits.conntrack_count), format_count(*limits.conntrack_max));
   finding.why =
-      "nf_conntrack keeps a closed connection for 120 s. Once its table is full the kernel drops new "
+      "nf_conntrack keeps a closed connection for 120 s. Once its table is full the kernel drops "
+      "new "
       "packets, which looks like loss: SYNs are sent again after 1 s, 3 s, 7 s.";
+  finding.evidence.push_back({"SYNs sent again",
+                              format_count(static_cast<std::uint64_t>(
+                                  std::max<std::int64_t>(f.counter("TcpExt.TCPSynRetrans"), 0))),
+                              "/proc/net/netstat: TCPSynRetrans, whole namespace"});
   finding.evidence.push_back(
-      {"SYNs sent again",
-       format_count(static_cast<std::uint64_t>(
-           std::max<std::int64_t>(f.counter("TcpExt.TCPSynRetrans"), 0))),
-       "/proc/net/netstat: TCPSynRetrans, whole namespace"});
-  finding.evidence.push_back({"connection-seconds spent connecting", percent(f.share_connect),
-                              "phase connect"});
+      {"connection-seconds spent connecting", percent(f.share_connect), "phase connect"});
   finding.evidence.push_back({"the table's size", format_count(*limits.conntrack_max),
                               std::string(f.sources.conntrack_max)});
   finding.remedies.push_back(
@@ -224,7 +226,8 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
   if (total(tally.requests_failed) * 10 > responses) return {};
   std::uint64_t needed = plan.connections;
   if (plan.requests_per_connection)
-    needed = std::max(needed, responses / std::max<std::uint64_t>(*plan.requests_per_connection, 1));
+    needed =
+        std::max(needed, responses / std::max<std::uint64_t>(*plan.requests_per_connection, 1));
   constexpr std::uint64_t few_requests = 10;  // on a connection
   if (opened < 3 * needed || responses >= few_requests * opened) return {};
 
@@ -239,15 +242,16 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
   finding.why = fmt::format(
       "hammer asked to keep them. As it is, each response costs a new connection, which rate and "
       "latency include. {}",
-      f.linux ? "Source ports are no limit as long as the server closes first: TIME_WAIT is on its "
-                "side then, and the port is free at once."
-              : "Each connection takes a source port, so a long run may go once through all of them.");
+      f.linux
+          ? "Source ports are no limit as long as the server closes first: TIME_WAIT is on its "
+            "side then, and the port is free at once."
+          : "Each connection takes a source port, so a long run may go once through all of them.");
   finding.evidence.push_back({"closed by the server", format_count(tally.closed_by_server),
                               "connections whose FIN hammer read"});
   finding.evidence.push_back({"opened per second", rounded(f.attempt_rate), "opened / time"});
   if (const auto connect = tally.connect.mean())
-    finding.evidence.push_back({"to open one took, on average", format_duration(*connect),
-                                "phase connect"});
+    finding.evidence.push_back(
+        {"to open one took, on average", format_duration(*connect), "phase connect"});
   finding.remedies.push_back(
       {"turn keep-alive on in the server (nginx: keepalive_timeout above 0, keepalive_requests "
        "1000; tws-server: --keep-alive on)",

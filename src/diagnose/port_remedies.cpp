@@ -39,15 +39,15 @@ Way held_against_the_need(const Facts& f, std::string action, const Demand& dema
   }
   if (!other.burst) return {Reach::no_ceiling, {std::move(action), "no ceiling"}};
   const bool comes_back = other.hold_seconds < f.seconds;
-  const double per_second =
-      other.before_search_per_second.value_or(*other.sustained_per_second);
+  const double per_second = other.before_search_per_second.value_or(*other.sustained_per_second);
   const auto most = comes_back ? whole(std::floor(per_second * f.seconds))
                                : most_connections_in(demand, f.seconds);
-  auto effect = !comes_back ? fmt::format("up to {} connections in this run", format_count(most))
-                : other.before_search_per_second
-                    ? fmt::format("about {} connections per second, beyond which the kernel searches",
-                                  rounded(per_second))
-                    : fmt::format("up to {} connections per second", rounded(per_second));
+  auto effect =
+      !comes_back ? fmt::format("up to {} connections in this run", format_count(most))
+      : other.before_search_per_second
+          ? fmt::format("about {} connections per second, beyond which the kernel searches",
+                        rounded(per_second))
+          : fmt::format("up to {} connections per second", rounded(per_second));
   if (!f.connections_wanted) return {Reach::unknown, {std::move(action), std::move(effect)}};
   const bool enough = most >= *f.connections_wanted;
   effect += fmt::format(", {}enough for {}", enough ? "" : "not ", wanted_text(f));
@@ -92,10 +92,11 @@ void add_other_closers(const Facts& f, std::vector<Way>& ways) {
   const Plan& plan = f.run.plan;
   if (f.linux && plan.close_by == CloseBy::client && plan.ports == PortChoice::kernel &&
       f.run.limits.timestamps.value_or(true))
-    ways.push_back({Reach::no_ceiling,
-                    {"--ports rotate",
-                     "no ceiling and no search: hammer takes its ports in turn, and TCP time stamps let "
-                     "a new connection take over a TIME_WAIT"}});
+    ways.push_back(
+        {Reach::no_ceiling,
+         {"--ports rotate",
+          "no ceiling and no search: hammer takes its ports in turn, and TCP time stamps let "
+          "a new connection take over a TIME_WAIT"}});
   if (f.linux && plan.close_by == CloseBy::client)
     ways.push_back({Reach::no_ceiling,
                     {"--close-by server",
@@ -174,8 +175,7 @@ std::vector<Way> all_ways(const Facts& f) {
 
 std::vector<Remedy> ways_past_the_ceiling(const Facts& f) {
   std::vector<Remedy> remedies;
-  for (Way& way : all_ways(f))
-    remedies.push_back(std::move(way.remedy));
+  for (Way& way : all_ways(f)) remedies.push_back(std::move(way.remedy));
   return remedies;
 }
 

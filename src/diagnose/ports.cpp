@@ -1,5 +1,4 @@
 #include "findings.hpp"
-
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -22,10 +21,10 @@ void add_ports(const Facts& f, std::vector<Evidence>& evidence) {
   const auto range = f.run.plan.port_range ? f.run.plan.port_range : f.run.limits.ports;
   const auto which = range ? fmt::format("ports of {}", range_text(*range)) : "source ports";
   if (f.run.sockets_after)
-    evidence.push_back({fmt::format("{} held, at most", which),
-                        fmt::format("{} of {}", format_count(f.ports_held),
-                                    format_count(f.demand.ports)),
-                        std::string(name(f.run.sockets_after->source))});
+    evidence.push_back(
+        {fmt::format("{} held, at most", which),
+         fmt::format("{} of {}", format_count(f.ports_held), format_count(f.demand.ports)),
+         std::string(name(f.run.sockets_after->source))});
   else if (range)
     evidence.push_back({fmt::format("{} that can be used", which), format_count(f.demand.ports),
                         f.run.plan.port_range ? "--port-range" : std::string(f.sources.ports)});
@@ -33,10 +32,9 @@ void add_ports(const Facts& f, std::vector<Evidence>& evidence) {
 
 void add_hold(const Facts& f, std::vector<Evidence>& evidence) {
   if (!f.budget.burst) return;
-  evidence.push_back({"a port is held for",
-                      format_duration(f.budget.hold_seconds),
-                      std::string(f.reuse_applies ? f.sources.reuse_delay_seconds
-                                                  : f.sources.time_wait_seconds)});
+  evidence.push_back(
+      {"a port is held for", format_duration(f.budget.hold_seconds),
+       std::string(f.reuse_applies ? f.sources.reuse_delay_seconds : f.sources.time_wait_seconds)});
 }
 
 void add_time_wait(const Facts& f, std::vector<Evidence>& evidence) {
@@ -49,18 +47,17 @@ void add_time_wait(const Facts& f, std::vector<Evidence>& evidence) {
 // What the run would have needed, for the remedies to be held against.
 void add_need(const Facts& f, std::vector<Evidence>& evidence) {
   if (!f.connections_wanted || f.run.plan.requests || f.run.plan.rate) return;
-  evidence.push_back({"connections that it could have made", fmt::format("~{}", roughly(*f.connections_wanted)),
-                      f.demand.kernel_search ? "fastest 100 ms x time"
-                                             : "rate until then x time"});
+  evidence.push_back({"connections that it could have made",
+                      fmt::format("~{}", roughly(*f.connections_wanted)),
+                      f.demand.kernel_search ? "fastest 100 ms x time" : "rate until then x time"});
 }
 
 // "After 16,384 connections in 5.63 s (2,910/s)"
 std::string until_the_first(const Facts& f) {
   if (!f.while_ports_lasted) return "From the start";
-  return fmt::format("After {} connections in {} ({}/s)",
-                     format_count(f.while_ports_lasted->connections),
-                     format_duration(f.while_ports_lasted->seconds),
-                     rounded(f.while_ports_lasted->rate()));
+  return fmt::format(
+      "After {} connections in {} ({}/s)", format_count(f.while_ports_lasted->connections),
+      format_duration(f.while_ports_lasted->seconds), rounded(f.while_ports_lasted->rate()));
 }
 
 void describe_too_many_at_once(const Facts& f, Finding& finding) {
@@ -74,8 +71,8 @@ void describe_too_many_at_once(const Facts& f, Finding& finding) {
       "An open connection holds one port of the range for its target. With none free connect() "
       "fails at once, and the server never sees the attempt.";
   add_ports(f, finding.evidence);
-  finding.evidence.push_back({"connection-seconds spent pausing for a port",
-                              percent(f.share_backoff), "phase backoff"});
+  finding.evidence.push_back(
+      {"connection-seconds spent pausing for a port", percent(f.share_backoff), "phase backoff"});
 }
 
 void describe_reuse(const Facts& f, Finding& finding) {
@@ -86,22 +83,21 @@ void describe_reuse(const Facts& f, Finding& finding) {
       until_the_first(f), format_count(f.budget.tuples), format_count(f.failed("EADDRNOTAVAIL")),
       format_duration(f.budget.hold_seconds));
   finding.why =
-      "hammer closed first, so each port stays in TIME_WAIT on its side. tcp_tw_reuse gives it to a "
+      "hammer closed first, so each port stays in TIME_WAIT on its side. tcp_tw_reuse gives it to "
+      "a "
       "new connection after its delay. Connections per second can't exceed ports divided by that "
       "delay, whatever the server can do.";
   if (f.budget.sustained_per_second)
-    finding.evidence.push_back(
-        {"connections per second that the ports allow",
-         rounded(*f.budget.sustained_per_second),
-         fmt::format("{} / {}", format_count(f.budget.tuples),
-                     format_duration(f.budget.hold_seconds))});
+    finding.evidence.push_back({"connections per second that the ports allow",
+                                rounded(*f.budget.sustained_per_second),
+                                fmt::format("{} / {}", format_count(f.budget.tuples),
+                                            format_duration(f.budget.hold_seconds))});
   finding.evidence.push_back({"and that were made", rounded(f.attempt_rate), "whole run"});
   add_ports(f, finding.evidence);
-  finding.evidence.push_back(
-      {"TIME_WAIT taken over",
-       format_count(static_cast<std::uint64_t>(
-           std::max<std::int64_t>(f.counter("TcpExt.TWRecycled"), 0))),
-       "/proc/net/netstat: TWRecycled, whole namespace"});
+  finding.evidence.push_back({"TIME_WAIT taken over",
+                              format_count(static_cast<std::uint64_t>(
+                                  std::max<std::int64_t>(f.counter("TcpExt.TWRecycled"), 0))),
+                              "/proc/net/netstat: TWRecycled, whole namespace"});
 }
 
 void describe_exhaustion(const Facts& f, Finding& finding) {
@@ -112,7 +108,8 @@ void describe_exhaustion(const Facts& f, Finding& finding) {
       until_the_first(f), targets_of(f.run), format_count(f.failed("EADDRNOTAVAIL")));
   finding.why = fmt::format(
       "hammer closed first, so each port stays in TIME_WAIT on its side for {} and can't be used "
-      "for {} meanwhile. With the whole range in that state connect() fails before a packet is sent: "
+      "for {} meanwhile. With the whole range in that state connect() fails before a packet is "
+      "sent: "
       "the server never saw these attempts.",
       format_duration(f.budget.hold_seconds),
       f.demand.targets_multiply ? "the same target" : "any target");
@@ -132,11 +129,14 @@ bool is_used_up(const Facts& f) {
 std::optional<Finding> source_ports(const Facts& f) {
   if (f.failed("EADDRNOTAVAIL") == 0) return {};
   Finding finding;
-  finding.severity =
-      f.held_up_by(f.failed("EADDRNOTAVAIL")) || is_used_up(f) ? Severity::limit : Severity::warning;
-  if (!f.budget.burst) describe_too_many_at_once(f, finding);
-  else if (f.reuse_applies) describe_reuse(f, finding);
-  else describe_exhaustion(f, finding);
+  finding.severity = f.held_up_by(f.failed("EADDRNOTAVAIL")) || is_used_up(f) ? Severity::limit
+                                                                              : Severity::warning;
+  if (!f.budget.burst)
+    describe_too_many_at_once(f, finding);
+  else if (f.reuse_applies)
+    describe_reuse(f, finding);
+  else
+    describe_exhaustion(f, finding);
   finding.remedies = ways_past_the_ceiling(f);
   return finding;
 }
@@ -191,13 +191,12 @@ std::optional<Finding> port_search(const Facts& f) {
   const bool ran_out = f.failed("EADDRNOTAVAIL") > 0;
   if (!ran_out) add_ports(f, finding.evidence);
   if (f.budget.search_slow_from)
-    finding.evidence.push_back({"the search is slow from",
-                                fmt::format("{} ports held",
-                                            format_count(*f.budget.search_slow_from)),
-                                "half of the range"});
+    finding.evidence.push_back(
+        {"the search is slow from",
+         fmt::format("{} ports held", format_count(*f.budget.search_slow_from)),
+         "half of the range"});
   if (const auto cost = seconds_per_candidate(f))
-    finding.evidence.push_back({"a look at one port",
-                                fmt::format("{:.2f} us", *cost * 1e6),
+    finding.evidence.push_back({"a look at one port", fmt::format("{:.2f} us", *cost * 1e6),
                                 "time inside connect() / ports looked at"});
   std::ptrdiff_t without_a_ceiling = 0;
   if (!ran_out) {

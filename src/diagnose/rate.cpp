@@ -1,5 +1,4 @@
 #include "findings.hpp"
-
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +27,8 @@ Finding kept(const Facts& f) {
       fmt::format("{} requests per second were asked for and sent, {} of {} answered by the end.",
                   per_second(asked), format_count(f.run.tally.responses()), format_count(f.due));
   finding.why =
-      "hammer sent each request when it was due, so the rate is the plan's own and says nothing about "
+      "hammer sent each request when it was due, so the rate is the plan's own and says nothing "
+      "about "
       "what the server can do; the latencies are those at this rate.";
   finding.evidence.push_back({"connections busy on average",
                               fmt::format("{:.1f} of {}", busy_at(f, f.response_rate),
@@ -63,7 +63,8 @@ void say_failed(const Facts& f, std::uint64_t failed, Finding& finding) {
       "{} requests per second were asked for; of {} that were due {} failed, most by {}.",
       per_second(*f.run.plan.rate), format_count(f.due), format_count(failed),
       most_frequent_failure(f.run.tally));
-  finding.why = "hammer sent them, and what came of it is under Error and Status code distribution.";
+  finding.why =
+      "hammer sent them, and what came of it is under Error and Status code distribution.";
 }
 
 // All connections were busy: for a while, or all the time.
@@ -73,15 +74,19 @@ void say_late(const Facts& f, Finding& finding) {
   const bool caught_up = tally.never_begun * 100 <= f.due;
   const auto needed = whole(std::ceil(busy_at(f, asked)));
   finding.headline = fmt::format(
-      "{} requests per second were asked for and {} answered: {} of {} found no connection free when "
+      "{} requests per second were asked for and {} answered: {} of {} found no connection free "
+      "when "
       "they were due.",
       per_second(asked), per_second(f.response_rate), format_count(f.late), format_count(f.due));
   finding.why =
       caught_up && needed <= f.run.plan.connections
-          ? "All connections were busy for a while, and hammer caught up: the server stood still or "
-            "was slower for a time. Latency counts from when a request was due, so it has the waiting "
+          ? "All connections were busy for a while, and hammer caught up: the server stood still "
+            "or "
+            "was slower for a time. Latency counts from when a request was due, so it has the "
+            "waiting "
             "in it."
-          : "All connections were busy with earlier requests. Latency counts from when a request was "
+          : "All connections were busy with earlier requests. Latency counts from when a request "
+            "was "
             "due, so it grows while the run falls behind; the time from when it was sent is in the "
             "report under Rate.";
   if (needed > f.run.plan.connections)
@@ -97,18 +102,20 @@ Finding missed(const Facts& f) {
   finding.severity = Severity::warning;
   const auto failed = total(tally.attempts_failed) + total(tally.requests_failed) +
                       tally.latency_of_refused.count();
-  if (failed > f.late) say_failed(f, failed, finding);
-  else say_late(f, finding);
+  if (failed > f.late)
+    say_failed(f, failed, finding);
+  else
+    say_late(f, finding);
   finding.evidence.push_back(
       {"late, never sent, failed",
-       fmt::format("{}, {}, {} of {}", format_count(tally.begun_late), format_count(tally.never_begun),
-                   format_count(failed), format_count(f.due)),
+       fmt::format("{}, {}, {} of {}", format_count(tally.begun_late),
+                   format_count(tally.never_begun), format_count(failed), format_count(f.due)),
        "-q, the schedule"});
   if (tally.never_begun > 0)
-    finding.evidence.push_back({"the oldest was due",
-                                fmt::format("{} before the end",
-                                            format_duration(to_seconds(tally.oldest_never_begun))),
-                                "-q, the schedule"});
+    finding.evidence.push_back(
+        {"the oldest was due",
+         fmt::format("{} before the end", format_duration(to_seconds(tally.oldest_never_begun))),
+         "-q, the schedule"});
   return finding;
 }
 

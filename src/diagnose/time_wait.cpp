@@ -1,5 +1,4 @@
 #include "findings.hpp"
-
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -13,20 +12,21 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
   // the server's TIME_WAIT is mostly taken for an old duplicate (tcp_subr.c, tcp_new_isn).
   const auto others_failed = f.attempts_failed - f.failed("timeout") - f.failed("ETIMEDOUT");
   if (!f.macos || others_failed > f.run.tally.attempts_started / 100) return {};
-  const auto stuck = static_cast<std::uint64_t>(
-      std::count_if(f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(), [](const auto& one) {
+  const auto stuck = static_cast<std::uint64_t>(std::count_if(
+      f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(), [](const auto& one) {
         return one.phase == Phase::connect && one.age > std::chrono::seconds(1);
       }));
   // Once around the range in this run, or in one before it whose TIME_WAIT is still there.
   const auto once_around = f.demand.ports * 9 / 10;
-  const bool wrapped = f.run.tally.attempts_connected >= once_around ||
-                       f.time_wait_server >= once_around;
-  // Hanging at the end, or on the way there: a SYN that nobody answers is sent again after a second.
+  const bool wrapped =
+      f.run.tally.attempts_connected >= once_around || f.time_wait_server >= once_around;
+  // Hanging at the end, or on the way there: a SYN that nobody answers is sent again after a
+  // second.
   constexpr double share_that_limits = 0.25;
   const double slowest = f.run.tally.connect.max().value_or(0);
   const bool at_the_end = stuck * 2 >= f.run.plan.connections;
-  const bool on_the_way = f.share_connect >= share_that_limits &&
-                          (slowest >= 1 || f.attempts_failed > others_failed);
+  const bool on_the_way =
+      f.share_connect >= share_that_limits && (slowest >= 1 || f.attempts_failed > others_failed);
   if (!wrapped || !(at_the_end || on_the_way)) return {};
   Finding finding;
   finding.id = "time-wait-collision";
@@ -39,7 +39,8 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
         format_count(f.run.plan.connections));
   else
     finding.headline = fmt::format(
-        "New SYNs met the server's TIME_WAIT and were ignored, again and again: connections spent {} "
+        "New SYNs met the server's TIME_WAIT and were ignored, again and again: connections spent "
+        "{} "
         "of their time in connect().",
         percent(f.share_connect));
   finding.why =
@@ -47,24 +48,25 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
       "server closed first and still holds the old pair in TIME_WAIT, and macOS up to 14 picks "
       "sequence numbers at random, so three of four SYNs look like old duplicates (every other one "
       "up to macOS 11). No port is in use, and no call fails: it hangs.";
-  finding.evidence.push_back({"connects older than 1 s at the end",
-                              format_count(stuck), "in flight at the deadline"});
+  finding.evidence.push_back(
+      {"connects older than 1 s at the end", format_count(stuck), "in flight at the deadline"});
   if (f.run.sockets_after)
     finding.evidence.push_back({"TIME_WAIT on the server's side", format_count(f.time_wait_server),
                                 std::string(name(f.run.sockets_after->source))});
-  finding.evidence.push_back({"source ports, given out in order",
-                              format_count(f.demand.ports), "net.inet.ip.portrange.*"});
+  finding.evidence.push_back({"source ports, given out in order", format_count(f.demand.ports),
+                              "net.inet.ip.portrange.*"});
   if (!f.run.plan.keep_alive())
     finding.remedies.push_back({"leave out --disable-keepalive",
                                 fmt::format("no ceiling, {} connections serve the whole run",
                                             format_count(f.run.plan.connections))});
   if (!f.run.plan.keep_alive())
-    finding.remedies.push_back({"--close-by reset",
-                                "no TIME_WAIT and no ceiling; the server sees ECONNRESET"});
+    finding.remedies.push_back(
+        {"--close-by reset", "no TIME_WAIT and no ceiling; the server sees ECONNRESET"});
   if (f.run.limits.time_wait_seconds.value_or(30) > 2)
-    finding.remedies.push_back({"sysctl net.inet.tcp.msl=1000 (root)",
-                                "TIME_WAIT lasts 2 s instead of 30: connections still hang each time "
-                                "around, for some 3 s"});
+    finding.remedies.push_back(
+        {"sysctl net.inet.tcp.msl=1000 (root)",
+         "TIME_WAIT lasts 2 s instead of 30: connections still hang each time "
+         "around, for some 3 s"});
   return finding;
 }
 
@@ -86,11 +88,12 @@ std::optional<Finding> overflow_of_server(const Facts& f) {
   finding.headline = fmt::format(
       "The table of TIME_WAIT sockets was full where the server is: {} were closed without it.",
       format_count(static_cast<std::uint64_t>(overflows)));
-  finding.why = "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. It holds no port of the client's "
-                "there, so the numbers are the same.";
+  finding.why =
+      "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. It holds no port of the client's "
+      "there, so the numbers are the same.";
   if (f.told->max_time_wait)
-    finding.evidence.push_back({"size of the table", format_count(*f.told->max_time_wait),
-                                "--server-admin"});
+    finding.evidence.push_back(
+        {"size of the table", format_count(*f.told->max_time_wait), "--server-admin"});
   finding.evidence.push_back({"sockets without TIME_WAIT",
                               format_count(static_cast<std::uint64_t>(overflows)),
                               "--server-admin: TCPTimeWaitOverflow"});
@@ -116,15 +119,17 @@ std::optional<Finding> time_wait_overflow(const Facts& f) {
     finding.why =
         "Its table of TIME_WAIT sockets was full, and beyond tcp_max_tw_buckets Linux closes them "
         "without that state. Ports are free at once then, so a ceiling that other machines have "
-        "does not show here. What TIME_WAIT is for is lost, too: a late segment of an old connection "
+        "does not show here. What TIME_WAIT is for is lost, too: a late segment of an old "
+        "connection "
         "may reach a new one.";
   } else {
     finding.headline =
         fmt::format("The table of TIME_WAIT sockets was full: {} were closed without it.", count);
-    finding.why = f.budget.burst ? "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. This run did "
-                                   "not gain by it; a longer one would run on where others end."
-                                 : "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. This plan "
-                                   "needs no port to come back, so its numbers are the same.";
+    finding.why = f.budget.burst
+                      ? "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. This run did "
+                        "not gain by it; a longer one would run on where others end."
+                      : "Beyond tcp_max_tw_buckets Linux gives up TIME_WAIT. This plan "
+                        "needs no port to come back, so its numbers are the same.";
   }
   if (f.run.limits.max_time_wait)
     finding.evidence.push_back({"size of the table", format_count(*f.run.limits.max_time_wait),
@@ -156,24 +161,26 @@ std::optional<Finding> harmless_time_wait(const Facts& f) {
   finding.id = "none";
   finding.severity = Severity::note;
   if (f.time_wait_server > f.time_wait_client) {
-    finding.headline = fmt::format(
-        "{} TIME_WAIT sockets on the server's side are no limit.", format_count(f.time_wait_server));
+    finding.headline = fmt::format("{} TIME_WAIT sockets on the server's side are no limit.",
+                                   format_count(f.time_wait_server));
     finding.why = fmt::format(
-        "Their local port is the server's own, so they hold none of the client's{}. They cost a few "
+        "Their local port is the server's own, so they hold none of the client's{}. They cost a "
+        "few "
         "hundred bytes each and go after {}.",
         f.linux ? ", and on Linux a new SYN takes them over" : "",
         format_duration(f.run.limits.time_wait_seconds.value_or(60)));
   } else {
-    finding.headline = fmt::format("{} TIME_WAIT sockets on the client's side are far from a limit.",
-                                   format_count(f.time_wait_client));
+    finding.headline =
+        fmt::format("{} TIME_WAIT sockets on the client's side are far from a limit.",
+                    format_count(f.time_wait_client));
     finding.why = fmt::format("They hold {} of {} usable source ports towards this target.",
                               format_count(f.time_wait_client), format_count(f.demand.ports));
   }
   if (f.run.sockets_after)
-    finding.evidence.push_back({"TIME_WAIT, client's side / server's side",
-                                fmt::format("{} / {}", format_count(f.time_wait_client),
-                                            format_count(f.time_wait_server)),
-                                std::string(name(f.run.sockets_after->source))});
+    finding.evidence.push_back(
+        {"TIME_WAIT, client's side / server's side",
+         fmt::format("{} / {}", format_count(f.time_wait_client), format_count(f.time_wait_server)),
+         std::string(name(f.run.sockets_after->source))});
   return finding;
 }
 

@@ -60,8 +60,8 @@ Limit limit_of(const Facts& f, std::string_view id) {
 bool waiting_for_connections_shows(const Facts& f) {
   const Tally& tally = f.run.tally;
   if (tally.service_time.empty() || tally.latency.empty()) return false;
-  return f.late * 100 > f.due &&
-         (tally.never_begun * 100 > f.due || *tally.latency.mean() > 1.1 * *tally.service_time.mean());
+  return f.late * 100 > f.due && (tally.never_begun * 100 > f.due ||
+                                  *tally.latency.mean() > 1.1 * *tally.service_time.mean());
 }
 
 // A timer wakes hammer some ten microseconds late, which is much where the server is fast.
@@ -79,7 +79,8 @@ std::string_view spoiled_latency(const Facts& f) {
   if (waiting_for_connections_shows(f))
     return "it includes waiting for a free connection, since it counts from when a request was due";
   if (lateness_of_timers_shows(f))
-    return "it includes the moment by which hammer's timer is late; 'then took', under Rate, does not";
+    return "it includes the moment by which hammer's timer is late; 'then took', under Rate, does "
+           "not";
   return {};
 }
 
@@ -172,11 +173,12 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   const auto connections = format_count(f.run.plan.connections);
   if (f.due > 0 && !f.rate_is_kept)
     return fmt::format(
-        "No limit was found in ports, files, queues and CPU, but the rate that was asked for was not "
+        "No limit was found in ports, files, queues and CPU, but the rate that was asked for was "
+        "not "
         "kept (rate): {}",
-        verdict.latency_is_servers ? "the latency of what was answered is the server's."
-                                   : fmt::format("the latency is not the server's: {}.",
-                                                 spoiled_latency(f)));
+        verdict.latency_is_servers
+            ? "the latency of what was answered is the server's."
+            : fmt::format("the latency is not the server's: {}.", spoiled_latency(f)));
   std::string text = "No limit was found: ports, files, queues and CPU had room. ";
   if (!verdict.latency_is_servers)
     return text +

@@ -1,11 +1,11 @@
 #include "tws/io/loop.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tws::io {
@@ -50,8 +50,8 @@ ssize_t Socket::receive(void* data, std::size_t size) {
     readable_ = errno == EINTR;
     return -EAGAIN;
   }
-  // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here. But
-  // it stops at urgent bytes, and an error that came with the bytes is told with the next one.
+  // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here.
+  // But it stops at urgent bytes, and an error that came with the bytes is told with the next one.
   if (received == 0 || (static_cast<std::size_t>(received) < size && !urgent_ && !failed_)) {
     ended_ = ended_ || received == 0;
     readable_ = drained_ = ended_;
@@ -87,8 +87,10 @@ int Socket::accept() {
 
 int Socket::watch(bool to_write) {
   int error = 0;
-  if (!watched_) error = loop_.poller_.add(descriptor_, *this, to_write);
-  else if (to_write && !watched_to_write_) error = loop_.poller_.add_write(descriptor_, *this);
+  if (!watched_)
+    error = loop_.poller_.add(descriptor_, *this, to_write);
+  else if (to_write && !watched_to_write_)
+    error = loop_.poller_.add_write(descriptor_, *this);
   if (error == 0) {
     watched_ = true;
     watched_to_write_ = watched_to_write_ || to_write;
@@ -96,9 +98,13 @@ int Socket::watch(bool to_write) {
   return error;
 }
 
-Socket::Wait Socket::readable() { return wait_for(Awaited::bytes, readable_); }
+Socket::Wait Socket::readable() {
+  return wait_for(Awaited::bytes, readable_);
+}
 
-Socket::Wait Socket::writable() { return wait_for(Awaited::room, writable_); }
+Socket::Wait Socket::writable() {
+  return wait_for(Awaited::room, writable_);
+}
 
 Socket::Wait Socket::readable_or_writable() {
   return wait_for(Awaited::bytes_or_room, readable_ || writable_);

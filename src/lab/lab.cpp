@@ -29,8 +29,8 @@ std::vector<asio::ip::address_v4> addresses_of(const Scenario& scenario) {
 
 // As many ports of the machine's range as are wanted, the server's own not among them.
 PortRange part_of(PortRange range, std::uint16_t server_port) {
-  const auto size = static_cast<std::uint16_t>(
-      std::min<std::uint32_t>(ports_without_root, range.size() / 2));
+  const auto size =
+      static_cast<std::uint16_t>(std::min<std::uint32_t>(ports_without_root, range.size() / 2));
   const PortRange last{static_cast<std::uint16_t>(range.high - size + 1), range.high};
   const PortRange first{range.low, static_cast<std::uint16_t>(range.low + size - 1)};
   return last.low <= server_port && server_port <= last.high ? first : last;
@@ -81,24 +81,28 @@ Comparison compare(Expectation expectation, const Run& run) {
   const Budget all = budget(demand);
   const Tally& tally = run.tally;
   const auto failed = failures_text(tally);
-  const bool only_ports_failed =
-      tally.requests_failed.empty() && tally.attempts_failed.size() == 1 &&
-      tally.attempts_failed.contains("EADDRNOTAVAIL");
+  const bool only_ports_failed = tally.requests_failed.empty() &&
+                                 tally.attempts_failed.size() == 1 &&
+                                 tally.attempts_failed.contains("EADDRNOTAVAIL");
   Comparison result;
   result.measured = static_cast<double>(tally.attempts_connected);
   switch (expectation) {
     case Expectation::burst:
       result.predicted = static_cast<double>(all.burst.value_or(0));
       result.holds = only_ports_failed && result.measured == *result.predicted;
-      if (failed.empty()) result.why_not = "the time was over before the ports were";
-      else if (!only_ports_failed) result.why_not = "there were other failures: " + failed;
+      if (failed.empty())
+        result.why_not = "the time was over before the ports were";
+      else if (!only_ports_failed)
+        result.why_not = "there were other failures: " + failed;
       break;
     case Expectation::sustained:
       result.predicted = std::max(static_cast<double>(all.burst.value_or(0)),
                                   all.sustained_per_second.value_or(0) * run.seconds);
       result.holds = only_ports_failed && is_within_a_tenth(result);
-      if (failed.empty()) result.why_not = "the ports were never used up";
-      else if (!only_ports_failed) result.why_not = "there were other failures: " + failed;
+      if (failed.empty())
+        result.why_not = "the ports were never used up";
+      else if (!only_ports_failed)
+        result.why_not = "there were other failures: " + failed;
       break;
     case Expectation::held_back:
       if (all.before_search_per_second)
@@ -114,16 +118,20 @@ Comparison compare(Expectation expectation, const Run& run) {
     case Expectation::no_ceiling:
       result.measured = static_cast<double>(tally.responses());
       result.holds = failed.empty() && result.measured > static_cast<double>(all.tuples);
-      if (!failed.empty()) result.why_not = "there were failures: " + failed;
-      else result.why_not = fmt::format("no more than the {} ports", format_count(all.tuples));
+      if (!failed.empty())
+        result.why_not = "there were failures: " + failed;
+      else
+        result.why_not = fmt::format("no more than the {} ports", format_count(all.tuples));
       break;
   }
   if (run.signal) {
     result.holds = false;
     result.why_not = "interrupted";
   }
-  if (result.holds) result.why_not.clear();
-  else if (result.why_not.empty()) result.why_not = "it is more than 10 % off";
+  if (result.holds)
+    result.why_not.clear();
+  else if (result.why_not.empty())
+    result.why_not = "it is more than 10 % off";
   return result;
 }
 
@@ -200,7 +208,8 @@ Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration
   extent.duration = duration;
   outcome = run_once(scenario, extent, observer);
   if (!was_too_short(outcome)) return outcome;
-  // Once more, until each connection has met the ceiling once: a failed attempt counts as a request.
+  // Once more, until each connection has met the ceiling once: a failed attempt counts as a
+  // request.
   extent.duration = std::max<std::chrono::nanoseconds>(10 * duration, std::chrono::seconds(60));
   extent.requests = outcome.diagnosis.budget.tuples + scenario.plan.connections;
   return run_once(scenario, extent, observer);

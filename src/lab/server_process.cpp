@@ -6,12 +6,12 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
-#include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <exception>
+#include <signal.h>
+#include <unistd.h>
 
 namespace tws::lab {
 namespace {

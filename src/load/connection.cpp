@@ -14,8 +14,8 @@
 namespace tws::load {
 namespace {
 
-constexpr std::size_t one_segment = 1400;  // bytes that fit into a packet on any usual link
-constexpr std::size_t most_kept = 4096;     // bytes that a connection keeps room for
+constexpr std::size_t one_segment = 1400;        // bytes that fit into a packet on any usual link
+constexpr std::size_t most_kept = 4096;          // bytes that a connection keeps room for
 constexpr std::uint64_t most_ports_tried = 100;  // for one attempt
 constexpr std::chrono::seconds patience_for_fin{1};  // with a server that is to close
 
@@ -43,11 +43,14 @@ io::Spawned Worker::drive(Connection& c) {
       continue;
     }
     while (!c.failure && !c.reader.done() && !c.sent_all()) {
-      // A server may answer before it has read all, and may read no further until its answer is read.
+      // A server may answer before it has read all, and may read no further until its answer is
+      // read.
       const int error = co_await c.socket.readable_or_writable();
       if (!goes_on(c, error)) break;
-      if (c.socket.has_bytes()) receive(c);
-      else send_some(c);
+      if (c.socket.has_bytes())
+        receive(c);
+      else
+        send_some(c);
     }
     if (stopping_) break;
     if (!c.failure && c.phase == Phase::write) enter(c, Phase::wait, Clock::now());
@@ -86,8 +89,10 @@ io::Spawned Worker::drive(Connection& c) {
 
 // After a wait: whether it was for something.
 bool Worker::goes_on(Connection& c, int error) {
-  if (c.expired) c.failure = asio::error::timed_out;
-  else if (error != 0) c.failure = io::system_error(error);
+  if (c.expired)
+    c.failure = asio::error::timed_out;
+  else if (error != 0)
+    c.failure = io::system_error(error);
   return !c.failure && !stopping_;
 }
 
@@ -172,8 +177,8 @@ int Worker::dial(const Target& target, std::uint64_t number) {
   }
   // Somebody else may have the port, or the pair may be of a connection that has not ended yet.
   int result = 0;
-  for (std::uint64_t tries = std::min<std::uint64_t>(own_ports_->size(), most_ports_tried); tries > 0;
-       --tries) {
+  for (std::uint64_t tries = std::min<std::uint64_t>(own_ports_->size(), most_ports_tried);
+       tries > 0; --tries) {
     const auto own = own_ports_->next();
     result = begin_connecting_from(target.endpoint, own.address, own.port);
     if (result != -EADDRINUSE && result != -EADDRNOTAVAIL) break;

@@ -2,14 +2,14 @@
 
 #include "tws/support/errors.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace tws::load {
 namespace {
@@ -84,9 +84,8 @@ int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip:
   const int on = 1;
   const tcp::endpoint from =
       source ? tcp::endpoint{*source, port} : tcp::endpoint{to.protocol(), port};
-  const bool bound =
-      ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-      ::bind(descriptor, from.data(), static_cast<socklen_t>(from.size())) == 0;
+  const bool bound = ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                     ::bind(descriptor, from.data(), static_cast<socklen_t>(from.size())) == 0;
   return connect_or_close(descriptor, bound ? 0 : errno, to);
 }
 
@@ -129,9 +128,10 @@ void check_port_range(const PortRange& ports) {
   // ip(7): a bound outside the system's own range has no effect, so the run would not be as asked.
   const auto whole = read_port_range();
   if (whole && (ports.low < whole->low || ports.high > whole->high))
-    throw UsageError(fmt::format("--port-range: '{}' is not within {}-{}, which is "
-                                 "net.ipv4.ip_local_port_range: a run can narrow it, not widen it",
-                                 text, whole->low, whole->high));
+    throw UsageError(
+        fmt::format("--port-range: '{}' is not within {}-{}, which is "
+                    "net.ipv4.ip_local_port_range: a run can narrow it, not widen it",
+                    text, whole->low, whole->high));
 #else
   throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");
 #endif

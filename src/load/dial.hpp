@@ -15,8 +15,8 @@ int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::addr
                      const std::optional<PortRange>& ports);
 
 // The same from a port of one's own. With SO_REUSEADDR, since the port may be in TIME_WAIT, and its
-// pair with it: a connect() from a port that was bound takes it over at once where the old connection
-// had time stamps (RFC 6191; net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
+// pair with it: a connect() from a port that was bound takes it over at once where the old
+// connection had time stamps (RFC 6191; net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
 int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
                           std::uint16_t port);
 

@@ -1,7 +1,7 @@
-// How connections, attempts and requests end, other than by a response on a connection that is kept.
+// How connections, attempts and requests end, other than by a response on a connection that is
+// kept.
 #include "tws/measure/pause.hpp"
 #include "tws/support/errors.hpp"
-
 #include "worker.hpp"
 
 #include <boost/asio/error.hpp>
@@ -53,16 +53,18 @@ bool Worker::is_stale(Connection& c) {
   return true;
 }
 
-// Either nothing of the request was handed to the kernel, or the server's FIN acknowledged nothing of
-// it. A FIN acknowledges all that has come before it, so it was sent before the request came, by a
-// server that can answer nothing any more. A RST says nothing of the kind: what has been read may be
-// unacknowledged for some 40 ms (TCP_DELACK_MIN), and a RST's own acknowledgement is not looked at.
+// Either nothing of the request was handed to the kernel, or the server's FIN acknowledged nothing
+// of it. A FIN acknowledges all that has come before it, so it was sent before the request came, by
+// a server that can answer nothing any more. A RST says nothing of the kind: what has been read may
+// be unacknowledged for some 40 ms (TCP_DELACK_MIN), and a RST's own acknowledgement is not looked
+// at.
 bool Worker::is_surely_unread(const Connection& c) {
   return c.sent == 0 || (c.ended && unacknowledged(c.socket) >= c.sent);
 }
 
-// Good enough for a method that may be repeated (RFC 9110 9.2.2). What is acknowledged and comes back
-// at once is from a server that closed at that very moment, more likely than from one that gave up.
+// Good enough for a method that may be repeated (RFC 9110 9.2.2). What is acknowledged and comes
+// back at once is from a server that closed at that very moment, more likely than from one that
+// gave up.
 bool Worker::is_probably_unread(const Connection& c) {
   return unacknowledged(c.socket) > 0 || Clock::now() - c.begun < moment_of_a_race;
 }
@@ -76,10 +78,14 @@ void Worker::attempt_failed(Connection& c) {
 void Worker::request_failed(Connection& c) {
   count_partial_body(c);
   std::string kind;
-  if (c.expired) kind = "timeout";
-  else if (c.ended && c.phase != Phase::read) kind = "closed";  // a FIN and no answer
-  else if (c.failure.category() == boost::system::system_category()) kind = errno_name(c.failure.value());
-  else kind = response_error_name(c.failure);
+  if (c.expired)
+    kind = "timeout";
+  else if (c.ended && c.phase != Phase::read)
+    kind = "closed";  // a FIN and no answer
+  else if (c.failure.category() == boost::system::system_category())
+    kind = errno_name(c.failure.value());
+  else
+    kind = response_error_name(c.failure);
   count(tally_.requests_failed, fmt::format("{}: {}", phase_names[index(c.phase)], kind));
 }
 
@@ -113,8 +119,10 @@ bool Worker::is_server_to_close(const Connection& c) const {
 void Worker::receive_end(Connection& c) {
   const auto size = c.socket.receive(buffer_.data(), buffer_.size());
   c.ended = size == 0;
-  if (size > 0) tally_.extra_bytes += static_cast<std::size_t>(size);
-  else if (size < 0 && size != -EAGAIN) c.failure = io::system_error(-size);
+  if (size > 0)
+    tally_.extra_bytes += static_cast<std::size_t>(size);
+  else if (size < 0 && size != -EAGAIN)
+    c.failure = io::system_error(-size);
 }
 
 Worker::Closer Worker::closer_at_end(Connection& c) {
@@ -149,9 +157,15 @@ void Worker::close(Connection& c, Closer closer) {
   c.established = false;
   --open_now_;
   switch (closer) {
-    case Closer::client: ++tally_.closed_by_client; break;
-    case Closer::server: ++tally_.closed_by_server; break;
-    case Closer::reset: ++tally_.closed_by_reset; break;
+    case Closer::client:
+      ++tally_.closed_by_client;
+      break;
+    case Closer::server:
+      ++tally_.closed_by_server;
+      break;
+    case Closer::reset:
+      ++tally_.closed_by_reset;
+      break;
   }
 }
 

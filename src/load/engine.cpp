@@ -1,5 +1,7 @@
 #include "tws/load/engine.hpp"
 
+#include "dial.hpp"
+#include "server_watch.hpp"
 #include "tws/load/target.hpp"
 #include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
@@ -8,9 +10,6 @@
 #include "tws/system/open_files.hpp"
 #include "tws/system/process.hpp"
 #include "tws/system/sockstat.hpp"
-
-#include "dial.hpp"
-#include "server_watch.hpp"
 #include "worker.hpp"
 
 #include <boost/asio/basic_signal_set.hpp>
@@ -52,8 +51,7 @@ Environment describe_environment() {
   }
   environment.cpus = usable_cpus();
   environment.version = TWS_VERSION;
-  environment.started_at =
-      fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
+  environment.started_at = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
   return environment;
 }
 
@@ -64,15 +62,17 @@ void take_own_ports(Job& job) {
   if (!range)
     throw RunError("--ports: 'rotate' needs --port-range, as this system's ports can't be read");
   if (limits.timestamps == false)
-    throw RunError("--ports: 'rotate' needs TCP time stamps, which net.ipv4.tcp_timestamps has off: "
-                   "without them a port in TIME_WAIT can't be taken over (RFC 6191)");
+    throw RunError(
+        "--ports: 'rotate' needs TCP time stamps, which net.ipv4.tcp_timestamps has off: "
+        "without them a port in TIME_WAIT can't be taken over (RFC 6191)");
   job.own_ports = rotated_ports(plan, std::max<std::size_t>(job.sources.size(), 1), *range);
   job.reserved = limits.reserved.value_or(std::vector<PortRange>{});
   const auto pairs = SourcePorts(job.own_ports, job.reserved, job.sources, 0, 1).size();
   if (pairs < 2 * std::uint64_t{plan.connections})
-    throw RunError(fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
-                               "connections",
-                               format_count(pairs), format_count(plan.connections)));
+    throw RunError(
+        fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
+                    "connections",
+                    format_count(pairs), format_count(plan.connections)));
 }
 
 Job prepare(const Plan& plan, Run& run) {
@@ -83,8 +83,10 @@ Job prepare(const Plan& plan, Run& run) {
   }
   check_sources(job.sources);
   run.source_addresses = std::max<std::size_t>(job.sources.size(), 1);
-  if (plan.ports == PortChoice::rotate) take_own_ports(job);
-  else if (plan.port_range) check_port_range(*plan.port_range);
+  if (plan.ports == PortChoice::rotate)
+    take_own_ports(job);
+  else if (plan.port_range)
+    check_port_range(*plan.port_range);
   for (const auto& target : job.targets) {
     for (const auto& source : job.sources)
       if (source.is_v4() != target.endpoint.address().is_v4())
@@ -97,9 +99,10 @@ Job prepare(const Plan& plan, Run& run) {
   // Each connection needs a descriptor, each thread's loop two, the rest some more.
   const auto files = raise_open_file_limit();
   if (files < std::uint64_t{plan.connections} + 2 * plan.threads + 16)
-    throw RunError(fmt::format("--connections: '{}' needs more open files than the {} that this "
-                               "process may have (ulimit -n)",
-                               plan.connections, files));
+    throw RunError(
+        fmt::format("--connections: '{}' needs more open files than the {} that this "
+                    "process may have (ulimit -n)",
+                    plan.connections, files));
   return job;
 }
 
@@ -180,7 +183,9 @@ class Watch {
       for (auto& worker : workers_)
         threads_.emplace_back([this, &worker = *worker] {
           worker.run();
-          asio::post(io_, [this] { if (++ended_ == workers_.size()) stop_watching(); });
+          asio::post(io_, [this] {
+            if (++ended_ == workers_.size()) stop_watching();
+          });
         });
     } catch (const std::system_error& error) {
       give_up(error.code().value());

@@ -15,8 +15,8 @@ namespace http = boost::beast::http;
 // RFC 9110 15.2 allows any number; a server that never gets to its answer is cut off here.
 constexpr int most_interim_responses = 32;
 
-// "0", CRLF, CRLF: what ends a chunked body. Beast 1.81 asserts that it is not given the beginning of
-// the last chunk with less behind it (basic_parser.ipp, parse_chunk_header).
+// "0", CRLF, CRLF: what ends a chunked body. Beast 1.81 asserts that it is not given the beginning
+// of the last chunk with less behind it (basic_parser.ipp, parse_chunk_header).
 constexpr std::size_t shortest_end_of_chunks = 5;
 
 // Beast looks no closer at a head that comes in pieces until it has seen its end, which what is no
@@ -59,8 +59,8 @@ void ResponseParser::on_field_impl(http::field field, string_view, string_view v
   has_transfer_encoding_ = true;
   auto last = next_of_list(value);
   while (!value.empty() && !names_chunked(last)) last = next_of_list(value);
-  // What is left is behind "chunked". RFC 9112 6.3 reads such a response until its connection ends, but
-  // nobody sends it, and Beast refuses one in two fields.
+  // What is left is behind "chunked". RFC 9112 6.3 reads such a response until its connection ends,
+  // but nobody sends it, and Beast refuses one in two fields.
   if (!value.empty() || boost::beast::iequals(last, "chunked") != chunked())
     error = http::error::bad_transfer_encoding;
 }
@@ -68,7 +68,8 @@ void ResponseParser::on_field_impl(http::field field, string_view, string_view v
 void ResponseParser::on_header_impl(error_code& error) {
   // Beast 1.81 sees the two together only where the coding is chunked. RFC 9112 6.3: an error.
   if (has_transfer_encoding_ && content_length()) error = http::error::bad_content_length;
-  // RFC 9112 6.1: a transfer coding in HTTP/1.0 makes the framing faulty, so this is the last response.
+  // RFC 9112 6.1: a transfer coding in HTTP/1.0 makes the framing faulty, so this is the last
+  // response.
   stays_open_ = keep_alive() && !(has_transfer_encoding_ && version_ < 11);
 }
 

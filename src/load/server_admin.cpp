@@ -38,8 +38,8 @@ constexpr std::chrono::milliseconds patience_for_fin{100};  // nothing is lost w
 constexpr std::size_t largest_answer = 1024 * 1024;
 constexpr std::uint32_t largest_head = 8 * 1024;
 
-// What is missing, null or of another kind throws. Of texts, what a terminal takes for more than text
-// is taken out.
+// What is missing, null or of another kind throws. Of texts, what a terminal takes for more than
+// text is taken out.
 template <typename T>
 T get(const json::value& from) {
   if constexpr (std::is_same_v<T, std::string>) {
@@ -140,7 +140,8 @@ std::string words_for(error_code error) {
   if (error == http::error::end_of_stream) return "it closed the connection";
   if (error == http::error::partial_message) return "its answer ended too early";
   if (error == http::error::body_limit) return "its answer is larger than 1 MiB";
-  if (error == http::error::header_limit) return "its answer is too large: a head of more than 8 KiB";
+  if (error == http::error::header_limit)
+    return "its answer is too large: a head of more than 8 KiB";
   if (error.category() == http::make_error_code(http::error::bad_version).category())
     return "its answer is not HTTP";
   return error.category() == boost::system::system_category() ? errno_text(error.value())
@@ -173,8 +174,8 @@ asio::awaitable<ServerView, Executor> get_view(const std::string& request,
   co_await http::async_read(stream, buffer, parser, wait);
   if (parser.get().result_int() != 200)
     throw std::runtime_error(fmt::format("it answers with status {}", parser.get().result_int()));
-  // The server closes, as it was asked to, so that none of this machine's ports is held in TIME_WAIT.
-  // An answer without a length has ended with that, and Asio would wait for another end.
+  // The server closes, as it was asked to, so that none of this machine's ports is held in
+  // TIME_WAIT. An answer without a length has ended with that, and Asio would wait for another end.
   error_code end;
   stream.expires_after(patience_for_fin);
   if (!parser.get().keep_alive() && !parser.get().need_eof())
@@ -214,8 +215,8 @@ ServerAdmin::ServerAdmin(const std::string& url) {
                                               tcp::resolver::numeric_service, error))
       endpoints_.push_back(entry.endpoint());
     if (error)
-      throw RunError(fmt::format("--server-admin: cannot resolve '{}': {}", target.host,
-                                 error.message()));
+      throw RunError(
+          fmt::format("--server-admin: cannot resolve '{}': {}", target.host, error.message()));
   }
   request_ = serialise_request(Plan{}, target, true);
 }
@@ -229,13 +230,15 @@ ServerAdmin::Answer ServerAdmin::ask() {
 }
 
 void ServerAdmin::ask(asio::io_context& io, std::function<void(Answer)> on_answer) {
-  asio::co_spawn(io.get_executor(), get_view(request_, endpoints_, under_way_),
-                 [this, on_answer = std::move(on_answer)](std::exception_ptr failure,
-                                                          ServerView view) {
-                   under_way_ = nullptr;
-                   if (failure) on_answer({{}, words_for(std::move(failure))});
-                   else on_answer({std::move(view), {}});
-                 });
+  asio::co_spawn(
+      io.get_executor(), get_view(request_, endpoints_, under_way_),
+      [this, on_answer = std::move(on_answer)](std::exception_ptr failure, ServerView view) {
+        under_way_ = nullptr;
+        if (failure)
+          on_answer({{}, words_for(std::move(failure))});
+        else
+          on_answer({std::move(view), {}});
+      });
 }
 
 void ServerAdmin::cancel() {

@@ -24,8 +24,8 @@ void ServerWatch::begin(const std::vector<Target>& targets) {
   if (admin_) {
     const auto answer = admin_->ask();
     if (!take(answer, 0))
-      throw RunError(fmt::format("--server-admin: '{}' answered once and no more: {}", url_,
-                                 answer.failure));
+      throw RunError(
+          fmt::format("--server-admin: '{}' answered once and no more: {}", url_, answer.failure));
     first_ = last_;
     return;
   }
@@ -34,7 +34,8 @@ void ServerWatch::begin(const std::vector<Target>& targets) {
       if (auto use = read_process(pid)) local_[pid] = {*use, use->open_files};
 }
 
-void ServerWatch::look(asio::io_context& io, Clock::time_point start, std::function<void()> on_news) {
+void ServerWatch::look(asio::io_context& io, Clock::time_point start,
+                       std::function<void()> on_news) {
   for (auto& [pid, server] : local_)
     if (const auto use = read_process(pid))
       server.most_open_files = std::max(server.most_open_files, use->open_files);

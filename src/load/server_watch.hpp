@@ -1,12 +1,11 @@
-// What is seen of the servers while they are loaded: of those on this machine by their processes, or
-// of one on any machine by its admin listener.
+// What is seen of the servers while they are loaded: of those on this machine by their processes,
+// or of one on any machine by its admin listener.
 #pragma once
 
+#include "server_admin.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/support/asio.hpp"
 #include "tws/system/process.hpp"
-
-#include "server_admin.hpp"
 
 #include <functional>
 #include <map>

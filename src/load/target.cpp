@@ -1,9 +1,8 @@
 #include "tws/load/target.hpp"
 
+#include "dial.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
-
-#include "dial.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -22,9 +21,8 @@ namespace {
 constexpr std::size_t most_sources = 65'536;
 
 bool has_header(const Plan& plan, std::string_view name) {
-  return std::any_of(plan.headers.begin(), plan.headers.end(), [&](const auto& header) {
-    return boost::beast::iequals(header.first, name);
-  });
+  return std::any_of(plan.headers.begin(), plan.headers.end(),
+                     [&](const auto& header) { return boost::beast::iequals(header.first, name); });
 }
 
 // Connects, waiting as long as the plan allows, and resets the connection.
@@ -45,8 +43,7 @@ void look_up(Target& target, const Plan& plan) {
   error_code error;
   const auto found = resolver.resolve(target.host, std::to_string(target.port),
                                       tcp::resolver::numeric_service, error);
-  if (error)
-    throw RunError(fmt::format("cannot resolve '{}': {}", target.host, error.message()));
+  if (error) throw RunError(fmt::format("cannot resolve '{}': {}", target.host, error.message()));
   std::vector<tcp::endpoint> endpoints;
   for (const auto& entry : found)
     if (std::find(endpoints.begin(), endpoints.end(), entry.endpoint()) == endpoints.end())
@@ -182,9 +179,10 @@ std::vector<asio::ip::address> parse_sources(std::string_view text) {
                     sources);
     }
     if (error || sources.empty())
-      throw UsageError(fmt::format("--source: '{}' is not an address (takes ADDR[,ADDR...] or a "
-                                   "network such as 127.0.1.0/28)",
-                                   part));
+      throw UsageError(
+          fmt::format("--source: '{}' is not an address (takes ADDR[,ADDR...] or a "
+                      "network such as 127.0.1.0/28)",
+                      part));
   }
   if (sources.size() >= most_sources)
     throw UsageError(fmt::format("--source: '{}' has more than 65,535 addresses", text));
@@ -194,8 +192,8 @@ std::vector<asio::ip::address> parse_sources(std::string_view text) {
 void check_sources(const std::vector<asio::ip::address>& sources) {
   for (const auto& address : sources)
     if (const int error = bind_error(address))
-      throw RunError(fmt::format("--source: '{}' can't be used: {}", address.to_string(),
-                                 errno_text(error)));
+      throw RunError(
+          fmt::format("--source: '{}' can't be used: {}", address.to_string(), errno_text(error)));
 }
 
 }  // namespace tws::load

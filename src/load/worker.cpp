@@ -18,7 +18,8 @@ constexpr std::chrono::milliseconds shortest_sweep_interval{1};
 
 // RFC 9110 9.2.2
 bool is_idempotent(std::string_view method) {
-  constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
+                                                    "TRACE", "PUT",  "DELETE"};
   return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
 
@@ -113,12 +114,11 @@ void Worker::sweep(Clock::time_point now) {
 
 void Worker::hand_over_tick(Clock::time_point now) {
   const auto failed = total(tally_.attempts_failed);
-  const auto errors =
-      failed + total(tally_.requests_failed) + tally_.latency_of_refused.count();
+  const auto errors = failed + total(tally_.requests_failed) + tally_.latency_of_refused.count();
   const auto attempts = tally_.attempts_connected + failed;
   tick_.attempts = attempts - std::exchange(handed_over_.attempts, attempts);
-  tick_.connected = tally_.attempts_connected -
-                    std::exchange(handed_over_.connected, tally_.attempts_connected);
+  tick_.connected =
+      tally_.attempts_connected - std::exchange(handed_over_.connected, tally_.attempts_connected);
   tick_.errors = errors - std::exchange(handed_over_.errors, errors);
   on_tick_(std::exchange(tick_, {}));
   tick_.from = now - job_.start;

@@ -3,10 +3,10 @@
 
 #include "tws/io/coroutine.hpp"
 #include "tws/io/loop.hpp"
-#include "tws/measure/pacer.hpp"
 #include "tws/load/response.hpp"
 #include "tws/load/source_ports.hpp"
 #include "tws/load/target.hpp"
+#include "tws/measure/pacer.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"
@@ -42,23 +42,23 @@ struct Connection {
   const std::string* request = nullptr;  // the target's `kept` or `last`
   std::size_t sent = 0;                  // bytes of it
   error_code failure;                    // of the request or the attempt
-  bool established = false;  // connected, and the end is yet to be counted
-  bool ended = false;        // the server's FIN has been read
-  std::uint64_t served = 0;  // responses on this connection
+  bool established = false;              // connected, and the end is yet to be counted
+  bool ended = false;                    // the server's FIN has been read
+  std::uint64_t served = 0;              // responses on this connection
 
-  bool running = true;                 // until its coroutine ends
-  bool busy = false;                   // a request is under way, or attempts for one
+  bool running = true;  // until its coroutine ends
+  bool busy = false;    // a request is under way, or attempts for one
   Phase phase = Phase::connect;
-  Clock::time_point since;             // when it entered the phase
+  Clock::time_point since;                           // when it entered the phase
   Clock::time_point due = Clock::time_point::max();  // the request; with a rate only
-  Clock::time_point begin;             // of its latency: see Tally::latency
-  Clock::time_point begun;             // of its write, or of the attempt that it needs
+  Clock::time_point begin;                           // of its latency: see Tally::latency
+  Clock::time_point begun;  // of its write, or of the attempt that it needs
   Clock::time_point deadline = Clock::time_point::max();  // for what it waits for
-  bool expired = false;                // the deadline has passed, and the wait was cancelled
-  std::chrono::nanoseconds pause{};    // the last one, growing while nothing succeeds
-  std::vector<char> left;              // received bytes that the reader has not used yet
+  bool expired = false;              // the deadline has passed, and the wait was cancelled
+  std::chrono::nanoseconds pause{};  // the last one, growing while nothing succeeds
+  std::vector<char> left;            // received bytes that the reader has not used yet
   ResponseReader reader;
-  Clock::time_point failing_since;     // meaningful while `pause` is not 0
+  Clock::time_point failing_since;  // meaningful while `pause` is not 0
 };
 
 bool is_reset(const error_code& error);
@@ -125,29 +125,31 @@ class Worker {
   void count_never_begun(Clock::time_point now);
 
   const Job& job_;
-  const bool to_head_;              // the method is HEAD
-  const bool repeatable_;           // the method is idempotent
+  const bool to_head_;     // the method is HEAD
+  const bool repeatable_;  // the method is idempotent
   const std::function<void(Tick)> on_tick_;
 
   io::Loop loop_;
   std::atomic<bool> stop_asked_ = false;
   LastResponse last_response_;
   std::deque<Connection> connections_;
-  std::size_t running_ = 0;         // coroutines that have not ended
+  std::size_t running_ = 0;  // coroutines that have not ended
   bool stopping_ = false;
-  std::uint64_t remaining_;         // requests yet to be taken
+  std::uint64_t remaining_;  // requests yet to be taken
   std::uint64_t taken_ = 0;
-  std::optional<Pacer> pacer_;      // with a rate
+  std::optional<Pacer> pacer_;            // with a rate
   std::optional<SourcePorts> own_ports_;  // --ports rotate
   // Picks target and source, so that each worker comes to all of them; workers begin at different
   // ones.
   std::uint64_t next_attempt_;
   std::uint64_t open_now_ = 0;
-  std::vector<char> buffer_;        // what all connections read into, one after the other
+  std::vector<char> buffer_;  // what all connections read into, one after the other
 
   Tally tally_;
   Tick tick_;
-  struct { std::uint64_t attempts = 0, connected = 0, errors = 0; } handed_over_;
+  struct {
+    std::uint64_t attempts = 0, connected = 0, errors = 0;
+  } handed_over_;
   Clock::time_point ended_at_;
   double cpu_seconds_ = 0;
 };

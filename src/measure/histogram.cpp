@@ -88,7 +88,8 @@ Histogram::Saved Histogram::save() const {
   if (empty()) return {};
   Saved saved{min_, max_, sum_, overflow_, {}};
   for (std::size_t i = first(); i <= last(); ++i)
-    if (counts_[i] > 0) saved.buckets.emplace_back(static_cast<std::uint64_t>(middle(i)), counts_[i]);
+    if (counts_[i] > 0)
+      saved.buckets.emplace_back(static_cast<std::uint64_t>(middle(i)), counts_[i]);
   return saved;
 }
 
@@ -118,8 +119,7 @@ double Histogram::middle(std::size_t index) const {
   return low + std::ldexp(1.0, static_cast<int>(shift)) / 2;
 }
 
-std::optional<Quantile> quantile_with_unfinished(const Histogram& measured,
-                                                 const Histogram& ages,
+std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, const Histogram& ages,
                                                  double share) {
   if (ages.empty()) {
     const auto exact = measured.quantile(share);

@@ -13,8 +13,8 @@ constexpr std::chrono::nanoseconds never{3'000'000'000'000'000'000};
 }  // namespace
 
 std::chrono::nanoseconds Pacer::due(std::uint64_t number) const {
-  const double of_run = static_cast<double>(first_) +
-                        static_cast<double>(step_) * static_cast<double>(number) + 0.5;
+  const double of_run =
+      static_cast<double>(first_) + static_cast<double>(step_) * static_cast<double>(number) + 0.5;
   const double time = std::min(of_run / rate_ * 1e9, static_cast<double>(never.count()));
   return std::chrono::nanoseconds(std::llround(time));
 }

@@ -72,13 +72,19 @@ void Engine::plan(Time at, Kind kind, std::uint32_t who) {
 
 void Engine::happen(const Event& event) {
   switch (event.kind) {
-    case Kind::thread: return worked(event.who);
-    case Kind::server: return served(event.who);
-    case Kind::answer: return answer(event.who);
-    case Kind::connected: return connected(connections_[event.who], event.who);
-    case Kind::syn_again: return send_syn_again(connections_[event.who], event.who);
+    case Kind::thread:
+      return worked(event.who);
+    case Kind::server:
+      return served(event.who);
+    case Kind::answer:
+      return answer(event.who);
+    case Kind::connected:
+      return connected(connections_[event.who], event.who);
+    case Kind::syn_again:
+      return send_syn_again(connections_[event.who], event.who);
     case Kind::due:
-    case Kind::pause_over: return ready(event.who);
+    case Kind::pause_over:
+      return ready(event.who);
   }
 }
 
@@ -151,7 +157,8 @@ Time Engine::begin_attempt(Connection& c) {
   // Each target in turn, from each source in turn.
   const auto number = tally_.attempts_started++;
   c.target = static_cast<std::uint32_t>(number % simulation_.targets);
-  const auto source = static_cast<std::uint32_t>(number / simulation_.targets % simulation_.sources);
+  const auto source =
+      static_cast<std::uint32_t>(number / simulation_.targets % simulation_.sources);
   c.attempt = kernel_.connect(source, c.target, now_);
   const auto search = simulation_.system.search_cost * c.attempt.looked_at;
   const auto mean = static_cast<double>(simulation_.costs.connection.count());
@@ -183,7 +190,8 @@ void Engine::worked(std::uint32_t number) {
 void Engine::plan_syn(Connection& c, std::uint32_t who) {
   const auto& again = simulation_.system.syn_again;
   const Time next = c.syns_again < again.size() ? c.begun + again[c.syns_again] : Time::max();
-  plan(std::min({next, c.begun + plan_.connect_timeout, c.begun + simulation_.system.connect_timeout}),
+  plan(std::min(
+           {next, c.begun + plan_.connect_timeout, c.begun + simulation_.system.connect_timeout}),
        Kind::syn_again, who);
 }
 
@@ -195,8 +203,10 @@ void Engine::send_syn_again(Connection& c, std::uint32_t who) {
     return attempt_failed(c, who, by_hammer ? "timeout" : "ETIMEDOUT", by_hammer ? 0 : ETIMEDOUT);
   }
   ++c.syns_again;
-  if (kernel_.is_in_the_way(c.attempt.pair, now_)) plan_syn(c, who);
-  else connected(c, who);
+  if (kernel_.is_in_the_way(c.attempt.pair, now_))
+    plan_syn(c, who);
+  else
+    connected(c, who);
 }
 
 void Engine::connected(Connection& c, std::uint32_t who) {
@@ -247,8 +257,10 @@ void Engine::served(std::uint32_t target) {
   const auto who = *std::exchange(servers_[target].at_work, {});
   const Time later =
       simulation_.round_trip + (simulation_.sequential ? Time::zero() : simulation_.delay);
-  if (later > Time::zero()) plan(now_ + later, Kind::answer, who);
-  else answer(who);
+  if (later > Time::zero())
+    plan(now_ + later, Kind::answer, who);
+  else
+    answer(who);
   serve(target);
 }
 
@@ -276,9 +288,15 @@ void Engine::close(Connection& c) {
   c.established = false;
   --open_;
   switch (plan_.close_by) {
-    case CloseBy::client: ++tally_.closed_by_client; break;
-    case CloseBy::server: ++tally_.closed_by_server; break;
-    case CloseBy::reset: ++tally_.closed_by_reset; break;
+    case CloseBy::client:
+      ++tally_.closed_by_client;
+      break;
+    case CloseBy::server:
+      ++tally_.closed_by_server;
+      break;
+    case CloseBy::reset:
+      ++tally_.closed_by_reset;
+      break;
   }
 }
 

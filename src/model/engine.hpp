@@ -27,8 +27,9 @@ class Engine {
  private:
   struct Connection {
     Phase phase = Phase::idle;
-    Time since{};          // when that phase began
-    Time begin{}, begun{};  // of the request: what its latency counts from, and its attempt or itself
+    Time since{};  // when that phase began
+    Time begin{},
+        begun{};  // of the request: what its latency counts from, and its attempt or itself
     Time due{};
     Time pause{}, failing_since{};
     Attempt attempt{};

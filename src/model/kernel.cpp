@@ -52,7 +52,8 @@ Kernel::Kernel(const Simulation& simulation)
       targets_(simulation.targets),
       lanes_per_source_(lanes_per_source(simulation)),
       random_(simulation.seed),
-      ports_(order_of(simulation), ports_of(simulation), simulation.sources * lanes_per_source_, random_),
+      ports_(order_of(simulation), ports_of(simulation), simulation.sources * lanes_per_source_,
+             random_),
       waits_(rules_, ports_needed(simulation), reuses(simulation), random_),
       users_(ports_of(simulation)) {}
 
@@ -130,10 +131,11 @@ void Kernel::close(Slot slot, std::uint32_t pair, Time now) {
 
 void Kernel::advance(Time now) {
   if (close_by_ == CloseBy::client)
-    waits_.advance(now, [this](Slot slot) { ports_.release(slot); },
-                   [this](Slot slot) { remove_user(slot); });
+    waits_.advance(
+        now, [this](Slot slot) { ports_.release(slot); }, [this](Slot slot) { remove_user(slot); });
   else
-    waits_.advance(now, [](std::uint32_t) {}, [](std::uint32_t) {});
+    waits_.advance(
+        now, [](std::uint32_t) {}, [](std::uint32_t) {});
 }
 
 void Kernel::add_user(Slot slot) {
@@ -150,7 +152,8 @@ Census Kernel::census(Time now) {
   census.source = CensusSource::Simulation;
   census.client[TcpState::SynSent] = attempting_;
   census.client[TcpState::Established] = census.server[TcpState::Established] = open_;
-  (close_by_ == CloseBy::client ? census.client : census.server)[TcpState::TimeWait] = waits_.count();
+  (close_by_ == CloseBy::client ? census.client : census.server)[TcpState::TimeWait] =
+      waits_.count();
   census.server[TcpState::Listen] = targets_;
   census.client_ports = ports_in_use_;
   return census;

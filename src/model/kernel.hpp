@@ -1,5 +1,5 @@
-// What the kernels of both ends know: which ports are held, what is in TIME_WAIT, and what becomes of
-// a SYN.
+// What the kernels of both ends know: which ports are held, what is in TIME_WAIT, and what becomes
+// of a SYN.
 #pragma once
 
 #include "port_table.hpp"
@@ -31,8 +31,8 @@ class Kernel {
   static std::uint64_t ports_needed(const Simulation& simulation);
 
   Attempt connect(std::uint32_t source, std::uint32_t target, Time now);
-  // Whether the first SYN of an attempt passes; what it is let through by does not change when it is
-  // sent again.
+  // Whether the first SYN of an attempt passes; what it is let through by does not change when it
+  // is sent again.
   bool lets_through(std::uint32_t pair, Time now);
   // Whether a SYN that did not pass still would not.
   bool is_in_the_way(std::uint32_t pair, Time now);
@@ -56,8 +56,8 @@ class Kernel {
   std::uint32_t targets_, lanes_per_source_;
   Random random_;
   PortTable ports_;
-  TimeWaits waits_;                    // of the side that closes first
-  std::vector<std::uint32_t> users_;   // of each port of the range: sockets of the client
+  TimeWaits waits_;                   // of the side that closes first
+  std::vector<std::uint32_t> users_;  // of each port of the range: sockets of the client
   std::uint64_t ports_in_use_ = 0, attempting_ = 0, open_ = 0;
   std::int64_t attempts_ = 0, accepted_ = 0, waited_ = 0, recycled_ = 0, overflows_ = 0;
 };

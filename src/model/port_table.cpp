@@ -102,11 +102,12 @@ PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
     const Part ports = part(lane, number);
     if (ports.size == 0) break;
     const auto from = next_[lane] / parts_ % circle;
-    // An odd number of ports has one too many for the circle: from the first one on the last is left
-    // out, else the first.
+    // An odd number of ports has one too many for the circle: from the first one on the last is
+    // left out, else the first.
     const bool too_many = looked_through_ < ports_ && number == 0;
-    const auto found = too_many ? search({ports.first_word, ports.size - (from == 0)}, from, from != 0)
-                                : search(ports, from);
+    const auto found = too_many
+                           ? search({ports.first_word, ports.size - (from == 0)}, from, from != 0)
+                           : search(ports, from);
     if (!found) {
       looked_at += circle;
       continue;

@@ -51,10 +51,10 @@ class PortTable {
   std::uint32_t looked_through_;  // in one search, at most
   std::uint32_t words_per_part_, parts_;
   Random& random_;
-  std::vector<std::uint64_t> words_;       // a bit for each slot: held
-  std::vector<std::uint32_t> free_;        // of each part
-  std::vector<std::uint32_t> next_;        // by_parity, by_hash: where a lane's next search begins
-  std::uint32_t last_;                     // in_order: of all lanes
+  std::vector<std::uint64_t> words_;  // a bit for each slot: held
+  std::vector<std::uint32_t> free_;   // of each part
+  std::vector<std::uint32_t> next_;   // by_parity, by_hash: where a lane's next search begins
+  std::uint32_t last_;                // in_order: of all lanes
 };
 
 }  // namespace tws::model

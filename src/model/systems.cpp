@@ -9,21 +9,23 @@ namespace {
 using namespace std::chrono_literals;
 
 // xnu and FreeBSD, tcp_timer.c: tcp_syn_backoff {1, 1, 1, 1, 1, 2, 4, 8, ...} times a second, until
-// TCPTV_KEEP_INIT = 75 s are over. Linux: tcp_syn_linear_timeouts = 4 more of 1 s, then twice as long
-// each time, tcp_syn_retries = 6 of these; 131 s in all (tcp_timer.c, tcp_write_timeout()).
+// TCPTV_KEEP_INIT = 75 s are over. Linux: tcp_syn_linear_timeouts = 4 more of 1 s, then twice as
+// long each time, tcp_syn_retries = 6 of these; 131 s in all (tcp_timer.c, tcp_write_timeout()).
 constexpr std::array<std::chrono::seconds, 10> syns{1s, 2s, 3s, 4s, 5s, 7s, 11s, 19s, 35s, 67s};
 
 constexpr std::string_view nobody_ran_macos =
     "these rules were read in xnu's sources and held against no Mac";
 
 // bsd/netinet of apple-oss-distributions/xnu. in_pcb.c, in_pcbbind(): ports in order from
-// net.inet.ip.portrange.first to last (49152-65535), skipping those that any socket has, whatever its
-// target (in_pcblookup_local() with the wildcard address). tcp_timer.c, add_to_time_wait(): 2 x
+// net.inet.ip.portrange.first to last (49152-65535), skipping those that any socket has, whatever
+// its target (in_pcblookup_local() with the wildcard address). tcp_timer.c, add_to_time_wait(): 2 x
 // net.inet.tcp.msl (15 s); nothing but tcp_gc() ends it, which takes all that is due at once. Its
 // passes are 1 s apart while sockets are closed, else with 10 s of leeway more (in_pcb.c:
 // inpcb_gc_sched(), inpcb_timeout_lazy). tcp_input.c: a SYN that meets TIME_WAIT needs a time stamp
-// that is not older (PAWS) and a sequence number that is greater, else it gets no answer that helps.
-constexpr SystemRules macos(std::string_view name, std::string_view covers, std::string_view kernel) {
+// that is not older (PAWS) and a sequence number that is greater, else it gets no answer that
+// helps.
+constexpr SystemRules macos(std::string_view name, std::string_view covers,
+                            std::string_view kernel) {
   SystemRules rules;
   rules.name = name;
   rules.covers = covers;
@@ -50,15 +52,16 @@ constexpr SystemRules macos_11() {
 }
 
 // The same, and tcp_newtcpcb() gives each connection a random offset to its time stamps.
-constexpr SystemRules macos_12(std::string_view name, std::string_view covers, std::string_view kernel) {
+constexpr SystemRules macos_12(std::string_view name, std::string_view covers,
+                               std::string_view kernel) {
   auto rules = macos(name, covers, kernel);
   rules.syn = {.sequence = Growth::random, .time_stamp = Growth::random};
   return rules;
 }
 
 // tcp_new_isn(): a hash of the addresses and ports plus the uptime in 128 ns, and the time stamp's
-// offset is of the same hash. The sequence number has to be beyond the window that the old connection
-// had, 408 KB at most: 53 ms.
+// offset is of the same hash. The sequence number has to be beyond the window that the old
+// connection had, 408 KB at most: 53 ms.
 constexpr SystemRules macos_15() {
   auto rules = macos("macos-15", "macOS 15 and newer", "xnu-11215 and newer");
   rules.syn = {.sequence = Growth::grows, .time_stamp = Growth::grows, .lead = 53ms};
@@ -67,10 +70,11 @@ constexpr SystemRules macos_15() {
 
 // net/ipv4/inet_hashtables.c, __inet_hash_connect(): the search. include/net/tcp.h:
 // TCP_TIMEWAIT_LEN. tcp_ipv4.c, tcp_twsk_unique(): reuse, 2 (loopback) by default.
-// tcp_minisocks.c, tcp_timewait_state_process(): a SYN passes with a greater sequence number or time
-// stamp. secure_seq.c: both grow with the clock for each pair. The cost of the search was measured
-// (docs/stuck-at-16k.md).
-constexpr SystemRules of_linux(std::string_view name, std::string_view covers, std::string_view kernel) {
+// tcp_minisocks.c, tcp_timewait_state_process(): a SYN passes with a greater sequence number or
+// time stamp. secure_seq.c: both grow with the clock for each pair. The cost of the search was
+// measured (docs/stuck-at-16k.md).
+constexpr SystemRules of_linux(std::string_view name, std::string_view covers,
+                               std::string_view kernel) {
   SystemRules rules;
   rules.name = name;
   rules.covers = covers;
@@ -100,9 +104,9 @@ constexpr SystemRules linux_before_6_14() {
 // sys/netinet of freebsd-src (2024). in_pcb.c, in_pcb_lport_dest(): from a random port of
 // net.inet.ip.portrange.first to last (10000-65535) on, by the whole tuple, so that targets share
 // ports. tcp_timewait.c, tcp_twstart(): 2 x net.inet.tcp.msl (30 s), and none towards an address of
-// the machine itself (net.inet.tcp.nolocaltimewait, 1 since 14.0); tcp_twcheck(): a SYN passes with a
-// greater sequence number, and its time stamp is not looked at. tcp_subr.c, tcp_new_isn(): a hash of
-// the tuple plus a clock.
+// the machine itself (net.inet.tcp.nolocaltimewait, 1 since 14.0); tcp_twcheck(): a SYN passes with
+// a greater sequence number, and its time stamp is not looked at. tcp_subr.c, tcp_new_isn(): a hash
+// of the tuple plus a clock.
 constexpr SystemRules freebsd_14() {
   SystemRules rules;
   rules.name = "freebsd-14";

@@ -5,10 +5,12 @@
 namespace tws::model {
 
 TimeWaits::TimeWaits(const SystemRules& rules, std::uint64_t ids, bool reuse, Random& random)
-    : rules_(rules), reuse_(reuse), random_(random), marks_(ids),
+    : rules_(rules),
+      reuse_(reuse),
+      random_(random),
+      marks_(ids),
       closed_at_(rules.syn.lead > Time::zero() ? ids : 0) {
-  if (rules.delay_by_seconds)
-    second_began_ = Time(static_cast<Time::rep>(random.share() * 1e9));
+  if (rules.delay_by_seconds) second_began_ = Time(static_cast<Time::rep>(random.share() * 1e9));
 }
 
 bool TimeWaits::add(std::uint32_t id, Time now) {
@@ -58,7 +60,8 @@ void TimeWaits::plan_next_pass(std::size_t cleaned) {
   }
 }
 
-// Else the entries would grow with the connections that were made, and not with those that are held.
+// Else the entries would grow with the connections that were made, and not with those that are
+// held.
 void TimeWaits::drop_what_was_taken_over() {
   constexpr std::size_t few = 4096;
   if (entries_.size() < 2 * count_ + few) return;

@@ -16,8 +16,8 @@ using Time = std::chrono::nanoseconds;  // since the start
 
 class TimeWaits {
  public:
-  // Of what is numbered from 0 to below `ids`. `reuse`: a new connection may take one over once it is
-  // old enough.
+  // Of what is numbered from 0 to below `ids`. `reuse`: a new connection may take one over once it
+  // is old enough.
   TimeWaits(const SystemRules& rules, std::uint64_t ids, bool reuse, Random& random);
 
   // False: the table is full, and the connection is closed without.
@@ -28,7 +28,8 @@ class TimeWaits {
   template <typename Freed, typename Gone>
   void advance(Time now, Freed freed, Gone gone);
 
-  // A socket was closed without one: where TIME_WAIT is cleaned up in passes, the next comes sooner.
+  // A socket was closed without one: where TIME_WAIT is cleaned up in passes, the next comes
+  // sooner.
   void note_close(Time now);
 
   bool contains(std::uint32_t id) const { return marks_[id] != 0; }
@@ -55,15 +56,15 @@ class TimeWaits {
   const SystemRules& rules_;
   bool reuse_;
   Random& random_;
-  std::deque<Entry> entries_;          // in the order of their closing
-  std::size_t freed_ = 0;              // so many at the front may be taken over
-  std::vector<std::uint32_t> marks_;   // of each id the mark of its entry; 0: it has none
-  std::vector<Time> closed_at_;        // of each id; kept where a SYN needs a lead
+  std::deque<Entry> entries_;         // in the order of their closing
+  std::size_t freed_ = 0;             // so many at the front may be taken over
+  std::vector<std::uint32_t> marks_;  // of each id the mark of its entry; 0: it has none
+  std::vector<Time> closed_at_;       // of each id; kept where a SYN needs a lead
   std::uint32_t last_mark_ = 0;
   std::uint64_t count_ = 0;
-  Time next_pass_ = Time::max();       // where they are cleaned up in passes
+  Time next_pass_ = Time::max();  // where they are cleaned up in passes
   std::uint64_t closed_since_pass_ = 0;
-  Time second_began_{};                // before the start, of a clock of whole seconds
+  Time second_began_{};  // before the start, of a clock of whole seconds
 };
 
 template <typename Freed, typename Gone>

@@ -81,8 +81,7 @@ constexpr std::string_view elsewhere = "192.0.2.1";  // for documentation: RFC 5
 std::string rate_text(double rate) {
   if (rate < 1) return fmt::format("{:.2g}", rate);
   if (rate < 1000 && rate != std::floor(rate)) return fmt::format("{:.1f}", rate);
-  return rate < 1e15 ? format_count(whole(rate))
-                     : fmt::format("{:.3g}", rate);
+  return rate < 1e15 ? format_count(whole(rate)) : fmt::format("{:.3g}", rate);
 }
 
 std::string reach_row(std::string_view what, const Budget& budget) {

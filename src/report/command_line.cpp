@@ -25,8 +25,8 @@ std::string typed(std::chrono::nanoseconds time) {
 // As --rate takes it, without an exponent.
 std::string typed(double rate) {
   std::array<char, 400> digits{};  // the smallest double has 341
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), rate,
-                                 std::chars_format::fixed);
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), rate, std::chars_format::fixed);
   return {digits.data(), end.ptr};
 }
 
@@ -38,8 +38,10 @@ std::string for_shell(const std::string& word) {
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
   std::string text = "'";
   for (const char c : word) {
-    if (c == '\'') text += "'\\''";
-    else text += c;
+    if (c == '\'')
+      text += "'\\''";
+    else
+      text += c;
   }
   return text + "'";
 }
@@ -64,7 +66,8 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.connect_timeout != default_plan.connect_timeout)
     add("--connect-timeout", typed(plan.connect_timeout));
 
-  if (!plan.keep_alive()) words.emplace_back("--disable-keepalive");
+  if (!plan.keep_alive())
+    words.emplace_back("--disable-keepalive");
   else if (plan.requests_per_connection)
     add("--requests-per-connection", std::to_string(*plan.requests_per_connection));
   if (plan.close_by != default_plan.close_by) add("--close-by", std::string(name(plan.close_by)));

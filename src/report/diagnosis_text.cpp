@@ -31,9 +31,12 @@ std::string wrapped(std::string_view first, const std::string& text, int width) 
 
 Colour colour_of(Severity severity) {
   switch (severity) {
-    case Severity::limit: return Colour::red;
-    case Severity::warning: return Colour::yellow;
-    case Severity::note: return Colour::green;
+    case Severity::limit:
+      return Colour::red;
+    case Severity::warning:
+      return Colour::yellow;
+    case Severity::note:
+      return Colour::green;
   }
   return Colour::yellow;
 }

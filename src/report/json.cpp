@@ -69,24 +69,23 @@ json::array targets_json(const std::vector<TargetUsed>& targets) {
 
 json::value simulation_json(const std::optional<Simulated>& simulated) {
   if (!simulated) return nullptr;
-  return {{"system", simulated->system},
-          {"command", simulated->command},
-          {"unchecked", simulated->unchecked.empty() ? json::value(nullptr)
-                                                     : json::value(simulated->unchecked)},
-          {"check", simulated->check.empty() ? json::value(nullptr) : json::value(simulated->check)}};
+  return {
+      {"system", simulated->system},
+      {"command", simulated->command},
+      {"unchecked",
+       simulated->unchecked.empty() ? json::value(nullptr) : json::value(simulated->unchecked)},
+      {"check", simulated->check.empty() ? json::value(nullptr) : json::value(simulated->check)}};
 }
 
 json::object counts_json(const Failures& failures) {
   json::object counts;
-  for (const auto& [kind, failure] : failures)
-    counts[kind] = failure.count;
+  for (const auto& [kind, failure] : failures) counts[kind] = failure.count;
   return counts;
 }
 
 json::object firsts_json(const Failures& failures) {
   json::object firsts;
-  for (const auto& [kind, failure] : failures)
-    firsts[kind] = to_seconds(failure.first);
+  for (const auto& [kind, failure] : failures) firsts[kind] = to_seconds(failure.first);
   return firsts;
 }
 
@@ -131,8 +130,7 @@ json::object metrics_json(const Run& run, const Quantiles& latency) {
 
 json::object bins_json(const Histogram& histogram) {
   json::object all;
-  for (const Bin& bin : bins(histogram))
-    all[fmt::format("{:.9g}", bin.up_to)] = bin.count;
+  for (const Bin& bin : bins(histogram)) all[fmt::format("{:.9g}", bin.up_to)] = bin.count;
   return all;
 }
 
@@ -189,8 +187,7 @@ json::object status_codes_json(const Tally& tally) {
 
 json::object errors_json(const Run& run) {
   json::object errors;
-  for (const auto& [kind, failure] : failures(run.tally))
-    errors[kind] = failure.count;
+  for (const auto& [kind, failure] : failures(run.tally)) errors[kind] = failure.count;
   if (const auto count = in_flight(run.tally).on_the_way()) errors["in flight at the end"] = count;
   return errors;
 }
@@ -225,8 +222,7 @@ json::value rate_json(const Run& run) {
 template <typename Values>
 json::object by_phase_json(const Values& values) {
   json::object phases;
-  for (std::size_t i = 0; i < phase_names.size(); ++i)
-    phases[phase_names[i]] = values[i];
+  for (std::size_t i = 0; i < phase_names.size(); ++i) phases[phase_names[i]] = values[i];
   return phases;
 }
 

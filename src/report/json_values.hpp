@@ -28,8 +28,7 @@ inline boost::json::value text_or_null(const std::string& text) {
 // All states, so that a reader needs no default.
 inline boost::json::object state_counts_json(const StateCounts& counts) {
   boost::json::object json;
-  for (const TcpState state : tcp_states)
-    json[name(state)] = counts[state];
+  for (const TcpState state : tcp_states) json[name(state)] = counts[state];
   return json;
 }
 

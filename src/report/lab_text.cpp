@@ -29,33 +29,31 @@ std::string error_text(const LabRow& row) {
 }  // namespace
 
 std::string lab_head() {
-  return fmt::format(fmt::runtime(columns_format), "scenario", "closes", "ports", "predicted", "measured",
-                     "error", "conn/s", "limited by") +
+  return fmt::format(fmt::runtime(columns_format), "scenario", "closes", "ports", "predicted",
+                     "measured", "error", "conn/s", "limited by") +
          '\n';
 }
 
 std::string lab_row(const LabRow& row, const TextStyle& style) {
   if (row.skipped) return fmt::format("{:<25} skipped: {}\n", row.scenario, *row.skipped);
   const auto line =
-      fmt::format(fmt::runtime(columns_format), row.scenario, row.closes_first, format_count(row.ports),
-                  row.predicted ? count(*row.predicted) : "no ceiling", count(row.measured),
-                  error_text(row), count(row.per_second), row.verdict);
+      fmt::format(fmt::runtime(columns_format), row.scenario, row.closes_first,
+                  format_count(row.ports), row.predicted ? count(*row.predicted) : "no ceiling",
+                  count(row.measured), error_text(row), count(row.per_second), row.verdict);
   if (row.as_predicted) return line + '\n';
   if (row.interrupted) return line + "\n  interrupted\n";
   return paint(line, Colour::red, style) + fmt::format("\n  not as predicted: {}\n", row.why_not);
 }
 
 std::string lab_sum(const std::vector<LabRow>& rows) {
-  const auto skipped = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
-    return row.skipped.has_value();
-  });
-  const auto interrupted = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
-    return row.interrupted;
-  });
-  const auto right = std::count_if(rows.begin(), rows.end(), [](const LabRow& row) {
-    return !row.skipped && row.as_predicted;
-  });
-  std::string text = fmt::format("{} of {} as predicted", right, rows.size() - static_cast<std::size_t>(skipped + interrupted));
+  const auto skipped = std::count_if(rows.begin(), rows.end(),
+                                     [](const LabRow& row) { return row.skipped.has_value(); });
+  const auto interrupted =
+      std::count_if(rows.begin(), rows.end(), [](const LabRow& row) { return row.interrupted; });
+  const auto right = std::count_if(
+      rows.begin(), rows.end(), [](const LabRow& row) { return !row.skipped && row.as_predicted; });
+  std::string text = fmt::format("{} of {} as predicted", right,
+                                 rows.size() - static_cast<std::size_t>(skipped + interrupted));
   if (interrupted > 0) text += ", interrupted";
   if (skipped > 0) text += fmt::format(", {} skipped", skipped);
   return text + '\n';

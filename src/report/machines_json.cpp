@@ -59,18 +59,19 @@ json::object cpu_json(const Cpu& cpu) {
 json::value server_side_json(const std::optional<ServerSide>& side) {
   if (!side) return nullptr;
   const bool failed = side->failures > 0;
-  return {{"version", side->version},
-          {"onThisMachine", side->on_this_machine},
-          {"inThisNetwork", side->in_this_network},
-          {"answers", side->answers},
-          {"failures", side->failures},
-          {"failure", failed ? json::value(side->failure) : json::value(nullptr)},
-          {"failedSinceSeconds", failed ? json::value(side->failed_since) : json::value(nullptr)},
-          {"lastAnswerSeconds", side->last_answer},
-          {"machine", {{"busy", or_null(side->machine_busy)}, {"cores", side->machine_cores}}},
-          {"limits",
-           {{"somaxconn", or_null(side->somaxconn)}, {"maxTimeWait", or_null(side->max_time_wait)}}},
-          {"counters", json::value_from(side->counters)}};
+  return {
+      {"version", side->version},
+      {"onThisMachine", side->on_this_machine},
+      {"inThisNetwork", side->in_this_network},
+      {"answers", side->answers},
+      {"failures", side->failures},
+      {"failure", failed ? json::value(side->failure) : json::value(nullptr)},
+      {"failedSinceSeconds", failed ? json::value(side->failed_since) : json::value(nullptr)},
+      {"lastAnswerSeconds", side->last_answer},
+      {"machine", {{"busy", or_null(side->machine_busy)}, {"cores", side->machine_cores}}},
+      {"limits",
+       {{"somaxconn", or_null(side->somaxconn)}, {"maxTimeWait", or_null(side->max_time_wait)}}},
+      {"counters", json::value_from(side->counters)}};
 }
 
 }  // namespace tws

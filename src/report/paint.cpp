@@ -16,8 +16,7 @@ std::string paint(std::string_view text, Colour colour, const TextStyle& style) 
 std::string bar(double share, int cells, const TextStyle& style) {
   const long length = std::lround(std::clamp(share, 0.0, 1.0) * cells);
   std::string text;
-  for (long i = 0; i < length; ++i)
-    text += style.unicode ? "■" : "#";
+  for (long i = 0; i < length; ++i) text += style.unicode ? "■" : "#";
   return text;
 }
 

@@ -193,14 +193,15 @@ Tally read_tally(const json::object& root, double connection_seconds) {
   tally.own_ports_given_up = optional<bool>(connections, "ownPortsGivenUp").value_or(false);
 
   const auto& time = root.at("time").as_object();
-  tally.longest_standstill = time_of(optional<double>(time, "longestStandstillSeconds").value_or(0));
+  tally.longest_standstill =
+      time_of(optional<double>(time, "longestStandstillSeconds").value_or(0));
   const auto& shares = time.at("shares").as_object();
   for (std::size_t i = 0; i < phase_names.size(); ++i)
     tally.time_in_phase[i] =
         time_of(connection_seconds * optional<double>(shares, phase_names[i]).value_or(0));
   for (const auto& one : root.at("inFlight").as_object().at("all").as_array()) {
-    const auto phase = std::find(phase_names.begin(), phase_names.end(),
-                                 one.as_array().at(0).as_string());
+    const auto phase =
+        std::find(phase_names.begin(), phase_names.end(), one.as_array().at(0).as_string());
     if (phase == phase_names.end()) throw std::out_of_range("phase");
     tally.in_flight.push_back({static_cast<Phase>(phase - phase_names.begin()),
                                time_of(get<double>(one.as_array().at(1)))});
@@ -280,10 +281,9 @@ std::vector<Sample> read_timeline(const json::array& from) {
   std::vector<Sample> samples;
   for (const auto& value : from) {
     const auto& one = value.as_object();
-    samples.push_back({required<double>(one, "t"), count(one, "requests"),
-                       count(one, "errors"), optional<double>(one, "p50"),
-                       optional<double>(one, "p99"), optional<std::uint64_t>(one, "timeWait"),
-                       read_census(one.at("sockets"))});
+    samples.push_back({required<double>(one, "t"), count(one, "requests"), count(one, "errors"),
+                       optional<double>(one, "p50"), optional<double>(one, "p99"),
+                       optional<std::uint64_t>(one, "timeWait"), read_census(one.at("sockets"))});
   }
   return samples;
 }
@@ -305,8 +305,8 @@ Run read(const json::object& root) {
                            required<std::vector<std::string>>(target, "refused")});
   }
   // No name, no lookup, no time.
-  const double lookup = required<double>(
-      root.at("details").as_object().at("DNSLookup").as_object(), "average");
+  const double lookup =
+      required<double>(root.at("details").as_object().at("DNSLookup").as_object(), "average");
   if (lookup > 0) run.lookup_seconds = lookup;
   run.seconds = required<double>(root.at("summary").as_object(), "total");
   if (run.seconds < 0) throw std::out_of_range("total");
@@ -343,11 +343,14 @@ Run read_run(std::string_view text, const std::string& name) {
   const json::object* root = value.if_object();
   const json::value* schema = root ? root->if_contains("schema") : nullptr;
   if (schema && schema->is_string() && schema->as_string().starts_with("hammer-lab/"))
-    throw RunError(fmt::format("{}: several runs, of hammer lab: each is at scenarios[].run", name));
+    throw RunError(
+        fmt::format("{}: several runs, of hammer lab: each is at scenarios[].run", name));
   if (schema && schema->is_string() && schema->as_string().starts_with("hammer-simulations/"))
-    throw RunError(fmt::format("{}: sums over many runs, of hammer simulate --repeat: no run is in it", name));
+    throw RunError(
+        fmt::format("{}: sums over many runs, of hammer simulate --repeat: no run is in it", name));
   if (!schema || !schema->is_string() || !schema->as_string().starts_with("hammer/"))
-    throw RunError(fmt::format("{}: not a run of hammer: it has no \"schema\": \"hammer/1\"", name));
+    throw RunError(
+        fmt::format("{}: not a run of hammer: it has no \"schema\": \"hammer/1\"", name));
   if (schema->as_string() != "hammer/1")
     throw RunError(fmt::format("{}: written by another hammer: \"{}\", and this one reads hammer/1",
                                name, std::string(schema->as_string())));

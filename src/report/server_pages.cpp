@@ -86,8 +86,9 @@ void add_process(MetricsText& text, const ProcessUse& process) {
 }
 
 void add_sockets(MetricsText& text, const Census& census) {
-  text.family("sockets", "gauge",
-              "TCP sockets of the listening addresses; the server's side has the address as its own.");
+  text.family(
+      "sockets", "gauge",
+      "TCP sockets of the listening addresses; the server's side has the address as its own.");
   for (const auto side : {&Census::server, &Census::client})
     for (const TcpState state : tcp_states)
       text.sample((census.*side)[state],

@@ -44,12 +44,12 @@ void Repeats::add(const Run& run, const Diagnosis& diagnosis) {
 }
 
 std::string Repeats::text(const Simulated& simulated) const {
-  std::string text = fmt::format("{}\nSimulated by the rules of {}: {} runs, each with its own seed.\n",
-                                 simulated.command, simulated.system,
-                                 format_count(quantities_.front().statistics.count()));
+  std::string text = fmt::format(
+      "{}\nSimulated by the rules of {}: {} runs, each with its own seed.\n", simulated.command,
+      simulated.system, format_count(quantities_.front().statistics.count()));
   if (!simulated.unchecked.empty()) text += fmt::format("Unchecked: {}\n", simulated.unchecked);
-  text += fmt::format("\n{:<22}{:>14}{:>12}{:>12}{:>12}{:>12}\n", "", "mean", "std error", "deviation",
-                      "min", "max");
+  text += fmt::format("\n{:<22}{:>14}{:>12}{:>12}{:>12}{:>12}\n", "", "mean", "std error",
+                      "deviation", "min", "max");
   for (const auto& [words, key, all] : quantities_)
     text += fmt::format("{:<22}{:>14.3f}{:>12.3f}{:>12.3f}{:>12.3f}{:>12.3f}\n", words, all.mean(),
                         all.standard_error(), all.deviation(), all.min(), all.max());
@@ -71,8 +71,8 @@ json::value Repeats::json(const Simulated& simulated) const {
   return {{"schema", "hammer-simulations/1"},
           {"system", simulated.system},
           {"command", simulated.command},
-          {"unchecked", simulated.unchecked.empty() ? json::value(nullptr)
-                                                    : json::value(simulated.unchecked)},
+          {"unchecked",
+           simulated.unchecked.empty() ? json::value(nullptr) : json::value(simulated.unchecked)},
           {"runs", quantities_.front().statistics.count()},
           {"quantities", quantities},
           {"limitedBy", limited_by}};

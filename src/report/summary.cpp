@@ -53,8 +53,8 @@ std::uint64_t ended(const Tally& tally) {
 }
 
 std::uint64_t never_left(const Tally& tally) {
-  constexpr std::array<std::string_view, 6> of_this_machine{"EADDRNOTAVAIL", "EADDRINUSE", "EMFILE",
-                                                            "ENFILE", "ENOBUFS", "ENOMEM"};
+  constexpr std::array<std::string_view, 6> of_this_machine{
+      "EADDRNOTAVAIL", "EADDRINUSE", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"};
   std::uint64_t count = 0;
   for (const auto kind : of_this_machine)
     if (const auto found = tally.attempts_failed.find(std::string(kind));
@@ -133,8 +133,7 @@ std::vector<NamedFailure> failures(const Tally& tally) {
   std::vector<NamedFailure> all;
   for (const auto& [kind, failure] : tally.attempts_failed)
     all.push_back({"connect: " + kind, failure});
-  for (const auto& [kind, failure] : tally.requests_failed)
-    all.push_back({kind, failure});
+  for (const auto& [kind, failure] : tally.requests_failed) all.push_back({kind, failure});
   std::stable_sort(all.begin(), all.end(), [](const NamedFailure& a, const NamedFailure& b) {
     return a.failure.count > b.failure.count;
   });
@@ -148,8 +147,7 @@ std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits) 
   if (plan.port_range) ports.range = narrowed(ports.range, *plan.port_range);
   ports.count = ports.range.size();
   if (limits.reserved)
-    for (const PortRange reserved : *limits.reserved)
-      ports.count -= overlap(ports.range, reserved);
+    for (const PortRange reserved : *limits.reserved) ports.count -= overlap(ports.range, reserved);
   return ports;
 }
 
@@ -159,8 +157,7 @@ std::optional<std::uint64_t> peak_ports(const Run& run) {
     if (census) peak = std::max(peak.value_or(0), census->client_ports);
   };
   see(run.sockets_before);
-  for (const Sample& sample : run.timeline)
-    see(sample.sockets);
+  for (const Sample& sample : run.timeline) see(sample.sockets);
   see(run.sockets_after);
   return peak;
 }
@@ -188,8 +185,7 @@ std::vector<Slice> slices(const Run& run) {
 
 std::optional<RateStatistics> rate_statistics(const Run& run) {
   std::vector<double> rates;
-  for (const Slice& slice : slices(run))
-    rates.push_back(slice.rate());
+  for (const Slice& slice : slices(run)) rates.push_back(slice.rate());
   if (rates.empty()) return {};
   std::sort(rates.begin(), rates.end());
 
@@ -200,8 +196,7 @@ std::optional<RateStatistics> rate_statistics(const Run& run) {
   statistics.max = rates.back();
   if (rates.size() > 1) {
     double squares = 0;
-    for (const double rate : rates)
-      squares += (rate - statistics.mean) * (rate - statistics.mean);
+    for (const double rate : rates) squares += (rate - statistics.mean) * (rate - statistics.mean);
     statistics.deviation = std::sqrt(squares / (count - 1));
   }
   for (std::size_t i = 0; i < percentiles.size(); ++i) {

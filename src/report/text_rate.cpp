@@ -14,7 +14,8 @@ std::string at(const Quantiles& all, std::size_t i) {
 
 }  // namespace
 
-// What a rate adds: whether it was kept to, and how much of the latency is waiting for a connection.
+// What a rate adds: whether it was kept to, and how much of the latency is waiting for a
+// connection.
 std::string rate_text(const Run& run) {
   const auto kept = rate_kept(run);
   if (!kept) return {};
@@ -22,8 +23,8 @@ std::string rate_text(const Run& run) {
   const auto share =
       ratio(static_cast<double>(kept->begun), static_cast<double>(kept->due)).value_or(1);
   std::string text = fmt::format(
-      "Rate:\n  asked:\t{:.10g} requests/s\n  begun:\t{} of {} that were due, {}\n",
-      *run.plan.rate, format_count(kept->begun), format_count(kept->due), format_percent(share));
+      "Rate:\n  asked:\t{:.10g} requests/s\n  begun:\t{} of {} that were due, {}\n", *run.plan.rate,
+      format_count(kept->begun), format_count(kept->due), format_percent(share));
   if (tally.begun_late > 0 || tally.never_begun > 0)
     text += fmt::format("  late:\t{} found no connection free when they were due\n",
                         format_count(tally.begun_late + tally.never_begun));

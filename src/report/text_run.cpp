@@ -141,9 +141,10 @@ std::string connections_text(const Run& run, const TextStyle& style) {
     text += closed_at_the_end(run);
   text += '\n';
   if (run.plan.ports == PortChoice::rotate)
-    text += tally.own_ports_given_up
-                ? "  ports:\tthe kernel's choice, as a target has no TCP time stamps (--ports rotate)\n"
-                : "  ports:\thammer's own, in turn\n";
+    text +=
+        tally.own_ports_given_up
+            ? "  ports:\tthe kernel's choice, as a target has no TCP time stamps (--ports rotate)\n"
+            : "  ports:\thammer's own, in turn\n";
   if (tally.server_kept_open > 0)
     text += fmt::format("  overdue:\t{} the server was asked to close and had not after a second\n",
                         format_count(tally.server_kept_open));
@@ -171,8 +172,7 @@ std::string in_flight_text(const Run& run) {
 std::string time_text(const Run& run, const TextStyle& style) {
   const double all = run.plan.connections * run.seconds;
   double accounted = 0;
-  for (const auto time : run.tally.time_in_phase)
-    accounted += to_seconds(time);
+  for (const auto time : run.tally.time_in_phase) accounted += to_seconds(time);
   const auto part = ratio(accounted, all);
   if (!part) return "Time:\n  -\n";
   std::string text = fmt::format("Time: {} connections x {} = {}, {:.2f}% of it accounted for\n",
@@ -185,11 +185,12 @@ std::string time_text(const Run& run, const TextStyle& style) {
                         bar(share, 32, style));
   }
   if (run.tally.longest_standstill >= worth_telling)
-    text += paint(fmt::format("  hammer itself stood still for up to {} (stopped, without a CPU, or in "
-                              "connect()), and these times have that in them",
-                              format_duration(to_seconds(run.tally.longest_standstill))),
-                  Colour::yellow, style) +
-            '\n';
+    text +=
+        paint(fmt::format("  hammer itself stood still for up to {} (stopped, without a CPU, or in "
+                          "connect()), and these times have that in them",
+                          format_duration(to_seconds(run.tally.longest_standstill))),
+              Colour::yellow, style) +
+        '\n';
   return text;
 }
 
@@ -222,11 +223,12 @@ std::string server_side_text(const Run& run, const TextStyle& style) {
       "Server's side:\n  told by:\ttws-server {} on {} (--server-admin), {} times\n", side.version,
       side.on_this_machine ? "this machine" : "another machine", format_count(side.answers));
   if (side.failures > 0)
-    text += "  failed:\t" + paint(fmt::format("{} since {}, {}; so this is as of {}",
-                                              format_count(side.failures),
-                                              format_duration(side.failed_since), side.failure,
-                                              format_duration(side.last_answer)),
-                                  Colour::yellow, style) + '\n';
+    text += "  failed:\t" +
+            paint(fmt::format("{} since {}, {}; so this is as of {}", format_count(side.failures),
+                              format_duration(side.failed_since), side.failure,
+                              format_duration(side.last_answer)),
+                  Colour::yellow, style) +
+            '\n';
   return text;
 }
 
@@ -242,9 +244,8 @@ std::string sockets_text(const Run& run) {
   const Census& last = run.sockets_after ? *run.sockets_after : *run.sockets_before;
   const auto text = "Sockets towards the target:\n" + socket_table(columns) + port_line(run);
   if (run.simulated) return text;
-  return text +
-         fmt::format("  {} censuses by {} took {} in all\n", format_count(run.censuses),
-                     name(last.source), format_duration(run.census_seconds));
+  return text + fmt::format("  {} censuses by {} took {} in all\n", format_count(run.censuses),
+                            name(last.source), format_duration(run.census_seconds));
 }
 
 std::string over_time_text(const Run& run, const TextStyle& style) {
@@ -280,7 +281,8 @@ std::string counters_table(const Counters& counters, std::string_view head) {
     const auto found = counters.find(std::string(counter));
     if (found == counters.end() || found->second == 0) continue;
     const auto moved = static_cast<std::uint64_t>(std::abs(found->second));
-    const auto signed_count = fmt::format("{}{}", found->second < 0 ? "-" : "", format_count(moved));
+    const auto signed_count =
+        fmt::format("{}{}", found->second < 0 ? "-" : "", format_count(moved));
     rows += fmt::format("  {:<28}{:>12}  {}\n", counter, signed_count, words);
   }
   return rows.empty() ? rows : fmt::format("{}:\n{}", head, rows);
@@ -289,13 +291,13 @@ std::string counters_table(const Counters& counters, std::string_view head) {
 }  // namespace
 
 std::string counters_text(const Run& run) {
-  auto text = counters_table(run.counters,
-                             run.simulated
-                                 ? "Counters that would move"
-                                 : "Counters that moved (machine-wide, not only by this run)");
+  auto text = counters_table(
+      run.counters, run.simulated ? "Counters that would move"
+                                  : "Counters that moved (machine-wide, not only by this run)");
   if (run.server_side && !run.server_side->in_this_network) {
-    const auto theirs = counters_table(run.server_side->counters,
-                                       "Counters that moved where the server is (not only by this run)");
+    const auto theirs =
+        counters_table(run.server_side->counters,
+                       "Counters that moved where the server is (not only by this run)");
     if (!text.empty() && !theirs.empty()) text += '\n';
     text += theirs;
   }

@@ -106,8 +106,7 @@ std::string_view receive(Connection& connection, std::size_t most, error_code& e
 
 bool is_still_idle(Connection& connection) {
   char byte;
-  const ssize_t size =
-      ::recv(connection.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t size = ::recv(connection.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return size < 0 && errno == EAGAIN;
 }
 
@@ -144,7 +143,8 @@ bool may_close(Connection& connection, bool more_will_come) {
   } while (size > 0 && read < linger_size);
   if (ec) note_end(connection, ec);
   if (ec) return true;
-  return connection.worker.options.close_by != ServerCloseBy::client && !more_will_come && read == 0;
+  return connection.worker.options.close_by != ServerCloseBy::client && !more_will_come &&
+         read == 0;
 }
 
 io::Task<> linger(Connection& connection) {

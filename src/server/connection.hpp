@@ -57,8 +57,8 @@ struct Connection : boost::intrusive::list_base_hook<> {
 // Each wait has so much time; 0: any.
 void give_time(Connection& connection, std::chrono::nanoseconds time);
 
-// After a wait: why the connection, or the wait, is at its end, if it is. asio::error::timed_out: see
-// `expired`; operation_aborted: see `cut`.
+// After a wait: why the connection, or the wait, is at its end, if it is. asio::error::timed_out:
+// see `expired`; operation_aborted: see `cut`.
 error_code after_wait(Connection& connection, int error);
 
 // Counts an end that was not ours.
@@ -74,13 +74,14 @@ bool is_still_idle(Connection& connection);
 std::size_t send_some(Connection& connection, std::string_view bytes, error_code& ec,
                       bool last = false);
 
-// All of it, or an error. A client that does not take 64 KiB in limits.write_time is cut off by RST:
-// what the kernel holds for it would stay there for minutes.
+// All of it, or an error. A client that does not take 64 KiB in limits.write_time is cut off by
+// RST: what the kernel holds for it would stay there for minutes.
 io::Task<error_code> send(Connection& connection, std::string bytes);
 io::Task<error_code> send_filler(Connection& connection, std::uint64_t size);
 
-// After the last response: whether there is no more to be done than to close. close() would send RST
-// if the client sent more than we read, and the RST would take the response with it (RFC 9112 9.6).
+// After the last response: whether there is no more to be done than to close. close() would send
+// RST if the client sent more than we read, and the RST would take the response with it (RFC
+// 9112 9.6).
 bool may_close(Connection& connection, bool more_will_come);
 
 // Else: FIN first, and reading on for a while.

@@ -18,9 +18,13 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -28,7 +32,8 @@ bool is_hex_digit(char c) {
 
 // RFC 9110 5.6.2
 bool is_token_char(char c) {
-  return is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return is_alpha(c) || is_digit(c) ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 bool is_token(std::string_view text) {
@@ -147,7 +152,8 @@ unsigned Gate::too_long(std::string_view bytes) const {
     const auto method = bytes.substr(head_begin_, size);
     if (method.find(' ') == method.npos) return is_token(method) ? 501 : 400;
   }
-  return size > std::min(limits_.head, longest_method + limits_.target + version_size + 4) ? 414 : 0;
+  return size > std::min(limits_.head, longest_method + limits_.target + version_size + 4) ? 414
+                                                                                           : 0;
 }
 
 unsigned Gate::end_of_line(std::string_view line) {
@@ -202,8 +208,9 @@ unsigned Gate::field_line(std::string_view line) {
     if (!iequals(last, "chunked")) return 400;  // the body's end is unknown (RFC 9112 6.3)
     if (last == value) return 0;
     const auto first = value.substr(0, value.rfind(','));
-    const bool are_codings = all_of_list(
-        first, [](std::string_view coding) { return is_token(coding) && !iequals(coding, "chunked"); });
+    const bool are_codings = all_of_list(first, [](std::string_view coding) {
+      return is_token(coding) && !iequals(coding, "chunked");
+    });
     return are_codings ? 501 : 400;  // RFC 9112 6.1
   } else if (iequals(name, "Content-Type")) {
     if (++content_types_ > 1) return 400;  // RFC 9110 5.3, 8.3
@@ -216,7 +223,7 @@ unsigned Gate::field_line(std::string_view line) {
 }
 
 unsigned Gate::end_of_head() const {
-  if (hosts_ == 0 && !is_1_0_) return 400;                        // RFC 9112 3.2
+  if (hosts_ == 0 && !is_1_0_) return 400;                          // RFC 9112 3.2
   if (transfer_encodings_ > 0 && content_lengths_ > 0) return 400;  // RFC 9112 6.1
   return 0;
 }

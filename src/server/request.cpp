@@ -30,8 +30,8 @@ constexpr std::array numbered_routes{
 };
 
 // Beast 1.81 asserts that it is given a last chunk whole or not at all (basic_parser.ipp,
-// parse_chunk_header), and nothing shorter than "0\r\n\r\n" is whole. Of a chunk's data, which may look
-// the same, there is always more to come.
+// parse_chunk_header), and nothing shorter than "0\r\n\r\n" is whole. Of a chunk's data, which may
+// look the same, there is always more to come.
 bool may_begin_last_chunk(boost::asio::const_buffer bytes) {
   std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
   if (text.size() >= std::string_view("0\r\n\r\n").size()) return false;
@@ -115,9 +115,11 @@ bool RequestParser::feed_head(beast::flat_buffer& buffer) {
   if (verdict == Gate::Verdict::refused) return refuse(gate_.status());
   error_code ec;
   const std::size_t size = gate_.head_end() - gate_.head_begin();
-  const std::size_t used = put({static_cast<const char*>(bytes.data()) + gate_.head_begin(), size}, ec);
+  const std::size_t used =
+      put({static_cast<const char*>(bytes.data()) + gate_.head_begin(), size}, ec);
   buffer.consume(gate_.head_end());
-  if (ec || used != size || !is_header_done()) return refuse(ec == http::error::body_limit ? 413 : 400);
+  if (ec || used != size || !is_header_done())
+    return refuse(ec == http::error::body_limit ? 413 : 400);
   request_.keep_alive = keep_alive();  // now, because Beast takes a trailer's word for it, too
   return is_done();
 }
@@ -129,8 +131,7 @@ bool RequestParser::feed_body(beast::flat_buffer& buffer) {
   const std::size_t used = put(buffer.cdata(), ec);
   const char* const next = static_cast<const char*>(buffer.cdata().data()) + used;
   // Beast takes folded lines.
-  const bool has_bad_trailer =
-      trailers_ != nullptr && is_done() && has_bad_line({trailers_, next});
+  const bool has_bad_trailer = trailers_ != nullptr && is_done() && has_bad_line({trailers_, next});
   buffer.consume(used);
   if (has_bad_trailer) return refuse(400);
   if (chunked()) overhead_ += used - (body_size_ - body_before);
@@ -138,8 +139,8 @@ bool RequestParser::feed_body(beast::flat_buffer& buffer) {
   if (ec && ec != http::error::need_more) return refuse(400);
   if (overhead_ > allowed_overhead_) return refuse(400);
   if (is_done()) return true;
-  // What is left is of a size line or of the trailers, to which Beast knows no limit and no bad line
-  // ends before their end has come.
+  // What is left is of a size line or of the trailers, to which Beast knows no limit and no bad
+  // line ends before their end has come.
   const auto rest = buffer.cdata();
   const std::string_view framing(static_cast<const char*>(rest.data()), rest.size());
   if (framing.size() > most_framing_ || overhead_ + framing.size() > allowed_overhead_ ||
@@ -165,8 +166,10 @@ void RequestParser::on_request_impl(http::verb method, string_view, string_view 
 void RequestParser::on_field_impl(field name, string_view, string_view value, error_code&) {
   if (is_header_done()) return;  // a trailer
   if (name != field::expect || request_.version < 11) return;
-  if (beast::iequals(value, "100-continue")) expects_continue_ = true;
-  else request_.unmet_expectation = true;
+  if (beast::iequals(value, "100-continue"))
+    expects_continue_ = true;
+  else
+    request_.unmet_expectation = true;
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
@@ -179,7 +182,8 @@ std::size_t RequestParser::on_body_impl(string_view part, error_code&) {
   return part.size();
 }
 
-void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& ec) {
+void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensions,
+                                         error_code& ec) {
   allowed_overhead_ += ordinary_overhead;
   // Beast takes control bytes in quotes, where the line has come whole.
   if (has_bad_line({extensions.data(), extensions.size()})) ec = http::error::bad_chunk_extension;

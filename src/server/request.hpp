@@ -17,7 +17,17 @@ namespace tws::server {
 
 // The last three are the admin listener's.
 enum class Route {
-  none, root, bytes, delay, status, echo, unframed, asterisk, healthz, metrics, census
+  none,
+  root,
+  bytes,
+  delay,
+  status,
+  echo,
+  unframed,
+  asterisk,
+  healthz,
+  metrics,
+  census
 };
 
 // What of a target matters to the answer. `number` is its N, MS or CODE.
@@ -39,7 +49,7 @@ struct Request {
   unsigned refusal = 0;  // the status to answer with and close, where it isn't a request we take
   bool keep_alive = false;
   bool unmet_expectation = false;  // an Expect that is not 100-continue
-  bool body_unread = false;        // the answer comes instead of "100 Continue", and nothing behind it
+  bool body_unread = false;  // the answer comes instead of "100 Continue", and nothing behind it
 };
 
 // How much has to be kept of what has come and was not parsed yet: a head, or what frames a chunk.
@@ -89,7 +99,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   Gate gate_;
   Request request_;
   std::string& body_;
-  std::uint64_t body_size_ = 0;  // bytes so far
+  std::uint64_t body_size_ = 0;     // bytes so far
   const std::size_t most_framing_;  // bytes of one size line, or of the trailers
   // Bytes of chunks so far, their data apart, and how many they may be by now.
   std::uint64_t overhead_ = 0, allowed_overhead_;

@@ -8,10 +8,10 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <future>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace tws {
@@ -107,21 +107,18 @@ Server::Server(ServerOptions options)
 Server::~Server() = default;
 
 ServerTotals Server::run(AdminPages pages, const server::OnAcceptError& on_accept_error) {
-  for (auto& worker : workers_)
-    worker->on_accept_error = on_accept_error;
+  for (auto& worker : workers_) worker->on_accept_error = on_accept_error;
   std::thread admin;
   std::vector<std::thread> threads;
   const auto join = [&] {
-    for (std::thread& thread : threads)
-      thread.join();
+    for (std::thread& thread : threads) thread.join();
     if (!admin.joinable()) return;
     server::drain(*admin_);
     admin.join();
   };
   try {
     if (admin_) admin = start_admin(std::move(pages));
-    for (auto& worker : workers_)
-      threads.emplace_back([&worker] { server::run(*worker); });
+    for (auto& worker : workers_) threads.emplace_back([&worker] { server::run(*worker); });
   } catch (const std::system_error& error) {
     stop();
     join();
@@ -154,14 +151,12 @@ std::thread Server::start_admin(AdminPages pages) {
 
 ServerTotals Server::totals() const {
   ServerTotals totals;
-  for (const auto& worker : workers_)
-    totals += worker->totals;
+  for (const auto& worker : workers_) totals += worker->totals;
   return totals;
 }
 
 void Server::stop() {
-  for (auto& worker : workers_)
-    server::drain(*worker);
+  for (auto& worker : workers_) server::drain(*worker);
 }
 
 }  // namespace tws

@@ -58,7 +58,8 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
     error_code ec;
     if (parser.take_expectation()) {
       Request request = parser.request();
-      // A final status that the head alone decides is the answer to an expectation (RFC 9110 10.1.1).
+      // A final status that the head alone decides is the answer to an expectation (RFC
+      // 9110 10.1.1).
       request.body_unread = connection.worker.answer(request, {}).status >= 400;
       if (request.body_unread) co_return Arrival{request, false};
       ec = co_await send(connection, std::string(go_on));
@@ -126,8 +127,10 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       if (ec) note_end(connection, ec);
       if (ec) co_return;
       if (bytes.empty()) continue;
-      if (bytes == worker.last_request.bytes) request = worker.last_request.request;
-      else append(buffer, bytes);
+      if (bytes == worker.last_request.bytes)
+        request = worker.last_request.request;
+      else
+        append(buffer, bytes);
     }
     bool is_whole = false;  // `bytes` are the request, and nothing but it
     if (!request) {
@@ -145,8 +148,8 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       }
       const auto persistence = persistence_of(*request, connection);
       const auto reply = worker.fixed_reply.bytes(*request, persistence);
-      const bool last = persistence == Persistence::close &&
-                        worker.options.close_by == ServerCloseBy::server;
+      const bool last =
+          persistence == Persistence::close && worker.options.close_by == ServerCloseBy::server;
       const std::size_t sent = send_some(connection, reply, ec, last);
       // The rest is copied: the next second's Date is written into the fixed reply.
       if (!ec && sent < reply.size())

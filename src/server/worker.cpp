@@ -58,8 +58,10 @@ io::Spawned accept_all(io::Socket& listener, Worker& worker) {
     }
     try {
       Accepted accepted(descriptor);
-      if (worker.options.mode == ServerMode::sequential) co_await serve(std::move(accepted), worker);
-      else serve_apart(std::move(accepted), worker);
+      if (worker.options.mode == ServerMode::sequential)
+        co_await serve(std::move(accepted), worker);
+      else
+        serve_apart(std::move(accepted), worker);
     } catch (...) {
       ++worker.totals.uncaught;
     }

@@ -49,8 +49,7 @@ std::string errno_name(int error) {
 
 std::string errno_text(int error) {
   std::string text = std::system_category().message(error);
-  if (!text.empty())
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
 }
 
@@ -58,8 +57,10 @@ std::string one_line(std::string_view text) {
   std::string line;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) line += fmt::format("\\x{:02x}", byte);
-    else line += c;
+    if (byte < 0x20 || byte == 0x7f)
+      line += fmt::format("\\x{:02x}", byte);
+    else
+      line += c;
   }
   return line;
 }

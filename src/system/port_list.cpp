@@ -19,8 +19,7 @@ std::optional<PortRange> parse_range(std::string_view text) {
 PortSet port_set(const std::vector<PortRange>& ranges) {
   PortSet ports;
   for (auto range : ranges)
-    for (std::size_t port = range.low; port <= range.high; ++port)
-      ports.set(port);
+    for (std::size_t port = range.low; port <= range.high; ++port) ports.set(port);
   return ports;
 }
 

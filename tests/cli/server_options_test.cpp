@@ -64,10 +64,10 @@ TEST(ServerOptions, HaveTheDefaultsOfTheDesign) {
 
 TEST(ServerOptions, TheLimitsAreAllTaken) {
   const ServerLimits limits =
-      parse({"--max-target", "1k", "--max-head", "2k", "--max-fields", "3", "--max-body", "0",
-             "--max-chunk-overhead", "64", "--max-requests", "5", "--max-connections", "6",
-             "--head-timeout", "7s", "--body-timeout", "8s", "--idle-timeout", "0",
-             "--write-timeout", "9s"})
+      parse({"--max-target",      "1k", "--max-head",           "2k", "--max-fields",   "3",
+             "--max-body",        "0",  "--max-chunk-overhead", "64", "--max-requests", "5",
+             "--max-connections", "6",  "--head-timeout",       "7s", "--body-timeout", "8s",
+             "--idle-timeout",    "0",  "--write-timeout",      "9s"})
           .limits;
   EXPECT_EQ(limits.head.target, 1024U);
   EXPECT_EQ(limits.head.head, 2048U);
@@ -110,8 +110,9 @@ TEST(ServerOptions, SequentialClosesUnlessKeepAliveIsAskedFor) {
 TEST(ServerOptions, HelpAndVersionGoToTheStream) {
   std::ostringstream help;
   EXPECT_FALSE(parse({"--help"}, help));
-  for (const auto* option : {"--listen", "--admin", "--mode", "--keep-alive", "--close-by", "--threads",
-                             "--body", "--body-size", "--delay", "--drain", "--version"})
+  for (const auto* option :
+       {"--listen", "--admin", "--mode", "--keep-alive", "--close-by", "--threads", "--body",
+        "--body-size", "--delay", "--drain", "--version"})
     EXPECT_THAT(help.str(), HasSubstr(option));
   std::ostringstream version;
   EXPECT_FALSE(parse({"--version"}, version));
@@ -139,37 +140,33 @@ TEST_P(BadValues, AreNamedInOneLine) {
   EXPECT_THAT(text, Not(HasSubstr("\n")));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadValues,
-                         testing::Values(BadValue{"--listen", "3779", "ADDR:PORT"},
-                                         BadValue{"--listen", "localhost:80", "ADDR:PORT"},
-                                         BadValue{"--listen", "127.0.0.1:65536", "ADDR:PORT"},
-                                         BadValue{"--listen", "127.0.0.1:", "ADDR:PORT"},
-                                         BadValue{"--listen", "::1:80", "ADDR:PORT"},
-                                         BadValue{"--listen", "[127.0.0.1]:80", "ADDR:PORT"},
-                                         BadValue{"--admin", "9100", "ADDR:PORT"},
-                                         BadValue{"--admin", "", "ADDR:PORT"},
-                                         BadValue{"--mode", "parallel", "sequential, spawn"},
-                                         BadValue{"--keep-alive", "yes", "on, off"},
-                                         BadValue{"--close-by", "nobody", "server, client"},
-                                         BadValue{"--threads", "0", "from 1 to 1024"},
-                                         BadValue{"--threads", "1025", "from 1 to 1024"},
-                                         BadValue{"--threads", "two", "from 1 to 1024"},
-                                         BadValue{"--body-size", "big", "a size"},
-                                         BadValue{"--body-size", "2T", "at most 1T"},
-                                         BadValue{"--delay", "-5", "milliseconds"},
-                                         BadValue{"--delay", "5 s", "milliseconds"},
-                                         BadValue{"--drain", "soon", "a duration"},
-                                         BadValue{"--max-target", "0", "from 1 to 1M"},
-                                         BadValue{"--max-head", "63", "from 64 to 1M"},
-                                         BadValue{"--max-fields", "0", "from 1"},
-                                         BadValue{"--max-body", "2T", "from 0 to 1T"},
-                                         BadValue{"--max-chunk-overhead", "x", "from 64 to 1M"},
-                                         BadValue{"--max-requests", "-1", "from 0"},
-                                         BadValue{"--max-connections", "all", "from 0"},
-                                         BadValue{"--head-timeout", "x", "a duration"},
-                                         BadValue{"--body-timeout", "x", "a duration"},
-                                         BadValue{"--idle-timeout", "-1", "a duration"},
-                                         BadValue{"--write-timeout", "", "a duration"}));
+INSTANTIATE_TEST_SUITE_P(
+    All, BadValues,
+    testing::Values(
+        BadValue{"--listen", "3779", "ADDR:PORT"},
+        BadValue{"--listen", "localhost:80", "ADDR:PORT"},
+        BadValue{"--listen", "127.0.0.1:65536", "ADDR:PORT"},
+        BadValue{"--listen", "127.0.0.1:", "ADDR:PORT"},
+        BadValue{"--listen", "::1:80", "ADDR:PORT"},
+        BadValue{"--listen", "[127.0.0.1]:80", "ADDR:PORT"},
+        BadValue{"--admin", "9100", "ADDR:PORT"}, BadValue{"--admin", "", "ADDR:PORT"},
+        BadValue{"--mode", "parallel", "sequential, spawn"},
+        BadValue{"--keep-alive", "yes", "on, off"},
+        BadValue{"--close-by", "nobody", "server, client"},
+        BadValue{"--threads", "0", "from 1 to 1024"},
+        BadValue{"--threads", "1025", "from 1 to 1024"},
+        BadValue{"--threads", "two", "from 1 to 1024"}, BadValue{"--body-size", "big", "a size"},
+        BadValue{"--body-size", "2T", "at most 1T"}, BadValue{"--delay", "-5", "milliseconds"},
+        BadValue{"--delay", "5 s", "milliseconds"}, BadValue{"--drain", "soon", "a duration"},
+        BadValue{"--max-target", "0", "from 1 to 1M"},
+        BadValue{"--max-head", "63", "from 64 to 1M"}, BadValue{"--max-fields", "0", "from 1"},
+        BadValue{"--max-body", "2T", "from 0 to 1T"},
+        BadValue{"--max-chunk-overhead", "x", "from 64 to 1M"},
+        BadValue{"--max-requests", "-1", "from 0"}, BadValue{"--max-connections", "all", "from 0"},
+        BadValue{"--head-timeout", "x", "a duration"},
+        BadValue{"--body-timeout", "x", "a duration"},
+        BadValue{"--idle-timeout", "-1", "a duration"},
+        BadValue{"--write-timeout", "", "a duration"}));
 
 TEST(ServerOptions, AnEmptyValueIsNotTheDefault) {
   for (const auto* option :

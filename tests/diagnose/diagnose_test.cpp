@@ -62,7 +62,8 @@ TEST(Diagnosis, TimeWaitCollisionOnTheWay) {
   run.tally.connect.record(1s);
   const auto diagnosis = diagnose(run);
   EXPECT_EQ(diagnosis.verdict.limited_by, "time-wait-collision");
-  EXPECT_THAT(diagnosis.findings.front().headline, HasSubstr("spent 72% of their time in connect()"));
+  EXPECT_THAT(diagnosis.findings.front().headline,
+              HasSubstr("spent 72% of their time in connect()"));
   // What hangs is no server that answers one at a time, and its TIME_WAIT is not harmless.
   EXPECT_EQ(find(diagnosis, "server-sequential"), nullptr);
   EXPECT_EQ(find(diagnosis, "none"), nullptr);

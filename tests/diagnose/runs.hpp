@@ -34,10 +34,8 @@ inline Run plain() {
   run.limits.open_files = 64;
   run.tally.attempts_started = run.tally.attempts_connected = 50;
   run.tally.responses_by_status[200] = 1000;
-  for (int i = 0; i < 1000; ++i)
-    run.tally.latency.record(1ms);
-  for (int i = 0; i < 50; ++i)
-    run.tally.connect.record(100us);
+  for (int i = 0; i < 1000; ++i) run.tally.latency.record(1ms);
+  for (int i = 0; i < 50; ++i) run.tally.connect.record(100us);
   run.cpu.busy = 0.6;
   run.cpu.busiest_thread = 0.6;
   return run;
@@ -71,8 +69,7 @@ inline Run searching() {
   run.tally.attempts_started = run.tally.attempts_connected = 15'552;
   run.tally.time_in_connect_call = 9s;
   run.tally.connect.record(20us);
-  for (int i = 1; i < 15'552; ++i)
-    run.tally.connect.record(580us);
+  for (int i = 1; i < 15'552; ++i) run.tally.connect.record(580us);
   run.sockets_after->client_ports = 15'552;
   for (int i = 1; i <= 100; ++i) {
     Sample sample;

@@ -113,8 +113,7 @@ TEST(ServerSide, FilesThatRunOutElsewhereAreNamed) {
   run.cpu.servers.front().open_files = 1024;
   const auto diagnosis = diagnose(run);
   EXPECT_EQ(diagnosis.verdict.limited_by, "open-files");
-  EXPECT_THAT(text_of(diagnosis.findings.front()),
-              HasSubstr("1,024 (--server-admin)"));
+  EXPECT_THAT(text_of(diagnosis.findings.front()), HasSubstr("1,024 (--server-admin)"));
 }
 
 TEST(ServerSide, ATimeWaitTableThatIsFullThereIsANote) {

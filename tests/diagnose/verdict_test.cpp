@@ -20,8 +20,7 @@ Run slow_server() {
   run.cpu.busy = run.cpu.busiest_thread = 0.1;
   run.tally.latency.clear();
   run.tally.responses_by_status[200] = 10'000;
-  for (int i = 0; i < 10'000; ++i)
-    run.tally.latency.record(50ms);
+  for (int i = 0; i < 10'000; ++i) run.tally.latency.record(50ms);
   run.tally.time_in_phase[index(Phase::wait)] = 499s;
   return run;
 }
@@ -76,8 +75,7 @@ TEST(Verdict, ASearchForPortsIsInTheLatency) {
   auto run = out_of_ports();
   run.plan.port_range.reset();
   run.tally.connect.clear();
-  for (int i = 0; i < 16'384; ++i)
-    run.tally.connect.record(50us);
+  for (int i = 0; i < 16'384; ++i) run.tally.connect.record(50us);
   run.tally.time_in_connect_call = 820ms;  // of 2 s
   EXPECT_EQ(limited_by(run), "ephemeral-ports");
   EXPECT_THAT(sentence(run),

@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <new>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace tws::io {
@@ -60,12 +60,16 @@ Spawned listen_to(Socket& socket, Heard& heard, std::size_t room = 100) {
     ++heard.waits;
     co_await socket.readable();
     const auto size = socket.receive(buffer.data(), buffer.size());
-    if (size > 0) heard.text.append(buffer.data(), static_cast<std::size_t>(size));
-    else if (size != -EAGAIN) heard.end = size;
+    if (size > 0)
+      heard.text.append(buffer.data(), static_cast<std::size_t>(size));
+    else if (size != -EAGAIN)
+      heard.end = size;
   }
 }
 
-Clock::time_point in(std::chrono::milliseconds time) { return Clock::now() + time; }
+Clock::time_point in(std::chrono::milliseconds time) {
+  return Clock::now() + time;
+}
 
 TEST(Loop, BytesAndTheEndAreTold) {
   Loop loop;
@@ -109,7 +113,8 @@ TEST(Loop, UrgentBytesDoNotHoldUpTheOthers) {
   listen_to(pair.socket, heard);
   loop.run_until(in(10ms));
   const auto say_urgently = [&](std::string_view text) {
-    EXPECT_EQ(::send(pair.other, text.data(), text.size(), MSG_OOB), static_cast<ssize_t>(text.size()));
+    EXPECT_EQ(::send(pair.other, text.data(), text.size(), MSG_OOB),
+              static_cast<ssize_t>(text.size()));
   };
   pair.say("abc");
   say_urgently("!");  // not among the bytes that recv() gives
@@ -168,7 +173,8 @@ std::size_t fill(Socket& socket) {
   const std::string block(1 << 16, 'x');
   ssize_t sent = 0;
   std::size_t total = 0;
-  while ((sent = socket.send(block.data(), block.size())) > 0) total += static_cast<std::size_t>(sent);
+  while ((sent = socket.send(block.data(), block.size())) > 0)
+    total += static_cast<std::size_t>(sent);
   EXPECT_EQ(sent, -EAGAIN);
   return total;
 }
@@ -196,7 +202,8 @@ TEST(Loop, BytesEndAWaitForRoomThatIsForBoth) {
   loop.run_until(in(10ms));
   EXPECT_EQ(waits, 1);
   std::vector<char> buffer(1 << 20);
-  while (total > 0) total -= static_cast<std::size_t>(::recv(pair.other, buffer.data(), buffer.size(), 0));
+  while (total > 0)
+    total -= static_cast<std::size_t>(::recv(pair.other, buffer.data(), buffer.size(), 0));
   loop.run_until(in(10ms));
   EXPECT_EQ(waits, 2);
 }
@@ -214,7 +221,8 @@ TEST(Loop, RoomIsWaitedForWhenThereIsNone) {
   loop.run_until(in(10ms));
   EXPECT_FALSE(has_room);
   std::vector<char> buffer(1 << 20);
-  while (total > 0) total -= static_cast<std::size_t>(::recv(pair.other, buffer.data(), buffer.size(), 0));
+  while (total > 0)
+    total -= static_cast<std::size_t>(::recv(pair.other, buffer.data(), buffer.size(), 0));
   loop.run_until(in(10ms));
   EXPECT_TRUE(has_room);
 }

@@ -1,4 +1,5 @@
-// What counts as predicted, from runs made by hand; the real ones are in tests/end_to_end/lab_test.py.
+// What counts as predicted, from runs made by hand; the real ones are in
+// tests/end_to_end/lab_test.py.
 #include "tws/lab/lab.hpp"
 
 #include <gmock/gmock.h>

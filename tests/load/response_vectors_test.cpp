@@ -1,6 +1,5 @@
 // The responses that llhttp, the parser of Node.js, is tested with, read where they lie.
 #include "tws/load/response.hpp"
-
 #include "vectors.hpp"
 
 #include <gtest/gtest.h>
@@ -25,8 +24,8 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   return out << ends[static_cast<int>(outcome.end)] << ", bodies of " << outcome.body_bytes;
 }
 
-// Reads responses, one after the other, from what comes in these parts and then ends. Behind one that
-// says that it is the last it stops, as hammer does.
+// Reads responses, one after the other, from what comes in these parts and then ends. Behind one
+// that says that it is the last it stops, as hammer does.
 Outcome read_all(const std::vector<std::string>& parts, bool to_head) {
   LastResponse last;
   ResponseReader reader(last);
@@ -73,8 +72,9 @@ const auto after_close =
     "RFC 9112 6.3: what comes behind the last response may be discarded; hammer counts it as extra";
 const auto unasked = "RFC 9110 7.8: only whoever asked for another protocol may be sent a 101";
 const auto lenient = "RFC 9112: llhttp reads it only when it is told to be lenient";
-const auto coded_chunks = "RFC 9112 6.3 has it end with the connection; nobody sends it, and Beast takes no "
-                          "coding behind chunked on a line of its own";
+const auto coded_chunks =
+    "RFC 9112 6.3 has it end with the connection; nobody sends it, and Beast takes no "
+    "coding behind chunked on a line of its own";
 const auto other_protocol = "RFC 9112 2.3: only HTTP is asked for";
 const auto by_lines = "the vector lists the body's lines without their ends, or stops at a quote";
 const std::map<std::string, Exception> exceptions{
@@ -86,11 +86,11 @@ const std::map<std::string, Exception> exceptions{
     {"sample.md:120", {false, 213, by_lines}},
     {"sample.md:198", {false, 1, by_lines}},
     {"transfer-encoding.md:114", {false, 12, by_lines}},
-    {"invalid.md:153", {true, 0, lenient}},           // a CR alone
-    {"invalid.md:306", {true, 0, lenient}},           // LF alone
-    {"invalid.md:350", {true, 0, lenient}},           // LF alone
-    {"sample.md:353", {true, 0, lenient}},            // LF alone
-    {"lenient-version.md:6", {true, 0, lenient}},     // HTTP/5.6
+    {"invalid.md:153", {true, 0, lenient}},            // a CR alone
+    {"invalid.md:306", {true, 0, lenient}},            // LF alone
+    {"invalid.md:350", {true, 0, lenient}},            // LF alone
+    {"sample.md:353", {true, 0, lenient}},             // LF alone
+    {"lenient-version.md:6", {true, 0, lenient}},      // HTTP/5.6
     {"transfer-encoding.md:391", {true, 0, lenient}},  // "chunked abc"
     {"sample.md:42", {true, 0, other_protocol}},
     {"sample.md:62", {true, 0, other_protocol}},
@@ -124,8 +124,8 @@ TEST(ResponseVectors, WholeAndSplitAtEveryByte) {
                                  : read_all({bytes.substr(0, at), bytes.substr(at)}, to_head);
       EXPECT_EQ(split.body_bytes, whole.body_bytes) << id << ", split at " << at;
       // Beast looks at a head that comes in parts once its end is here. Without one it is cut off.
-      const bool no_worse = split.end == whole.end ||
-                            (split.end == End::cut_off && whole.end == End::refused);
+      const bool no_worse =
+          split.end == whole.end || (split.end == End::cut_off && whole.end == End::refused);
       EXPECT_TRUE(no_worse) << id << ", split at " << at << ": " << split;
     }
   }

@@ -62,8 +62,8 @@ TEST(ServerView, OddShapesAreNamedAndNothingWorse) {
     EXPECT_THAT([&] { parse_server_view(other); },
                 ThrowsMessage<std::runtime_error>(HasSubstr("\"schema\": \"tws-server/1\"")));
   const auto whole = boost::json::parse(page(examples::server_view())).as_object();
-  const std::vector<boost::json::value> wrong{nullptr, -1, "x", boost::json::array{},
-                                              boost::json::object{}, 1e300, INT64_MIN, UINT64_MAX};
+  const std::vector<boost::json::value> wrong{
+      nullptr, -1, "x", boost::json::array{}, boost::json::object{}, 1e300, INT64_MIN, UINT64_MAX};
   int told = 0;
   const auto try_each = [&](const boost::json::object& object, auto put) {
     for (const auto& [key, value] : object) {
@@ -84,11 +84,12 @@ TEST(ServerView, OddShapesAreNamedAndNothingWorse) {
     return damaged;
   });
   for (const std::string part : {"process", "machine", "limits", "counters"})
-    try_each(whole.at(part).as_object(), [&](const std::string& key, const boost::json::value& value) {
-      auto damaged = whole;
-      damaged[part].as_object()[key] = value;
-      return damaged;
-    });
+    try_each(whole.at(part).as_object(),
+             [&](const std::string& key, const boost::json::value& value) {
+               auto damaged = whole;
+               damaged[part].as_object()[key] = value;
+               return damaged;
+             });
   EXPECT_GT(told, 100);
 }
 
@@ -139,7 +140,8 @@ class OneAnswer {
   ~OneAnswer() { thread_.join(); }
 
   std::string failure() {
-    ServerAdmin admin("http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/");
+    ServerAdmin admin("http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) +
+                      "/");
     const auto answer = admin.ask();
     EXPECT_EQ(answer.view.has_value(), answer.failure.empty());
     return answer.failure;
@@ -167,7 +169,8 @@ TEST(ServerAdmin, TakesAnAnswerAndNamesEveryFailure) {
   EXPECT_EQ(OneAnswer(answered(std::string(2 * 1024 * 1024, ' '))).failure(),
             "its answer is larger than 1 MiB");
   const std::string head = "HTTP/1.1 200 OK\r\n", big(100'000, 'x');
-  for (const auto& endless : {"HTTP/1.1 200 " + big, head + "X: " + big, head + "X: y\r\nX: " + big})
+  for (const auto& endless :
+       {"HTTP/1.1 200 " + big, head + "X: " + big, head + "X: y\r\nX: " + big})
     EXPECT_EQ(OneAnswer(endless).failure(), "its answer is too large: a head of more than 8 KiB");
   EXPECT_EQ(OneAnswer(head, true).failure(), "no answer in a second");
 }
@@ -176,8 +179,9 @@ TEST(ServerAdmin, UrlsHaveAHostAndNoPath) {
   EXPECT_EQ(parse_server_admin("http://[::1]:9100/").port, 9100);
   EXPECT_EQ(parse_server_admin("a:1").host, "a");
   for (const auto* url : {"", "http://", "http://a/x", "http://a/?x", "ftp://a/", "http://a:0/"})
-    EXPECT_THAT([&] { parse_server_admin(url); },
-                ThrowsMessage<UsageError>(StartsWith("--server-admin: '" + std::string(url) + "'")));
+    EXPECT_THAT(
+        [&] { parse_server_admin(url); },
+        ThrowsMessage<UsageError>(StartsWith("--server-admin: '" + std::string(url) + "'")));
 }
 
 }  // namespace

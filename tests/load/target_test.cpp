@@ -36,9 +36,9 @@ TEST(Targets, KeepTheBracketsOfIPv6InTheHostHeader) {
 }
 
 TEST(Targets, WhatIsNoUrlIsNamed) {
-  for (auto text : {"", "http://", "https://example.com/", "ftp://a/", "http://a:0/",
-                    "http://a:65536/", "http://a:x/", "http://user@a/", "http://a b/",
-                    "http://a/\r\nX: y", "http:///path"})
+  for (auto text :
+       {"", "http://", "https://example.com/", "ftp://a/", "http://a:0/", "http://a:65536/",
+        "http://a:x/", "http://user@a/", "http://a b/", "http://a/\r\nX: y", "http:///path"})
     EXPECT_THAT([&] { parse_target(text); },
                 ThrowsMessage<UsageError>(HasSubstr("URL '" + std::string(text) + "'")))
         << text;
@@ -62,8 +62,9 @@ TEST(Requests, AHeaderOfThePlanReplacesOurs) {
   Plan plan;
   plan.headers = {{"host", "other"}, {"user-agent", "mine"}, {"X-A", "b"}};
   const auto request = serialise_request(plan, parse_target("http://a/"), false);
-  EXPECT_EQ(request, "GET / HTTP/1.1\r\nAccept: */*\r\nhost: other\r\nuser-agent: mine\r\n"
-                     "X-A: b\r\n\r\n");
+  EXPECT_EQ(request,
+            "GET / HTTP/1.1\r\nAccept: */*\r\nhost: other\r\nuser-agent: mine\r\n"
+            "X-A: b\r\n\r\n");
 }
 
 TEST(Sources, AreAddressesListsAndNetworks) {

@@ -58,8 +58,7 @@ TEST(Histogram, EveryBucketEndIsWithinItsPrecision) {
       histogram.record(nanoseconds{value - 1});  // so that min and max don't hide the bucket
       histogram.record(nanoseconds{value + 1});
       const auto width = static_cast<double>(value) * 1e-9 / (1 << bits);
-      EXPECT_NEAR(histogram.quantile(0.5).value(), static_cast<double>(value) * 1e-9,
-                  width + 1e-9);
+      EXPECT_NEAR(histogram.quantile(0.5).value(), static_cast<double>(value) * 1e-9, width + 1e-9);
     }
   }
 }

@@ -40,7 +40,8 @@ TEST(Pacer, ThreadsShareTheSchedule) {
   EXPECT_EQ(first.due_by(1s) + second.due_by(1s), all.due_by(1s));
 }
 
-// After an hour at a rate that no binary fraction can hold the time is still the one that was meant.
+// After an hour at a rate that no binary fraction can hold the time is still the one that was
+// meant.
 TEST(Pacer, DoesNotDrift) {
   EXPECT_NEAR(static_cast<double>(Pacer(3, 0, 1).due(3 * 3600).count()), 3600e9 + 1e9 / 6, 1000);
 }

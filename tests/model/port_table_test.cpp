@@ -17,8 +17,7 @@ constexpr PortOrder orders[] = {PortOrder::in_order, PortOrder::by_parity, PortO
 
 std::vector<std::uint32_t> take(PortTable& table, std::uint32_t lane, std::size_t count) {
   std::vector<std::uint32_t> ports;
-  while (ports.size() < count)
-    ports.push_back(table.port(table.choose(lane).slot.value()));
+  while (ports.size() < count) ports.push_back(table.port(table.choose(lane).slot.value()));
   return ports;
 }
 
@@ -86,9 +85,9 @@ TEST(PortTable, ByParityTakesOneHalfFirstAndThenLooksThroughIt) {
   }
 }
 
-// Of an odd number of ports one search sees all but one: the last one if it begins with the first, else
-// the first. Where searches end decides whether both are found; 11 of 11 ports is what a real kernel gives
-// most of the time, and 2 of 3.
+// Of an odd number of ports one search sees all but one: the last one if it begins with the first,
+// else the first. Where searches end decides whether both are found; 11 of 11 ports is what a real
+// kernel gives most of the time, and 2 of 3.
 TEST(PortTable, ByParityAnOddNumberMayLackOne) {
   Random random(3);
   const auto found = [&](std::uint32_t ports) {

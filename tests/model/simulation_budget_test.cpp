@@ -1,7 +1,6 @@
 // The simulation against the closed form of the budget, over a grid.
 #include "tws/model/budget.hpp"
 #include "tws/model/simulation.hpp"
-
 #include "tws/support/units.hpp"
 
 #include <gtest/gtest.h>
@@ -17,8 +16,8 @@ struct Point {
   std::chrono::nanoseconds hold;
 };
 
-constexpr Point grid[] = {{100, 1, 1, 1s},  {100, 3, 2, 1s},   {1000, 1, 1, 1s},  {1000, 1, 4, 2s},
-                          {1000, 2, 1, 5s}, {4096, 1, 1, 3s},  {4096, 2, 2, 3s},  {333, 5, 7, 2s},
+constexpr Point grid[] = {{100, 1, 1, 1s},  {100, 3, 2, 1s},   {1000, 1, 1, 1s}, {1000, 1, 4, 2s},
+                          {1000, 2, 1, 5s}, {4096, 1, 1, 3s},  {4096, 2, 2, 3s}, {333, 5, 7, 2s},
                           {64, 16, 16, 4s}, {28232, 1, 1, 10s}};
 
 // Its ports are by hash, so that no search slows it down.
@@ -71,7 +70,8 @@ TEST(SimulationAndBudget, AsFastAsTuplesComeBack) {
   }
 }
 
-// A rate under the sustained one is held for ever, one above it meets the ceiling when the budget says.
+// A rate under the sustained one is held for ever, one above it meets the ceiling when the budget
+// says.
 TEST(SimulationAndBudget, ARateHoldsOrEndsWhenTheBudgetSays) {
   for (const Point& point : grid) {
     for (const double share : {0.5, 0.95, 1.1, 1.5, 3.0}) {

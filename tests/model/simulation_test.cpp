@@ -38,16 +38,20 @@ void expect_complete(const Run& run) {
   const Tally& tally = run.tally;
   std::uint64_t connecting = 0, asking = 0;
   for (const InFlight& one : tally.in_flight) {
-    if (one.phase == Phase::connect) ++connecting;
-    else if (one.phase != Phase::backoff) ++asking;
+    if (one.phase == Phase::connect)
+      ++connecting;
+    else if (one.phase != Phase::backoff)
+      ++asking;
   }
-  EXPECT_EQ(tally.attempts_started, tally.attempts_connected + total(tally.attempts_failed) + connecting);
+  EXPECT_EQ(tally.attempts_started,
+            tally.attempts_connected + total(tally.attempts_failed) + connecting);
   EXPECT_EQ(tally.requests_started, tally.responses() + asking);
   EXPECT_EQ(tally.attempts_connected,
             tally.closed_by_client + tally.closed_by_server + tally.closed_by_reset);
   const auto& times = tally.time_in_phase;
-  EXPECT_DOUBLE_EQ(to_seconds(std::accumulate(times.begin(), times.end(), std::chrono::nanoseconds{})),
-                   run.seconds * run.plan.connections);
+  EXPECT_DOUBLE_EQ(
+      to_seconds(std::accumulate(times.begin(), times.end(), std::chrono::nanoseconds{})),
+      run.seconds * run.plan.connections);
   std::uint64_t requests = 0;
   for (const Sample& sample : run.timeline) requests += sample.requests;
   EXPECT_EQ(requests, tally.responses());
@@ -113,8 +117,8 @@ TEST(Simulation, WhereTheServerClosesOthersHaveNoCeiling) {
   }
 }
 
-// Since 14.0 no TIME_WAIT towards the machine's own addresses; towards others 60 s, and ports are shared
-// between targets.
+// Since 14.0 no TIME_WAIT towards the machine's own addresses; towards others 60 s, and ports are
+// shared between targets.
 TEST(Simulation, FreebsdWhereTheClientCloses) {
   auto simulation = on("freebsd-14", CloseBy::client, 4s);
   const auto at_home = simulate(simulation);

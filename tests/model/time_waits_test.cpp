@@ -17,8 +17,9 @@ struct Both {
 
 Both after(TimeWaits& waits, Time now) {
   Both both;
-  waits.advance(now, [&](std::uint32_t id) { both.freed.push_back(id); },
-                [&](std::uint32_t id) { both.gone.push_back(id); });
+  waits.advance(
+      now, [&](std::uint32_t id) { both.freed.push_back(id); },
+      [&](std::uint32_t id) { both.gone.push_back(id); });
   return both;
 }
 

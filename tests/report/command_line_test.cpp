@@ -44,15 +44,18 @@ TEST(CommandLine, HasWhatIsNotTheDefault) {
   all.wait_drain = 70s;
   all.census = false;
   all.server_admin = "http://a:9100/";
-  EXPECT_EQ(line(all),
-            "hammer -z 1.5s -n 10000 -q 1000.5 -c 100 -t 2 -m PUT --timeout 500ms --connect-timeout 2s "
-            "--requests-per-connection 7 --close-by reset --source 127.0.0.1,127.0.0.2 "
-            "--port-range 50000-50999 --wait-drain=70s --no-census --server-admin http://a:9100/ http://a/ http://b/");
+  EXPECT_EQ(
+      line(all),
+      "hammer -z 1.5s -n 10000 -q 1000.5 -c 100 -t 2 -m PUT --timeout 500ms --connect-timeout 2s "
+      "--requests-per-connection 7 --close-by reset --source 127.0.0.1,127.0.0.2 "
+      "--port-range 50000-50999 --wait-drain=70s --no-census --server-admin http://a:9100/ "
+      "http://a/ http://b/");
   all = plan();
   all.requests_per_connection = 1;
   all.close_by = CloseBy::client;
-  EXPECT_EQ(line(all), "hammer -z 10s -c 50 -t 1 --disable-keepalive --close-by client "
-                       "http://127.0.0.1:3779/");
+  EXPECT_EQ(line(all),
+            "hammer -z 10s -c 50 -t 1 --disable-keepalive --close-by client "
+            "http://127.0.0.1:3779/");
   all = plan();
   all.duration.reset();
   all.requests = 5;
@@ -71,12 +74,12 @@ TEST(CommandLine, KeepsWhatMayBeSecretOrLongToItself) {
 TEST(CommandLine, IsQuotedForAShellWhereNeeded) {
   Plan odd = plan();
   odd.urls = {"http://[::1]:80/", "http://a/?x=1&y=it's"};
-  EXPECT_EQ(line(odd),
-            "hammer -z 10s -c 50 -t 1 'http://[::1]:80/' 'http://a/?x=1&y=it'\\''s'");
+  EXPECT_EQ(line(odd), "hammer -z 10s -c 50 -t 1 'http://[::1]:80/' 'http://a/?x=1&y=it'\\''s'");
 }
 
 TEST(CommandLine, DurationsComeBackAsTheyWere) {
-  for (const std::chrono::nanoseconds time : {1ns, 250'000ns, 1'500'000ns, 999'999'999ns, 90'000'000'000ns}) {
+  for (const std::chrono::nanoseconds time :
+       {1ns, 250'000ns, 1'500'000ns, 999'999'999ns, 90'000'000'000ns}) {
     Plan timed = plan();
     timed.duration = time;
     const auto word = command_line(timed)[1];

@@ -213,8 +213,7 @@ Run interrupted() {
   run.sockets_before.reset();
   run.censuses = 0;
   run.census_seconds = 0;
-  for (Sample& sample : run.timeline)
-    sample.sockets.reset();
+  for (Sample& sample : run.timeline) sample.sockets.reset();
   return run;
 }
 
@@ -236,7 +235,8 @@ Run rate_missed() {
   tally.responses_by_status[200] = 4950;
   tally.requests_started = 5000;
   tally.body_bytes = 4950 * 19;
-  for (Histogram* times : {&tally.latency, &tally.first_byte, &tally.service_time, &tally.begin_delay})
+  for (Histogram* times :
+       {&tally.latency, &tally.first_byte, &tally.service_time, &tally.begin_delay})
     times->clear();
   spread(tally.latency, 4950, 0.1, 5);
   spread(tally.first_byte, 4950, 0.1, 5);
@@ -260,7 +260,8 @@ Run rate_kept() {
   tally.responses_by_status[200] = 9950;
   tally.requests_started = 10000;
   tally.body_bytes = 9950 * 19;
-  for (Histogram* times : {&tally.latency, &tally.first_byte, &tally.service_time, &tally.begin_delay})
+  for (Histogram* times :
+       {&tally.latency, &tally.first_byte, &tally.service_time, &tally.begin_delay})
     times->clear();
   spread(tally.latency, 9950, 0.01, 0.011);
   spread(tally.first_byte, 9950, 0.01, 0.011);
@@ -294,7 +295,8 @@ Run server_elsewhere() {
   side.machine_cores = 8;
   side.somaxconn = 4096;
   side.max_time_wait = 131072;
-  side.counters = {{"Tcp.PassiveOpens", 16384}, {"TcpExt.ListenOverflows", 3}, {"TcpExt.TW", 16384}};
+  side.counters = {
+      {"Tcp.PassiveOpens", 16384}, {"TcpExt.ListenOverflows", 3}, {"TcpExt.TW", 16384}};
   return run;
 }
 
@@ -313,11 +315,17 @@ Run simulated() {
 }
 
 std::vector<Named> all() {
-  return {
-      {"keep_alive", keep_alive()}, {"article", article()}, {"ports_exhausted", ports_exhausted()},
-      {"all_failed", all_failed()}, {"nothing", nothing()}, {"interrupted", interrupted()},
-      {"refused", refused()}, {"rate_missed", rate_missed()}, {"rate_kept", rate_kept()},
-      {"server_elsewhere", server_elsewhere()}, {"simulated", simulated()}};
+  return {{"keep_alive", keep_alive()},
+          {"article", article()},
+          {"ports_exhausted", ports_exhausted()},
+          {"all_failed", all_failed()},
+          {"nothing", nothing()},
+          {"interrupted", interrupted()},
+          {"refused", refused()},
+          {"rate_missed", rate_missed()},
+          {"rate_kept", rate_kept()},
+          {"server_elsewhere", server_elsewhere()},
+          {"simulated", simulated()}};
 }
 
 }  // namespace tws::examples

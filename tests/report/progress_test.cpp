@@ -17,8 +17,7 @@ Timeline timeline(std::chrono::milliseconds end, std::uint64_t errors = 0) {
     tick.from = from;
     tick.requests = 120;
     tick.errors = errors;
-    for (int i = 0; i < 120; ++i)
-      tick.latency.record(2ms);
+    for (int i = 0; i < 120; ++i) tick.latency.record(2ms);
     timeline.add(tick);
   }
   return timeline;

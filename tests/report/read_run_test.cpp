@@ -25,8 +25,8 @@ TEST(ReadRun, EveryExampleComesBackTheSame) {
 // Any part of it missing or of another kind is told, and nothing worse happens.
 TEST(ReadRun, DamageIsTold) {
   const auto whole = json_of(examples::interrupted()).as_object();
-  const std::vector<boost::json::value> wrong{nullptr, -1, "x", boost::json::array{},
-                                              boost::json::object{}, 1e300};
+  const std::vector<boost::json::value> wrong{
+      nullptr, -1, "x", boost::json::array{}, boost::json::object{}, 1e300};
   int told = 0;
   for (const auto& [key, value] : whole) {
     for (const auto& replacement : wrong) {
@@ -50,8 +50,9 @@ TEST(ReadRun, ATextCutOffAnywhereIsNoRun) {
 }
 
 TEST(ReadRun, AnotherSchemaIsNamed) {
-  EXPECT_THAT([] { read_run(R"({"schema": "hammer/2"})", "run.json"); },
-              ThrowsMessage<RunError>(HasSubstr("run.json: written by another hammer: \"hammer/2\"")));
+  EXPECT_THAT(
+      [] { read_run(R"({"schema": "hammer/2"})", "run.json"); },
+      ThrowsMessage<RunError>(HasSubstr("run.json: written by another hammer: \"hammer/2\"")));
   EXPECT_THAT([] { read_run(R"({"schema": "hammer-lab/1"})", "run.json"); },
               ThrowsMessage<RunError>(HasSubstr("of hammer lab: each is at scenarios[].run")));
   EXPECT_THAT([] { read_run(R"({"summary": {}})", "run.json"); },

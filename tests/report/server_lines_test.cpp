@@ -19,8 +19,9 @@ TEST(ServerLines, FirstLineHasEveryAddress) {
   options.mode = ServerMode::sequential;
   EXPECT_EQ(listening_line({addresses[1]}, {}, options, 1),
             "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1)");
-  EXPECT_EQ(listening_line({addresses[1]}, addresses[0], options, 1),
-            "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1), admin on 127.0.0.1:80");
+  EXPECT_EQ(
+      listening_line({addresses[1]}, addresses[0], options, 1),
+      "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1), admin on 127.0.0.1:80");
 }
 
 TEST(ServerLines, TotalsAreNamesAndNumbers) {

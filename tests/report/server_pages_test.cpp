@@ -33,16 +33,26 @@ ServerTotals totals() {
 TEST(MetricsPage, HasEachTotalAsACounter) {
   const Page page = metrics_page(totals(), examples::server_view());
   EXPECT_EQ(page.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
-  for (const auto* line :
-       {"tws_connections_accepted_total 10", "tws_connections_open 4",
-        "tws_connections_closed_total{by=\"server\"} 1", "tws_connections_closed_total{by=\"client\"} 2",
-        "tws_connections_closed_total{by=\"reset\"} 3", "tws_requests_total{status=\"200\"} 20",
-        "tws_requests_total{status=\"404\"} 1", "tws_received_bytes_total 1000",
-        "tws_sent_bytes_total 2000", "tws_accept_errors_total 5", "tws_uncaught_exceptions_total 6",
-        "tws_uptime_seconds 12.5", "tws_cpu_seconds_total 3.25", "tws_open_files 59",
-        "tws_open_files_limit 1024", "tws_sockets{side=\"server\",state=\"TIME_WAIT\"} 16384",
-        "tws_sockets{side=\"client\",state=\"ESTABLISHED\"} 1", "tws_listen_overflows_total 7",
-        "tws_listen_drops_total 8", "tws_server_info{version=\"0.1.0\"} 1"})
+  for (const auto* line : {"tws_connections_accepted_total 10",
+                           "tws_connections_open 4",
+                           "tws_connections_closed_total{by=\"server\"} 1",
+                           "tws_connections_closed_total{by=\"client\"} 2",
+                           "tws_connections_closed_total{by=\"reset\"} 3",
+                           "tws_requests_total{status=\"200\"} 20",
+                           "tws_requests_total{status=\"404\"} 1",
+                           "tws_received_bytes_total 1000",
+                           "tws_sent_bytes_total 2000",
+                           "tws_accept_errors_total 5",
+                           "tws_uncaught_exceptions_total 6",
+                           "tws_uptime_seconds 12.5",
+                           "tws_cpu_seconds_total 3.25",
+                           "tws_open_files 59",
+                           "tws_open_files_limit 1024",
+                           "tws_sockets{side=\"server\",state=\"TIME_WAIT\"} 16384",
+                           "tws_sockets{side=\"client\",state=\"ESTABLISHED\"} 1",
+                           "tws_listen_overflows_total 7",
+                           "tws_listen_drops_total 8",
+                           "tws_server_info{version=\"0.1.0\"} 1"})
     EXPECT_THAT(page.body, HasSubstr("\n" + std::string(line) + "\n"));
   EXPECT_THAT(page.body, EndsWith("\n# EOF\n"));
 }
@@ -76,7 +86,8 @@ TEST(CensusPage, IsJson) {
 
 TEST(CensusPage, HasNullForWhatIsNotKnown) {
   const auto json = boost::json::parse(census_page({}, {}, listening).body);
-  for (const auto* key : {"sockets", "process", "boot", "network"}) EXPECT_TRUE(json.at(key).is_null()) << key;
+  for (const auto* key : {"sockets", "process", "boot", "network"})
+    EXPECT_TRUE(json.at(key).is_null()) << key;
   EXPECT_TRUE(json.at("machine").at("cpuSeconds").is_null());
   EXPECT_TRUE(json.at("limits").at("somaxconn").is_null());
 }

@@ -12,8 +12,7 @@ using testing::DoubleNear;
 
 std::uint64_t sum(const std::vector<Bin>& all) {
   std::uint64_t count = 0;
-  for (const Bin& bin : all)
-    count += bin.count;
+  for (const Bin& bin : all) count += bin.count;
   return count;
 }
 
@@ -45,8 +44,7 @@ TEST(Bins, AddUpAndReachFromFastestToSlowest) {
 
 TEST(Bins, AreNotFlattenedByAnOutlier) {
   Histogram histogram;
-  for (int i = 0; i < 10000; ++i)
-    histogram.record(100us + i * 100ns);
+  for (int i = 0; i < 10000; ++i) histogram.record(100us + i * 100ns);
   histogram.record(10s);
   const auto all = bins(histogram);
   ASSERT_EQ(all.size(), 11u);
@@ -57,8 +55,7 @@ TEST(Bins, AreNotFlattenedByAnOutlier) {
 
 TEST(Bins, AreOfOneWidthWhereTheValuesAreClose) {
   Histogram histogram;
-  for (int i = 0; i <= 100; ++i)
-    histogram.record(1ms + i * 8us);
+  for (int i = 0; i <= 100; ++i) histogram.record(1ms + i * 8us);
   const auto all = bins(histogram);
   ASSERT_EQ(all.size(), 11u);
   EXPECT_NEAR(all[1].up_to - all[0].up_to, all[10].up_to - all[9].up_to, 1e-9);
@@ -118,8 +115,7 @@ TEST(RateKept, AddsUp) {
 }
 
 TEST(Quantiles, OfNothing) {
-  for (const auto& quantile : quantiles(Histogram()))
-    EXPECT_FALSE(quantile);
+  for (const auto& quantile : quantiles(Histogram())) EXPECT_FALSE(quantile);
 }
 
 TEST(InFlight, IsSplitByPhase) {

@@ -25,8 +25,7 @@ constexpr TextStyle wide{false, true, 120};
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> result;
   std::istringstream in(text);
-  for (std::string line; std::getline(in, line);)
-    result.push_back(line);
+  for (std::string line; std::getline(in, line);) result.push_back(line);
   return result;
 }
 
@@ -46,13 +45,12 @@ TEST(Text, ARateSaysWhetherItWasKept) {
   const auto missed = to_text(examples::rate_missed(), plain);
   EXPECT_THAT(missed, HasSubstr("of what ended; 50 in flight, 5000 never sent\n"));
   EXPECT_THAT(section(missed, "Rate:"),
-              testing::ElementsAre("  asked:\t1000 requests/s",
-                                   "  begun:\t5,000 of 10,000 that were due, 50.00%",
-                                   "  late:\t9,950 found no connection free when they were due",
-                                   "  never sent:\t5,000 at the deadline, the oldest due 5.00 s before",
-                                   testing::StartsWith("  begun after:\t"),
-                                   testing::StartsWith("  then took:\t"),
-                                   "  Response times above count from when a request was due."));
+              testing::ElementsAre(
+                  "  asked:\t1000 requests/s", "  begun:\t5,000 of 10,000 that were due, 50.00%",
+                  "  late:\t9,950 found no connection free when they were due",
+                  "  never sent:\t5,000 at the deadline, the oldest due 5.00 s before",
+                  testing::StartsWith("  begun after:\t"), testing::StartsWith("  then took:\t"),
+                  "  Response times above count from when a request was due."));
   EXPECT_THAT(section(to_text(examples::rate_kept(), plain), "Rate:")[1],
               "  begun:\t10,000 of 10,000 that were due, 100.00%");
   EXPECT_THAT(to_text(examples::keep_alive(), plain), Not(HasSubstr("Rate:")));
@@ -282,8 +280,8 @@ TEST(Text, ConnectionsClosedAsTheRunWasOverAreToldApart) {
   auto run = examples::ports_exhausted();
   EXPECT_THAT(to_text(run, plain), Not(HasSubstr("of these")));
   // Three were under way; a connect that is has nothing to close.
-  run.tally.in_flight = {{Phase::wait, 1ms}, {Phase::read, 1ms}, {Phase::write, 1ms},
-                         {Phase::connect, 1ms}};
+  run.tally.in_flight = {
+      {Phase::wait, 1ms}, {Phase::read, 1ms}, {Phase::write, 1ms}, {Phase::connect, 1ms}};
   EXPECT_THAT(to_text(run, plain),
               HasSubstr("client 16,384, server 0, reset 0; up to 3 of these at the end\n"));
 }
@@ -325,7 +323,8 @@ TEST(Text, TheServersSideSaysWhereItComesFrom) {
               testing::ElementsAre(
                   "  told by:\ttws-server 0.1.0 on another machine (--server-admin), 9 times",
                   "  failed:\t3 since 8.50 s, connection refused; so this is as of 7.50 s"));
-  EXPECT_THAT(text, HasSubstr("  tws-server (pid 4711)     0.50 cores, its busiest thread 40% of one\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  tws-server (pid 4711)     0.50 cores, its busiest thread 40% of one\n"));
   EXPECT_THAT(text, HasSubstr("  everything there          0.75 cores of 8\n"));
   EXPECT_THAT(section(text, "Counters that moved where the server is"),
               testing::Contains(HasSubstr("TcpExt.ListenOverflows                 3")));

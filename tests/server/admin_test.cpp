@@ -24,7 +24,12 @@ ServerOptions with_admin(ServerMode mode = ServerMode::spawn) {
 }
 
 AdminPages pages() {
-  return {[] { return Page{"text/metrics", "one 1\n"}; }, [] { return Page{"text/census", "{}\n"}; }};
+  return {[] {
+            return Page{"text/metrics", "one 1\n"};
+          },
+          [] {
+            return Page{"text/census", "{}\n"};
+          }};
 }
 
 template <typename Predicate>
@@ -77,8 +82,9 @@ TEST_P(Admin, IsNotOnTheListenersOfTheServer) {
   for (const std::string target : {"/healthz", "/metrics", "/census"}) {
     for (const std::string method : {"GET ", "POST "}) {
       RawClient other(server.address());
-      EXPECT_EQ(other.ask(method + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").status,
-                404);
+      EXPECT_EQ(
+          other.ask(method + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").status,
+          404);
     }
   }
 }
@@ -154,7 +160,8 @@ TEST(AdminListener, SilentOnesKeepNobodyOutAndDoNotStay) {
   options.limits.idle_time = options.limits.head_time = 1h;
   RunningServer server(options, pages());
   std::vector<std::unique_ptr<RawClient>> silent;
-  for (int i = 0; i < 200; ++i) silent.push_back(std::make_unique<RawClient>(server.admin_address()));
+  for (int i = 0; i < 200; ++i)
+    silent.push_back(std::make_unique<RawClient>(server.admin_address()));
   RawClient half(server.admin_address());
   half.send("GET /heal");
   RawClient client(server.admin_address());
@@ -175,7 +182,8 @@ TEST(AdminListener, KeepsNoServerAlive) {
   EXPECT_TRUE(idle.sees_fin());
 }
 
-// Every connection that the server accepts and every byte it moves, while it does so and afterwards.
+// Every connection that the server accepts and every byte it moves, while it does so and
+// afterwards.
 TEST(AdminListener, TotalsCanBeReadAtAnyTime) {
   ServerOptions options = with_admin();
   options.threads = 2;
@@ -184,7 +192,8 @@ TEST(AdminListener, TotalsCanBeReadAtAnyTime) {
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 20; ++i) {
     clients.push_back(std::make_unique<RawClient>(server.address()));
-    EXPECT_EQ(clients.back()->ask(get(i % 4 == 0 ? "/nothing" : "/")).status, i % 4 == 0 ? 404 : 200);
+    EXPECT_EQ(clients.back()->ask(get(i % 4 == 0 ? "/nothing" : "/")).status,
+              i % 4 == 0 ? 404 : 200);
     EXPECT_LE(server.totals().connections, 20U);
     sent += clients.back()->sent;
     received += clients.back()->received;

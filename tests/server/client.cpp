@@ -16,8 +16,7 @@ namespace tws {
 namespace {
 
 ServerOptions on_a_free_port(ServerOptions options) {
-  for (tcp::endpoint& endpoint : options.listen)
-    endpoint.port(0);
+  for (tcp::endpoint& endpoint : options.listen) endpoint.port(0);
   return options;
 }
 

@@ -21,7 +21,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-ServerOptions sequential() { return in_mode(ServerMode::sequential); }
+ServerOptions sequential() {
+  return in_mode(ServerMode::sequential);
+}
 
 ServerOptions closes(ServerCloseBy close_by) {
   ServerOptions options;
@@ -143,8 +145,7 @@ TEST(Sequential, ASecondConnectionWaitsForTheEndOfTheFirst) {
   EXPECT_EQ(first->ask(get("/")).status, 200);
   RawClient second(server.address());
   second.send(get("/"));
-  for (int i = 0; i < 20; ++i)
-    EXPECT_EQ(first->ask(get("/delay/5")).status, 200);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(first->ask(get("/delay/5")).status, 200);
   EXPECT_TRUE(second.has_received_nothing_yet());
   first.reset();
   EXPECT_EQ(second.read_response().status, 200);
@@ -161,10 +162,8 @@ TEST(Sequential, ThreadsMakeNoDifference) {
     others.push_back(std::make_unique<RawClient>(server.address()));
     others.back()->send(get("/"));
   }
-  for (int i = 0; i < 20; ++i)
-    EXPECT_EQ(first->ask(get("/delay/5")).status, 200);
-  for (auto& other : others)
-    EXPECT_TRUE(other->has_received_nothing_yet());
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(first->ask(get("/delay/5")).status, 200);
+  for (auto& other : others) EXPECT_TRUE(other->has_received_nothing_yet());
   first.reset();
   for (auto& other : others) {
     EXPECT_EQ(other->read_response().status, 200);
@@ -298,8 +297,7 @@ TEST(Totals, AgreeWithWhatTheClientsDid) {
   for (int i = 0; i < 20; ++i) {  // 3 x 200, 1 x 404, closed by the client
     RawClient client(server.address());
     client.send(get("/") + get("/bytes/70000") + get("/missing") + get("/delay/1"));
-    for (int j = 0; j < 4; ++j)
-      client.read_response();
+    for (int j = 0; j < 4; ++j) client.read_response();
     client.send_fin();
     EXPECT_TRUE(client.sees_fin());
     add(client);
@@ -346,12 +344,10 @@ class NoDescriptorsLeft {
     rlimit low = before_;
     low.rlim_cur = std::min<rlim_t>(before_.rlim_cur, 256);
     ::setrlimit(RLIMIT_NOFILE, &low);
-    for (int taken; (taken = ::open("/dev/null", O_RDONLY)) >= 0;)
-      taken_.push_back(taken);
+    for (int taken; (taken = ::open("/dev/null", O_RDONLY)) >= 0;) taken_.push_back(taken);
   }
   ~NoDescriptorsLeft() {
-    for (const int taken : taken_)
-      ::close(taken);
+    for (const int taken : taken_) ::close(taken);
     ::setrlimit(RLIMIT_NOFILE, &before_);
   }
   NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
@@ -376,8 +372,7 @@ TEST(Accept, WithoutDescriptorsPausesAndGoesOn) {
               0);
     // Asked later, so answered later: the server's one thread has tried to accept by then. And what
     // it has is served meanwhile.
-    for (int i = 0; i < 10; ++i)
-      EXPECT_EQ(accepted.ask(get("/delay/20")).status, 200);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(accepted.ask(get("/delay/20")).status, 200);
   }
   EXPECT_EQ(RawClient(address).ask(get("/")).status, 200);
   ::close(waiting);

@@ -23,7 +23,9 @@ std::string with(const std::string& fields) {
   return "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
 }
 
-std::string line(const std::string& request_line) { return request_line + "\r\nHost: a\r\n\r\n"; }
+std::string line(const std::string& request_line) {
+  return request_line + "\r\nHost: a\r\n\r\n";
+}
 
 std::string fields(int number) {
   std::string lines;
@@ -92,39 +94,39 @@ INSTANTIATE_TEST_SUITE_P(
         Case{line("GET /" + kilobytes_8.substr(1) + " HTTP/1.1"), 0},
         Case{line("GET /" + kilobytes_8 + " HTTP/1.1"), 414},
         Case{"GET /" + kilobytes_8 + kilobytes_8, 414},
-        Case{line(std::string(32, 'M') + " / HTTP/1.1"), 0},
-        Case{std::string(33, 'M'), 501}, Case{std::string(33, '('), 400},
-        Case{"\x16\x03\x01", 400}, Case{"GET / HTTP/1.1\n", 400}, Case{"GET / HTTP/1.1\rH", 400}));
+        Case{line(std::string(32, 'M') + " / HTTP/1.1"), 0}, Case{std::string(33, 'M'), 501},
+        Case{std::string(33, '('), 400}, Case{"\x16\x03\x01", 400}, Case{"GET / HTTP/1.1\n", 400},
+        Case{"GET / HTTP/1.1\rH", 400}));
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, GateCases,
-    testing::Values(
-        Case{with(""), 0}, Case{with("X:\r\n"), 0}, Case{with("X: \xe9\ta b \r\n"), 0},
-        Case{with("X : a\r\n"), 400}, Case{with(": a\r\n"), 400}, Case{with("X\r\n"), 400},
-        Case{with("X(: a\r\n"), 400}, Case{with("X: a\r\n b\r\n"), 400},
-        Case{"GET / HTTP/1.1\r\n \r\nHost: a\r\n\r\n", 400}, Case{with("X: a\nb\r\n"), 400},
-        Case{with("X: a\rb\r\n"), 400}, Case{with(std::string("X: a\0\r\n", 8)), 400},
-        Case{with("X: \x7f\r\n"), 400},
-        Case{with("Y: " + kilobytes_8 + "\r\n"), 0},
-        Case{with("Y: " + kilobytes_8 + kilobytes_8 + "\r\n"), 431},
-        Case{with(fields(99)), 0}, Case{with(fields(100)), 431}));
+    testing::Values(Case{with(""), 0}, Case{with("X:\r\n"), 0}, Case{with("X: \xe9\ta b \r\n"), 0},
+                    Case{with("X : a\r\n"), 400}, Case{with(": a\r\n"), 400},
+                    Case{with("X\r\n"), 400}, Case{with("X(: a\r\n"), 400},
+                    Case{with("X: a\r\n b\r\n"), 400},
+                    Case{"GET / HTTP/1.1\r\n \r\nHost: a\r\n\r\n", 400},
+                    Case{with("X: a\nb\r\n"), 400}, Case{with("X: a\rb\r\n"), 400},
+                    Case{with(std::string("X: a\0\r\n", 8)), 400}, Case{with("X: \x7f\r\n"), 400},
+                    Case{with("Y: " + kilobytes_8 + "\r\n"), 0},
+                    Case{with("Y: " + kilobytes_8 + kilobytes_8 + "\r\n"), 431},
+                    Case{with(fields(99)), 0}, Case{with(fields(100)), 431}));
 
 INSTANTIATE_TEST_SUITE_P(
     Host, GateCases,
-    testing::Values(
-        Case{"GET / HTTP/1.1\r\n\r\n", 400}, Case{with("Host: a\r\n"), 400},
-        Case{"GET / HTTP/1.1\r\nhost:\ta.b-c_d:1\r\n\r\n", 0},
-        Case{"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 0},
-        Case{"GET / HTTP/1.1\r\nHost: a:\r\n\r\n", 0}, Case{"GET / HTTP/1.1\r\nHost: \r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: [x]\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
-        Case{"GET / HTTP/1.1\r\nHost: \xe9\r\n\r\n", 400},
-        Case{"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400}));
+    testing::Values(Case{"GET / HTTP/1.1\r\n\r\n", 400}, Case{with("Host: a\r\n"), 400},
+                    Case{"GET / HTTP/1.1\r\nhost:\ta.b-c_d:1\r\n\r\n", 0},
+                    Case{"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 0},
+                    Case{"GET / HTTP/1.1\r\nHost: a:\r\n\r\n", 0},
+                    Case{"GET / HTTP/1.1\r\nHost: \r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: [x]\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.1\r\nHost: \xe9\r\n\r\n", 400},
+                    Case{"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400}));
 
 INSTANTIATE_TEST_SUITE_P(
     Framing, GateCases,

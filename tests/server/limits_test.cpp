@@ -57,7 +57,8 @@ TEST(Timeouts, ABodyThatDoesNotEndGets408) {
   limits.body_time = 100ms;
   limits.head_time = 0ms;
   RunningServer server(with(limits));
-  for (const auto* framing : {"Content-Length: 5\r\n\r\nab", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
+  for (const auto* framing :
+       {"Content-Length: 5\r\n\r\nab", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
     RawClient client(server.address());
     EXPECT_EQ(client.ask(head_of_post + framing).status, 408);
     EXPECT_TRUE(client.sees_fin());

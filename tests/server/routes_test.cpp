@@ -101,14 +101,16 @@ TEST_P(Routes, MethodsThatDoNotFitAreRefusedAndTheConnectionStays) {
   EXPECT_EQ(client.ask("BREW / HTTP/1.1\r\nHost: a\r\n\r\n").status, 501);
   EXPECT_EQ(client.ask(get("/nothing")).status, 404);
   // The body of a request that is refused is not the next request.
-  EXPECT_EQ(client.ask("POST /bytes/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /").status,
-            405);
+  EXPECT_EQ(
+      client.ask("POST /bytes/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /").status,
+      405);
   EXPECT_EQ(client.ask(get("/")).status, 200);
 }
 
 TEST_P(Routes, OptionsAreAnsweredWithWhatIsAllowed) {
   for (const auto* target : {"/", "*"}) {
-    const Response response = client.ask("OPTIONS " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    const Response response =
+        client.ask("OPTIONS " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(response.status, 204);
     EXPECT_THAT(response.head, HasSubstr("Allow: GET, HEAD, POST, PUT, OPTIONS\r\n"));
     EXPECT_THAT(response.head, Not(HasSubstr("Content-Length")));
@@ -119,8 +121,11 @@ TEST_P(Routes, OptionsAreAnsweredWithWhatIsAllowed) {
 TEST_P(Routes, AnotherExpectationIsNotMet) {
   EXPECT_EQ(client.ask(get("/", "Expect: miracles\r\n")).status, 417);
   EXPECT_EQ(client.ask(get("/", "Expect: 100-continue\r\n")).status, 200);  // no body to wait for
-  EXPECT_EQ(client.ask("POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n"
-                       "Content-Length: 1\r\n\r\nx").body, "x");  // RFC 9110 10.1.1: ignored
+  EXPECT_EQ(client
+                .ask("POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n"
+                     "Content-Length: 1\r\n\r\nx")
+                .body,
+            "x");  // RFC 9110 10.1.1: ignored
 }
 
 TEST_P(Routes, ATrailerIsNoHeaderField) {
@@ -143,8 +148,8 @@ TEST_P(Routes, ContinueIsSaidToWhoWaitsForIt) {
 TEST_P(Routes, WhoWaitsToSendABodyThatNobodyWantsIsToldSo) {
   const std::string fields =
       " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
-  const std::vector<std::pair<std::string, int>> cases{{"POST /missing", 404}, {"POST /bytes/3", 405},
-                                                       {"BREW /", 501}, {"GET /status/503", 503}};
+  const std::vector<std::pair<std::string, int>> cases{
+      {"POST /missing", 404}, {"POST /bytes/3", 405}, {"BREW /", 501}, {"GET /status/503", 503}};
   client.reset();  // in sequential mode it is in the way
   for (const auto& [line, status] : cases) {
     RawClient waits(server.address());
@@ -177,8 +182,7 @@ TEST_P(Routes, ARequestMayComeByteByByte) {
       "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3\r\nabc\r\n0\r\n\r\n" +
       "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-  for (const char& byte : requests)
-    client.send({&byte, 1});
+  for (const char& byte : requests) client.send({&byte, 1});
   EXPECT_EQ(client.read_response().body, "xx");
   EXPECT_EQ(client.read_response().body, "abc");
   EXPECT_EQ(client.read_response().body, "");
@@ -205,7 +209,8 @@ TEST(Parser, TakesTheEndOfAnEmptyChunkedBodyByteByByte) {
   }
 }
 
-const std::string chunked_head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::string chunked_head =
+    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 // 0: taken; 999: not at its end. In two parts, or, where `at` is 0, byte by byte.
 unsigned refusal_of(std::string_view request, std::size_t at) {
@@ -224,9 +229,10 @@ unsigned refusal_of(std::string_view request, std::size_t at) {
 }
 
 TEST(Parser, RefusesFoldedTrailersHoweverTheyAreSplit) {
-  for (const std::string end : {"\r\n X: y\r\n\r\n", "\r\nX: y\r\n z\r\n\r\n", "\r\nX: y\r\n\tz\r\n\r\n",
-                                "\r\nX: y\r\n \r\n\r\n", ";e\r\nX:\r\nY: z\r\n  z\r\nZ: z\r\n\r\n",
-                                "\r\n \r\n\r\n", "\r\nX: y\r\n GET / HTTP/1.1\r\n\r\n"}) {
+  for (const std::string end :
+       {"\r\n X: y\r\n\r\n", "\r\nX: y\r\n z\r\n\r\n", "\r\nX: y\r\n\tz\r\n\r\n",
+        "\r\nX: y\r\n \r\n\r\n", ";e\r\nX:\r\nY: z\r\n  z\r\nZ: z\r\n\r\n", "\r\n \r\n\r\n",
+        "\r\nX: y\r\n GET / HTTP/1.1\r\n\r\n"}) {
     for (const std::string chunks : {"0", "3\r\nabc\r\n000"}) {
       const auto request = chunked_head + chunks + end;
       for (std::size_t at = 0; at < request.size(); ++at)
@@ -301,8 +307,7 @@ TEST(Limits, OfHeadAndTargetAndBody) {
   RunningServer server;
   const std::string long_text(20'000, 'a');
   std::string many_fields;
-  for (int i = 0; i < 1000; ++i)
-    many_fields += "X-Field: 0123456789\r\n";
+  for (int i = 0; i < 1000; ++i) many_fields += "X-Field: 0123456789\r\n";
   EXPECT_EQ(RawClient(server.address()).ask(get("/" + long_text)).status, 414);
   EXPECT_EQ(RawClient(server.address()).ask(get("/", "X: " + long_text + "\r\n")).status, 431);
   EXPECT_EQ(RawClient(server.address()).ask(get("/", many_fields)).status, 431);
@@ -341,10 +346,8 @@ TEST(Body, ReachesAClientThatReadsLate) {
   RunningServer server(options);
   RawClient client(server.address());
   constexpr int requests = 300;  // 18 MB: more than the socket buffers hold
-  for (int i = 0; i < requests; ++i)
-    client.send(get("/"));
-  for (int i = 0; i < requests; ++i)
-    ASSERT_EQ(client.read_response().body.size(), 60'000U) << i;
+  for (int i = 0; i < requests; ++i) client.send(get("/"));
+  for (int i = 0; i < requests; ++i) ASSERT_EQ(client.read_response().body.size(), 60'000U) << i;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Requests that others have collected, sent through real sockets to both modes of the server, whole
 // and split at every byte.
-#include "client.hpp"
 #include "vectors.hpp"
+
+#include "client.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -95,21 +96,25 @@ struct Exception {
 
 const std::map<std::string, Exception> exceptions{
     {"COMP-LEADING-CRLF",
-     {200, "RFC 9112 2.2: SHOULD ignore at least one empty line (CRLF) received prior to the "
-           "request-line"}},
+     {200,
+      "RFC 9112 2.2: SHOULD ignore at least one empty line (CRLF) received prior to the "
+      "request-line"}},
     {"SMUG-CL-TRAILING-SPACE",
-     {200, "RFC 9110 5.5: MUST exclude such whitespace from being evaluated as part of the field "
-           "value"}},
+     {200,
+      "RFC 9110 5.5: MUST exclude such whitespace from being evaluated as part of the field "
+      "value"}},
     {"SMUG-CL-EXTRA-LEADING-SP", {200, "RFC 9110 5.5, as above"}},
     {"COMP-UPGRADE-INVALID-VER",
      {200, "RFC 9110 7.8: A server MAY ignore a received Upgrade header field"}},
     {"MAL-CL-TAB-BEFORE-VALUE", {200, "RFC 9110 5.5 as above, and 5.6.3: OWS = *( SP / HTAB )"}},
     {"MAL-POST-CL-HUGE-NO-BODY",
-     {413, "RFC 9110 15.5.14: the request content is larger than the server is willing or able to "
-           "process"}},
+     {413,
+      "RFC 9110 15.5.14: the request content is larger than the server is willing or able to "
+      "process"}},
     {"MAL-LONG-METHOD",
-     {501, "RFC 9112 3: receives a method longer than any that it implements SHOULD respond with a "
-           "501"}},
+     {501,
+      "RFC 9112 3: receives a method longer than any that it implements SHOULD respond with a "
+      "501"}},
 };
 
 // What the words of `expected` ask for, where there is no list of what passes.
@@ -136,7 +141,8 @@ void check_words(const std::string& id, const std::string& expected, const Outco
 void check_passes(const json::object& vector, const std::string& id, const Outcome& outcome) {
   const auto& pass = vector.at("pass");
   if (const auto exception = exceptions.find(id); exception != exceptions.end()) {
-    EXPECT_EQ(outcome.last.status, exception->second.status) << id << ": " << exception->second.reason;
+    EXPECT_EQ(outcome.last.status, exception->second.status)
+        << id << ": " << exception->second.reason;
     EXPECT_FALSE(contains(pass, std::to_string(outcome.last.status))) << id << " is no exception";
     return;
   }

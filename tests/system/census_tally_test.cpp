@@ -38,8 +38,7 @@ const std::vector<SocketRow> table{
 
 Census tally(const CensusFilter& filter, const std::vector<SocketRow>& rows) {
   const auto walk = [&](Rows, const RowSink& on_row) {
-    for (const auto& each : rows)
-      on_row(each);
+    for (const auto& each : rows) on_row(each);
     return error_code{};
   };
   return count_sockets(filter, CensusSource::Procfs, walk).value();

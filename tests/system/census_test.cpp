@@ -72,8 +72,7 @@ class CensusTest : public testing::Test {
 
   static CensusFilter any_address(std::vector<std::uint16_t> ports) {
     CensusFilter filter;
-    for (auto port : ports)
-      filter.targets.emplace_back(tcp::v4(), port);
+    for (auto port : ports) filter.targets.emplace_back(tcp::v4(), port);
     return filter;
   }
 

@@ -92,8 +92,7 @@ TEST(Limits, SourcesAreKnownOnAnyMachine) {
   EXPECT_EQ(limit_sources("Linux").time_wait_seconds, "include/net/tcp.h: TCP_TIMEWAIT_LEN");
   EXPECT_EQ(limit_sources("Darwin").somaxconn, "kern.ipc.somaxconn");
   EXPECT_EQ(limit_sources("Darwin").conntrack_max, "");
-  for (auto os : {"", "linux", "FreeBSD"})
-    EXPECT_EQ(limit_sources(os).ports, "") << os;
+  for (auto os : {"", "linux", "FreeBSD"}) EXPECT_EQ(limit_sources(os).ports, "") << os;
 }
 
 TEST(Limits, WhatIsKnownHasASource) {

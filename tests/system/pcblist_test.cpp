@@ -38,8 +38,7 @@ std::vector<std::byte> record(int state, std::uint8_t version, std::uint64_t bor
 
 std::vector<std::byte> join(std::initializer_list<std::vector<std::byte>> parts) {
   std::vector<std::byte> bytes;
-  for (const auto& part : parts)
-    bytes.insert(bytes.end(), part.begin(), part.end());
+  for (const auto& part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
   return bytes;
 }
 

@@ -55,8 +55,7 @@ TEST(ProcessLoad, AnotherProcessOrNoTime) {
 TEST(ThreadCpu, GoesUpWithWork) {
   const double before = thread_cpu_seconds();
   volatile unsigned work = 0;
-  while (thread_cpu_seconds() == before)
-    work = work + 1;
+  while (thread_cpu_seconds() == before) work = work + 1;
   EXPECT_GT(thread_cpu_seconds(), before);
 }
 

@@ -4,16 +4,16 @@
 #include "tws/system/open_files.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <thread>
 #include <unistd.h>

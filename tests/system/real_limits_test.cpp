@@ -53,8 +53,7 @@ class RealLimits : public testing::Test {
       sockets.push_back(std::move(socket));
     }
     EXPECT_EQ(ec, boost::system::errc::address_not_available);
-    for (auto& socket : sockets)
-      socket.close();  // Asio's destructor would not reset
+    for (auto& socket : sockets) socket.close();  // Asio's destructor would not reset
     return sockets.size();
   }
 

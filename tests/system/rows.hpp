@@ -25,8 +25,7 @@ inline Endpoint endpoint(std::string_view address, std::uint16_t port) {
 
 inline StateCounts counts(std::initializer_list<std::pair<TcpState, std::uint64_t>> numbers) {
   StateCounts result;
-  for (auto [state, number] : numbers)
-    result[state] = number;
+  for (auto [state, number] : numbers) result[state] = number;
   return result;
 }
 

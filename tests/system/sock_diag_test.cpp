@@ -63,8 +63,7 @@ TEST(SockDiag, ARequestForAPortOnEitherSide) {
 TEST(SockDiag, TooManyPortsAreLeftToTheReader) {
   const std::vector<std::uint16_t> ports(max_filter_ports + 1, 80);
   EXPECT_EQ(dump_request(every_state, ports).size(), 76u);
-  EXPECT_GT(dump_request(every_state, std::span(ports).first(max_filter_ports)).size(),
-            76u);
+  EXPECT_GT(dump_request(every_state, std::span(ports).first(max_filter_ports)).size(), 76u);
 }
 
 TEST(SockDiag, WhatAKernelSent) {
@@ -116,8 +115,9 @@ TEST(SockDiag, TheKernelRefuses) {
   EXPECT_EQ(broken_off.reply.error, ENOMEM);
   // No errno is so low, and this one has no positive counterpart.
   for (const auto type : {"02", "03"})
-    EXPECT_EQ(read_hex("14000000" + std::string(type) + "000000010000000000000000000080").reply.status,
-              DumpReply::Malformed);
+    EXPECT_EQ(
+        read_hex("14000000" + std::string(type) + "000000010000000000000000000080").reply.status,
+        DumpReply::Malformed);
   const auto overrun = read_hex("10000000040000000100000000000000");
   EXPECT_EQ(overrun.reply.status, DumpReply::Failed);
   EXPECT_EQ(overrun.reply.error, ENOBUFS);

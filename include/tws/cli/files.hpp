@@ -36,8 +36,8 @@ int read_file(const std::string& path, std::string& content);
 // All of it, to a descriptor. Throws RunError that names `what`.
 void write_all(int descriptor, std::string_view text, std::string_view what);
 
-// Takes the place of a standard stream that was closed (`>&-`), so that nothing else gets its descriptor
-// and is written into. Writing to it is an error, as before.
+// Takes the place of a standard stream that was closed (`>&-`), so that nothing else gets its
+// descriptor and is written into. Writing to it is an error, as before.
 void hold_standard_streams();
 
 // All of it, to stdout. Throws RunError where it is lost.

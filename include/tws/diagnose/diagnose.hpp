@@ -29,7 +29,7 @@ struct Remedy {
 };
 
 struct Finding {
-  std::string id;        // see design: "ephemeral-ports", "client-cpu", ...
+  std::string id;  // see design: "ephemeral-ports", "client-cpu", ...
   Severity severity = Severity::warning;
   std::string headline;  // what happened, in one sentence with the numbers
   std::string why;       // two or three sentences that hold for this kernel

@@ -1,4 +1,5 @@
-// Coroutines that run at once when they are called, on their caller's thread, up to their first wait.
+// Coroutines that run at once when they are called, on their caller's thread, up to their first
+// wait.
 #pragma once
 
 #include <coroutine>
@@ -62,7 +63,9 @@ template <typename T = void>
 class [[nodiscard]] Task {
  public:
   struct promise_type : detail::ValuePromise<T> {
-    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    Task get_return_object() {
+      return Task(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
   };
 
   Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}

@@ -1,6 +1,7 @@
 // One thread's event loop, and sockets that coroutines wait for. Asio's reactor tries a recv() that
-// returns EAGAIN before each wait, or makes an epoll_ctl(): a system call in three of a request. This
-// one knows from the kernel's changes and from short reads whether there is anything to be read.
+// returns EAGAIN before each wait, or makes an epoll_ctl(): a system call in three of a request.
+// This one knows from the kernel's changes and from short reads whether there is anything to be
+// read.
 //
 // Everything belongs to the loop's thread, unless it says otherwise.
 #pragma once
@@ -25,9 +26,9 @@ inline error_code system_error(ssize_t number) {
   return {static_cast<int>(number), boost::system::system_category()};
 }
 
-// A descriptor and the one coroutine that drives it, which waits for one thing at a time: for bytes,
-// for room, for the first of these two, or for a moment. It must not move, and must not be waited for
-// when it is destroyed.
+// A descriptor and the one coroutine that drives it, which waits for one thing at a time: for
+// bytes, for room, for the first of these two, or for a moment. It must not move, and must not be
+// waited for when it is destroyed.
 class Socket : public boost::intrusive::set_base_hook<> {
  public:
   explicit Socket(Loop& loop) : loop_(loop) {}
@@ -48,8 +49,8 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
   // recv(2): the number of bytes, 0 at the end, or -errno; -EAGAIN where there is nothing yet.
   ssize_t receive(void* data, std::size_t size);
-  // send(2): the number of bytes or -errno; -EAGAIN where there is no room. `last`: the FIN follows at
-  // once, with close() or shutdown(2), and may share a packet with the bytes (Linux: MSG_MORE).
+  // send(2): the number of bytes or -errno; -EAGAIN where there is no room. `last`: the FIN follows
+  // at once, with close() or shutdown(2), and may share a packet with the bytes (Linux: MSG_MORE).
   ssize_t send(const void* data, std::size_t size, bool last = false);
 
   // accept(2): a non-blocking descriptor or -errno; -EAGAIN where nobody has come yet.
@@ -62,8 +63,8 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Wait writable();
   Wait readable_or_writable();
   Wait until(Clock::time_point moment);
-  // The moment or, before it, a RST or whatever else broke the connection: has_failed() says which. The
-  // FIN and bytes do not end it.
+  // The moment or, before it, a RST or whatever else broke the connection: has_failed() says which.
+  // The FIN and bytes do not end it.
   Wait until_or_failed(Clock::time_point moment);
   bool has_failed() const { return failed_; }
 
@@ -75,7 +76,12 @@ class Socket : public boost::intrusive::set_base_hook<> {
  private:
   friend class Loop;
   enum class Awaited : std::uint8_t {
-    nothing, bytes, room, bytes_or_room, moment, moment_or_failure
+    nothing,
+    bytes,
+    room,
+    bytes_or_room,
+    moment,
+    moment_or_failure
   };
 
   Wait wait_for(Awaited what, bool ready);
@@ -87,18 +93,18 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Loop& loop_;
   int descriptor_ = -1;
   Awaited awaited_ = Awaited::nothing;
-  bool watched_ = false;           // the poller knows it
+  bool watched_ = false;  // the poller knows it
   bool watched_to_write_ = false;
-  bool readable_ = false;          // as far as is known
+  bool readable_ = false;  // as far as is known
   bool writable_ = false;
-  bool ended_ = false;             // the FIN is here, behind the bytes that may be
-  bool drained_ = false;           // ... and there are none
-  bool reset_ = false;             // send() was told of a RST: the kernel tells it once
-  bool urgent_ = false;            // urgent bytes are here: a read may stop before the last byte
-  bool failed_ = false;            // an error is here: it is told behind the bytes that may be
-  int in_a_row_ = 0;               // waits that were none
+  bool ended_ = false;    // the FIN is here, behind the bytes that may be
+  bool drained_ = false;  // ... and there are none
+  bool reset_ = false;    // send() was told of a RST: the kernel tells it once
+  bool urgent_ = false;   // urgent bytes are here: a read may stop before the last byte
+  bool failed_ = false;   // an error is here: it is told behind the bytes that may be
+  int in_a_row_ = 0;      // waits that were none
   std::coroutine_handle<> waiting_;
-  Clock::time_point moment_;       // meaningful while it is among the loop's moments
+  Clock::time_point moment_;  // meaningful while it is among the loop's moments
 };
 
 class Loop {

@@ -19,7 +19,8 @@ struct Change {
   bool writable;
   bool ended;   // the other end has sent its FIN, behind the bytes that are here
   bool failed;  // a RST, or an attempt to connect that came to nothing
-  bool urgent;  // among the bytes are urgent ones, at which a read stops (tcp(7)); not told on macOS
+  bool
+      urgent;  // among the bytes are urgent ones, at which a read stops (tcp(7)); not told on macOS
 };
 
 class Poller {
@@ -34,8 +35,8 @@ class Poller {
   int add(int descriptor, Socket& socket, bool to_write);
   int add_write(int descriptor, Socket& socket);
 
-  // Waits for changes, for so long or until wake() is called, and says which there were, at most one
-  // for each socket. They stay where they are until the next call.
+  // Waits for changes, for so long or until wake() is called, and says which there were, at most
+  // one for each socket. They stay where they are until the next call.
   std::span<const Change> wait(std::chrono::nanoseconds time);
 
   // From any thread.

@@ -8,9 +8,9 @@
 
 namespace tws::lab {
 
-// Lets this process make networks: by a user namespace, where it is not root. From then on it has no
-// power over the machine's own network. To be called once, before any thread is started. Returns why
-// it can't be, or nothing.
+// Lets this process make networks: by a user namespace, where it is not root. From then on it has
+// no power over the machine's own network. To be called once, before any thread is started. Returns
+// why it can't be, or nothing.
 std::optional<std::string> permit_networks();
 
 // The calling thread and those that it starts are in a new network, with loopback up. Throws

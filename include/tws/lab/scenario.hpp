@@ -29,7 +29,8 @@ struct Scenario {
   std::string_view changes;  // the settings, in one line
   Expectation expectation = Expectation::burst;
 
-  std::vector<std::pair<std::string_view, std::string_view>> settings = {};  // net.ipv4.NAME = value
+  std::vector<std::pair<std::string_view, std::string_view>> settings =
+      {};  // net.ipv4.NAME = value
   bool private_network = true;
   std::string_view address = "127.0.0.1";  // the target's; one that is not loopback is added
   int targets = 1;                         // as many addresses from `address` on

@@ -71,9 +71,9 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   std::uint64_t left_of_chunk_ = 0;
 };
 
-// The last response that came in one piece. Servers repeat themselves: most of their heads differ from
-// the one before once a second, when the Date does. One that begins with the very same bytes needs no
-// parser to be understood.
+// The last response that came in one piece. Servers repeat themselves: most of their heads differ
+// from the one before once a second, when the Date does. One that begins with the very same bytes
+// needs no parser to be understood.
 struct LastResponse {
   std::string head;
   std::uint64_t body_bytes = 0;

@@ -1,5 +1,5 @@
-// Source ports that hammer picks itself (--ports rotate): in turn, over all source addresses, so that
-// each comes back as late as it can.
+// Source ports that hammer picks itself (--ports rotate): in turn, over all source addresses, so
+// that each comes back as late as it can.
 #pragma once
 
 #include "tws/support/asio.hpp"

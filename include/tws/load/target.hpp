@@ -11,15 +11,15 @@
 namespace tws::load {
 
 struct Target {
-  std::string url;          // as typed
-  std::string host;         // without brackets
+  std::string url;   // as typed
+  std::string host;  // without brackets
   std::uint16_t port = 80;
   std::string host_header;  // RFC 9110 7.2: with brackets, with the port unless it is 80
   std::string path;         // origin-form: path and query
 
-  tcp::endpoint endpoint;                // the one to load
-  std::vector<tcp::endpoint> refused;    // the name's addresses that could not be connected to
-  std::string kept;  // the request, serialised once
+  tcp::endpoint endpoint;              // the one to load
+  std::vector<tcp::endpoint> refused;  // the name's addresses that could not be connected to
+  std::string kept;                    // the request, serialised once
   std::string last;  // the same, asking the server to close after it where the plan says so
 };
 

@@ -60,8 +60,8 @@ class Histogram {
 
   // All that is needed to make it again: what is recorded in which bucket, and what is exact.
   struct Saved {
-    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;            // ns; 0 where it is empty
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;     // a value within, ns; count
+    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;         // ns; 0 where it is empty
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // a value within, ns; count
     bool operator==(const Saved&) const = default;
   };
   Saved save() const;

@@ -1,5 +1,5 @@
-// When the requests of a run with a rate are due. Each time is worked out from the request's number,
-// so that no error adds up; a late request moves no other.
+// When the requests of a run with a rate are due. Each time is worked out from the request's
+// number, so that no error adds up; a late request moves no other.
 #pragma once
 
 #include <chrono>

@@ -34,7 +34,8 @@ struct Plan {
   std::optional<std::chrono::nanoseconds> duration;
   // Stop after so many; an attempt that fails counts as one, so that a run always ends.
   std::optional<std::uint64_t> requests;
-  // Requests per second, all connections together; nothing: each begins when the one before it ends.
+  // Requests per second, all connections together; nothing: each begins when the one before it
+  // ends.
   std::optional<double> rate;
   std::uint32_t connections = 50;
   std::uint32_t threads = 1;
@@ -61,10 +62,10 @@ struct Plan {
   bool keep_alive() const { return requests_per_connection != 1u; }
 };
 
-// The ports of --ports rotate: the plan's range, else the end of the system's. A port that was bound is
-// left out by every connect(), whatever its target, until its TIME_WAIT ends
-// (net/ipv4/inet_hashtables.c, __inet_hash_connect: fastreuse). So hammer takes no more than it needs,
-// and leaves the rest of the range to the other programs of the machine.
+// The ports of --ports rotate: the plan's range, else the end of the system's. A port that was
+// bound is left out by every connect(), whatever its target, until its TIME_WAIT ends
+// (net/ipv4/inet_hashtables.c, __inet_hash_connect: fastreuse). So hammer takes no more than it
+// needs, and leaves the rest of the range to the other programs of the machine.
 PortRange rotated_ports(const Plan& plan, std::uint64_t sources, const PortRange& system);
 
 }  // namespace tws

@@ -16,16 +16,16 @@
 namespace tws {
 
 struct Environment {
-  std::string os;       // "Linux"
-  std::string kernel;   // "6.18.44"
+  std::string os;      // "Linux"
+  std::string kernel;  // "6.18.44"
   unsigned cpus = 0;
-  std::string version;  // hammer's own
+  std::string version;     // hammer's own
   std::string started_at;  // UTC, "2026-11-24T08:16:35Z"
 };
 
 struct TargetUsed {
   std::string url;
-  std::string address;  // "127.0.0.1:3779", the one that was loaded
+  std::string address;               // "127.0.0.1:3779", the one that was loaded
   std::vector<std::string> refused;  // addresses of the same name that could not be connected to
 };
 
@@ -40,7 +40,7 @@ struct ProcessCpu {
 };
 
 struct Cpu {
-  double busy = 0;           // cores, of all workers together
+  double busy = 0;            // cores, of all workers together
   double busiest_thread = 0;  // 0 to 1, of the worker that was busiest
   // Of the whole machine, all programs together: cores that were busy, and that there are.
   std::optional<double> machine_busy;
@@ -53,25 +53,26 @@ struct Cpu {
 // How the server saw itself, as its admin listener told it (--server-admin). The server's side of
 // each census and Cpu::servers are of it then.
 struct ServerSide {
-  std::string version;                   // of tws-server
-  bool on_this_machine = false;          // the CPU is one for both
-  bool in_this_network = false;          // so are the kernel's counters
+  std::string version;           // of tws-server
+  bool on_this_machine = false;  // the CPU is one for both
+  bool in_this_network = false;  // so are the kernel's counters
   std::uint64_t answers = 0, failures = 0;
-  std::string failure;                   // why the first one had no answer, in words
-  double failed_since = 0;               // its time, and
-  double last_answer = 0;                // that of the newest answer: seconds after the start
-  std::optional<double> machine_busy;    // cores of its machine, all programs together
+  std::string failure;                 // why the first one had no answer, in words
+  double failed_since = 0;             // its time, and
+  double last_answer = 0;              // that of the newest answer: seconds after the start
+  std::optional<double> machine_busy;  // cores of its machine, all programs together
   unsigned machine_cores = 0;
   std::optional<std::uint64_t> somaxconn, max_time_wait;
-  Counters counters;                     // differences over the run, in its network namespace
+  Counters counters;  // differences over the run, in its network namespace
 };
 
 // Of a run that no kernel took part in.
 struct Simulated {
-  std::string system;     // whose rules were played, "macOS 12"
-  std::string command;    // that plays it again
-  std::string unchecked;  // why it is no more than a prediction; empty where it was held against a kernel
-  std::string check;      // commands that hold it against one; empty where there are none as simple
+  std::string system;   // whose rules were played, "macOS 12"
+  std::string command;  // that plays it again
+  std::string
+      unchecked;  // why it is no more than a prediction; empty where it was held against a kernel
+  std::string check;  // commands that hold it against one; empty where there are none as simple
 };
 
 struct Run {
@@ -80,9 +81,9 @@ struct Run {
   std::vector<TargetUsed> targets;
   std::optional<double> lookup_seconds;  // of names; nothing where all targets are addresses
 
-  std::uint64_t source_addresses = 1;    // that the plan's sources name
+  std::uint64_t source_addresses = 1;  // that the plan's sources name
 
-  double seconds = 0;  // from the start to the deadline, the last response or the signal
+  double seconds = 0;         // from the start to the deadline, the last response or the signal
   std::optional<int> signal;  // that ended the run early
   std::optional<Simulated> simulated;
 
@@ -93,9 +94,9 @@ struct Run {
   std::optional<Census> sockets_before, sockets_after;  // nothing without a census
   Counters counters;                                    // differences over the run
   Cpu cpu;
-  std::optional<ServerSide> server_side;                // nothing without --server-admin
-  std::uint64_t censuses = 0;                           // taken, these two included
-  double census_seconds = 0;                            // what they cost, in all
+  std::optional<ServerSide> server_side;  // nothing without --server-admin
+  std::uint64_t censuses = 0;             // taken, these two included
+  double census_seconds = 0;              // what they cost, in all
 };
 
 }  // namespace tws

@@ -22,9 +22,11 @@ enum class Phase : std::uint8_t {
   backoff,  // pausing after a failed attempt
   idle,     // until its next request is due (with a rate), or since there was none left (-n)
 };
-inline constexpr std::array<std::string_view, 6> phase_names{"connect", "write", "wait",
-                                                             "read", "backoff", "idle"};
-inline constexpr std::size_t index(Phase phase) { return static_cast<std::size_t>(phase); }
+inline constexpr std::array<std::string_view, 6> phase_names{"connect", "write",   "wait",
+                                                             "read",    "backoff", "idle"};
+inline constexpr std::size_t index(Phase phase) {
+  return static_cast<std::size_t>(phase);
+}
 
 struct Failure {
   std::uint64_t count = 0;
@@ -58,14 +60,15 @@ struct Tally {
   // a race, not an error (RFC 9112 9.3.1). The first sending is not counted as started.
   std::uint64_t stale_reuses = 0;
 
-  // With a rate. Requests for which no connection was free when they were due: those that were begun
-  // late, and those that were due before the end and never begun, the oldest for so long.
+  // With a rate. Requests for which no connection was free when they were due: those that were
+  // begun late, and those that were due before the end and never begun, the oldest for so long.
   std::uint64_t begun_late = 0;
   std::uint64_t never_begun = 0;
   std::chrono::nanoseconds oldest_never_begun{};
 
-  std::uint64_t body_bytes = 0;   // of all responses, without heads and chunk framing
-  std::uint64_t partial_body_bytes = 0;  // of responses that failed on the way, or were cut at the end
+  std::uint64_t body_bytes = 0;  // of all responses, without heads and chunk framing
+  std::uint64_t partial_body_bytes =
+      0;                          // of responses that failed on the way, or were cut at the end
   std::uint64_t extra_bytes = 0;  // behind a response, where none belong
 
   // Each connected attempt is in one of these three once it is closed.
@@ -82,14 +85,14 @@ struct Tally {
   // Spent inside the system calls that open a connection, where the kernel looks for a free port;
   // the whole worker stands still meanwhile.
   std::chrono::nanoseconds time_in_connect_call{};
-  // The longest that a worker came late to its own loop: the process was stopped (SIGTSTP), had no CPU,
-  // or was in a system call.
+  // The longest that a worker came late to its own loop: the process was stopped (SIGTSTP), had no
+  // CPU, or was in a system call.
   std::chrono::nanoseconds longest_standstill{};
   std::vector<InFlight> in_flight;
 
-  // From the beginning of the request to the last byte of its response. It begins with its write, or
-  // with the attempt to connect where it opens its connection; with a rate when it was due, so that
-  // a request that had to wait for a free connection is as slow as it was to whoever sent it.
+  // From the beginning of the request to the last byte of its response. It begins with its write,
+  // or with the attempt to connect where it opens its connection; with a rate when it was due, so
+  // that a request that had to wait for a free connection is as slow as it was to whoever sent it.
   Histogram latency;             // status below 400
   Histogram latency_of_refused;  // status 400 and above
   Histogram first_byte;          // the same to the first byte, any status

@@ -16,12 +16,12 @@ inline constexpr std::chrono::milliseconds sample_interval{100};
 
 // What one worker did since its last tick; it is handed over ten times a second.
 struct Tick {
-  std::chrono::nanoseconds from{};    // since the start of the run: where this tick begins
-  std::uint64_t attempts = 0;         // attempts to connect that ended, either way
-  std::uint64_t connected = 0;        // those of them that connected
-  int attempt_error = 0;              // errno of the newest attempt that failed
-  std::uint64_t requests = 0;         // responses with a status below 400
-  std::uint64_t errors = 0;           // failed attempts, failed requests, statuses from 400
+  std::chrono::nanoseconds from{};  // since the start of the run: where this tick begins
+  std::uint64_t attempts = 0;       // attempts to connect that ended, either way
+  std::uint64_t connected = 0;      // those of them that connected
+  int attempt_error = 0;            // errno of the newest attempt that failed
+  std::uint64_t requests = 0;       // responses with a status below 400
+  std::uint64_t errors = 0;         // failed attempts, failed requests, statuses from 400
   Histogram latency{Histogram::two_percent};
 };
 

@@ -1,9 +1,9 @@
 // A run without a kernel: clients in a loop, a server, source ports, TIME_WAIT and the answer to a
-// SYN, event by event, under the rules of any system. No clock is read and no thread is started: the
-// same simulation gives the same run.
+// SYN, event by event, under the rules of any system. No clock is read and no thread is started:
+// the same simulation gives the same run.
 //
-// Left out are what no ceiling of ports depends on: segments, losses, accept queues and time-outs of
-// requests. Every response has status 200 and no body.
+// Left out are what no ceiling of ports depends on: segments, losses, accept queues and time-outs
+// of requests. Every response has status 200 and no body.
 #pragma once
 
 #include "tws/measure/plan.hpp"
@@ -16,8 +16,8 @@
 
 namespace tws {
 
-// What each end's processor spends, on the average: half of it at least, and the rest is exponentially
-// distributed.
+// What each end's processor spends, on the average: half of it at least, and the rest is
+// exponentially distributed.
 struct Costs {
   std::chrono::nanoseconds connection{16'000};  // to open and close one
   std::chrono::nanoseconds request{4'000};
@@ -32,8 +32,8 @@ struct Simulation {
   std::uint32_t sources = 1;  // addresses, from each of which all targets are loaded
   std::uint32_t targets = 1;  // each with a processor of its own
   bool on_loopback = true;    // or the client and the targets are different addresses
-  // The server has one connection at a time, and closes each after a response unless the plan has the
-  // client do it; else it has all of them at once.
+  // The server has one connection at a time, and closes each after a response unless the plan has
+  // the client do it; else it has all of them at once.
   bool sequential = false;
   Costs costs;
   std::chrono::nanoseconds delay{};       // of the server, before each response; costs no CPU

@@ -25,8 +25,8 @@ enum class PortOrder : std::uint8_t {
   random,
 };
 
-// How a new connection's sequence number, or time stamp, stands to that of the old connection on the
-// same pair of addresses and ports.
+// How a new connection's sequence number, or time stamp, stands to that of the old connection on
+// the same pair of addresses and ports.
 enum class Growth : std::uint8_t {
   grows,   // it is greater
   random,  // it is greater every other time
@@ -59,8 +59,9 @@ struct SystemRules {
   bool ports_shared = true;
 
   std::chrono::nanoseconds time_wait{};
-  // What is due is cleaned up in passes, all of it at once. The next pass comes so long after the last
-  // one: the first while connections close, else anything up to the second; 0: each at its time.
+  // What is due is cleaned up in passes, all of it at once. The next pass comes so long after the
+  // last one: the first while connections close, else anything up to the second; 0: each at its
+  // time.
   std::chrono::nanoseconds pass_soonest{}, pass_latest{};
   bool time_wait_on_loopback = true;
   std::uint64_t max_time_wait = std::numeric_limits<std::uint64_t>::max();  // then: closed at once

@@ -14,18 +14,18 @@ namespace tws {
 
 struct LabRow {
   std::string scenario;
-  std::string closes_first;               // "client", "server", "reset", "kept"
-  std::uint64_t ports = 0;                // usable, for each source address and target
-  std::optional<double> predicted;        // connections; nothing: no ceiling
-  double measured = 0;                    // connections; responses where there is no ceiling
-  std::optional<double> error;            // share of the prediction
-  double per_second = 0;                  // connections
-  std::string verdict;                    // a finding's id
+  std::string closes_first;         // "client", "server", "reset", "kept"
+  std::uint64_t ports = 0;          // usable, for each source address and target
+  std::optional<double> predicted;  // connections; nothing: no ceiling
+  double measured = 0;              // connections; responses where there is no ceiling
+  std::optional<double> error;      // share of the prediction
+  double per_second = 0;            // connections
+  std::string verdict;              // a finding's id
   bool as_predicted = false;
   bool interrupted = false;
   std::string why_not;
-  std::optional<std::string> skipped;     // why; then nothing else counts but the scenario
-  boost::json::value run;                 // the whole of it
+  std::optional<std::string> skipped;  // why; then nothing else counts but the scenario
+  boost::json::value run;              // the whole of it
 };
 
 std::string lab_head();

@@ -19,8 +19,8 @@ std::string listening_line(const std::vector<tcp::endpoint>& addresses,
 
 // "tws-server totals: connections=2 requests=3 status_200=2 status_404=1 bytes_in=… bytes_out=…
 // closed_by_server=1 closed_by_client=1 closed_by_reset=0 timeouts=0 accept_errors=0
-// accept_pauses=0": each connection is counted under one closed_by. Status codes that never were are
-// left out, and so is uncaught=0.
+// accept_pauses=0": each connection is counted under one closed_by. Status codes that never were
+// are left out, and so is uncaught=0.
 std::string totals_line(const ServerTotals& totals);
 
 // "tws-server: cannot accept: too many open files (3 times so far)\n"

@@ -43,12 +43,10 @@ class Repeats {
     std::string_view words, key;
     Statistics statistics;
   };
-  std::vector<Quantity> quantities_{{"Responses", "responses", {}},
-                                    {"Responses/sec", "responsesPerSec", {}},
-                                    {"Connections", "connections", {}},
-                                    {"Failed attempts", "failedAttempts", {}},
-                                    {"In flight at the end", "inFlight", {}},
-                                    {"Slowest, s", "slowestSeconds", {}}};
+  std::vector<Quantity> quantities_{
+      {"Responses", "responses", {}},           {"Responses/sec", "responsesPerSec", {}},
+      {"Connections", "connections", {}},       {"Failed attempts", "failedAttempts", {}},
+      {"In flight at the end", "inFlight", {}}, {"Slowest, s", "slowestSeconds", {}}};
   std::map<std::string, std::uint64_t> limited_by_;
 };
 

@@ -1,5 +1,5 @@
-// What the admin listener shows of the server. `server` has no words of its own for it: whoever runs
-// it brings the pages along.
+// What the admin listener shows of the server. `server` has no words of its own for it: whoever
+// runs it brings the pages along.
 #pragma once
 
 #include <functional>

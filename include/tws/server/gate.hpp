@@ -16,8 +16,9 @@ struct HeadLimits {
   std::size_t fields = 100;       // lines
 };
 
-// Whether a byte must not come behind the other one in a line: every line ends with CR LF, neither is
-// anywhere else (RFC 9112 2.2), and there is no other control byte but the tab. '\0' is before the first.
+// Whether a byte must not come behind the other one in a line: every line ends with CR LF, neither
+// is anywhere else (RFC 9112 2.2), and there is no other control byte but the tab. '\0' is before
+// the first.
 bool is_bad_in_line(char before, char c);
 
 // For one request head: make a new one for the next.
@@ -31,8 +32,9 @@ class Gate {
 
   explicit Gate(const HeadLimits& limits) : limits_(limits) {}
 
-  // `bytes`: all that has come of this request, from its first byte on. Each call is given the bytes
-  // of the one before, and more; each byte is looked at once. Bytes behind the head are not read.
+  // `bytes`: all that has come of this request, from its first byte on. Each call is given the
+  // bytes of the one before, and more; each byte is looked at once. Bytes behind the head are not
+  // read.
   Verdict look(std::string_view bytes);
 
   // Accepted: where the head begins (behind empty lines, RFC 9112 2.2) and ends in the bytes.

@@ -21,7 +21,7 @@ struct Worker;
 
 // An errno that accept(2) ended with, and how often it has failed so far.
 using OnAcceptError = std::function<void(int error, std::uint64_t count)>;
-}
+}  // namespace server
 
 class Server {
  public:
@@ -38,9 +38,9 @@ class Server {
   const std::optional<tcp::endpoint>& admin_address() const { return admin_address_; }
 
   // Serves until stop(), then as long as responses are under way, but at most options.drain. The
-  // admin listener answers with these pages for as long, on a thread of its own and, where the system
-  // lets it, with descriptors of its own. `on_accept_error` is called by each thread at most once per
-  // second. To be called once.
+  // admin listener answers with these pages for as long, on a thread of its own and, where the
+  // system lets it, with descriptors of its own. `on_accept_error` is called by each thread at most
+  // once per second. To be called once.
   ServerTotals run(AdminPages pages = {}, const server::OnAcceptError& on_accept_error = {});
 
   // Stops accepting, closes what is idle and lets the rest finish. From any thread, at any time.

@@ -24,7 +24,7 @@ class StopSignals {
  private:
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_{context_};
-  std::thread thread_;  // the only one that takes signals
+  std::thread thread_;                         // the only one that takes signals
   std::optional<StopSignalsBlocked> blocked_;  // in the thread that made this object
 };
 

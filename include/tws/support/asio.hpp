@@ -1,5 +1,5 @@
-// Asio as this project uses it: for addresses, names, timers and signals; on the way of a request are
-// the sockets of the room `io`. The executor's type is named, so nothing is type-erased.
+// Asio as this project uses it: for addresses, names, timers and signals; on the way of a request
+// are the sockets of the room `io`. The executor's type is named, so nothing is type-erased.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -14,8 +14,8 @@
 namespace tws {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 using Clock = std::chrono::steady_clock;
 using Executor = asio::io_context::executor_type;

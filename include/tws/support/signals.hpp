@@ -6,8 +6,8 @@
 
 namespace tws {
 
-// While this lives, SIGINT, SIGTERM and SIGHUP pass over the thread that made it and the threads that
-// it starts: they go to another thread, and the system calls of this one are not interrupted.
+// While this lives, SIGINT, SIGTERM and SIGHUP pass over the thread that made it and the threads
+// that it starts: they go to another thread, and the system calls of this one are not interrupted.
 class StopSignalsBlocked {
  public:
   StopSignalsBlocked() {
@@ -24,8 +24,9 @@ class StopSignalsBlocked {
   sigset_t before_;
 };
 
-// From now on SIGINT, SIGTERM and SIGHUP do nothing for a second, and end the program after it: a signal
-// that comes twice at once, as timeout(1) sends it, is one, and whoever sends it again means it.
+// From now on SIGINT, SIGTERM and SIGHUP do nothing for a second, and end the program after it: a
+// signal that comes twice at once, as timeout(1) sends it, is one, and whoever sends it again means
+// it.
 void take_signals_once_more();
 
 }  // namespace tws

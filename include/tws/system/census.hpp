@@ -63,7 +63,7 @@ struct Census {
   StateCounts server;
   // Distinct local ports of the sockets on the client's side, within the filter's range.
   std::uint64_t client_ports = 0;
-  double seconds = 0;              // what it cost to take
+  double seconds = 0;  // what it cost to take
   CensusSource source = CensusSource::Netlink;
   bool operator==(const Census&) const = default;
 };

@@ -52,8 +52,8 @@ std::optional<double> machine_cpu_seconds();
 // Cores of the machine.
 unsigned machine_cpus();
 
-// The same for all programs of this machine until it is started again, and for none of another; empty
-// where the system has none.
+// The same for all programs of this machine until it is started again, and for none of another;
+// empty where the system has none.
 std::string boot_id();
 
 // Names the network namespace of the calling thread among those of this machine; empty where there
@@ -66,11 +66,12 @@ unsigned usable_cpus();
 // User and system time of the calling thread.
 double thread_cpu_seconds();
 
-// Gives the calling thread a copy of the process's table of descriptors: what it opens from now on is
-// its own. Where a table has one user, the kernel takes a descriptor from it without an atomic
-// operation, some 60 ns less for each system call (Linux; fs/file.c, fdget). The thread's sockets are
-// then in /proc/PID/task/TID/fd: `ss -p` shows who has them with -T. The limit of open files holds for
-// each table by itself. False, and nothing is different, on another system or where it is forbidden.
+// Gives the calling thread a copy of the process's table of descriptors: what it opens from now on
+// is its own. Where a table has one user, the kernel takes a descriptor from it without an atomic
+// operation, some 60 ns less for each system call (Linux; fs/file.c, fdget). The thread's sockets
+// are then in /proc/PID/task/TID/fd: `ss -p` shows who has them with -T. The limit of open files
+// holds for each table by itself. False, and nothing is different, on another system or where it is
+// forbidden.
 bool use_own_descriptors();
 
 // The same with a copy that has these and the three standard ones only, so that what another thread

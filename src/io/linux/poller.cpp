@@ -3,13 +3,13 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
+#include <unistd.h>
 
 namespace tws::io {
 namespace {
@@ -22,9 +22,10 @@ int control(int queue, int operation, int descriptor, Socket& socket, std::uint3
   return ::epoll_ctl(queue, operation, descriptor, &event) == 0 ? 0 : errno;
 }
 
-// epoll_wait() counts in milliseconds. Linux 5.11 has a call that takes nanoseconds, which a sandbox
-// may forbid.
-int wait_for(int queue, std::array<epoll_event, most_at_once>& events, std::chrono::nanoseconds time) {
+// epoll_wait() counts in milliseconds. Linux 5.11 has a call that takes nanoseconds, which a
+// sandbox may forbid.
+int wait_for(int queue, std::array<epoll_event, most_at_once>& events,
+             std::chrono::nanoseconds time) {
   const timespec exact{time.count() / 1'000'000'000, time.count() % 1'000'000'000};
   const int count = ::epoll_pwait2(queue, events.data(), most_at_once, &exact, nullptr);
   if (count >= 0 || errno == EINTR) return count;
@@ -40,7 +41,8 @@ Poller::Poller()
   // from now on have it, too (prctl(2)).
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
-  if (queue_ >= 0 && wake_up_ >= 0 && ::epoll_ctl(queue_, EPOLL_CTL_ADD, wake_up_, &event) == 0) return;
+  if (queue_ >= 0 && wake_up_ >= 0 && ::epoll_ctl(queue_, EPOLL_CTL_ADD, wake_up_, &event) == 0)
+    return;
   const int error = errno;
   ::close(queue_);
   ::close(wake_up_);
@@ -52,7 +54,9 @@ Poller::~Poller() {
   ::close(wake_up_);
 }
 
-std::vector<int> Poller::descriptors() const { return {queue_, wake_up_}; }
+std::vector<int> Poller::descriptors() const {
+  return {queue_, wake_up_};
+}
 
 int Poller::add(int descriptor, Socket& socket, bool to_write) {
   return control(queue_, EPOLL_CTL_ADD, descriptor, socket, to_write ? std::uint32_t{EPOLLOUT} : 0);
@@ -64,7 +68,8 @@ int Poller::add_write(int descriptor, Socket& socket) {
 
 std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
   std::array<epoll_event, most_at_once> events;
-  const int count = wait_for(queue_, events, std::clamp<std::chrono::nanoseconds>(time, {}, long_enough));
+  const int count =
+      wait_for(queue_, events, std::clamp<std::chrono::nanoseconds>(time, {}, long_enough));
   if (count < 0 && errno != EINTR)
     throw std::system_error(errno, std::generic_category(), "epoll_wait");
   changes_.clear();
@@ -72,7 +77,8 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
     const auto& event = events[static_cast<std::size_t>(i)];
     if (event.data.ptr == nullptr) continue;  // edge-triggered: nothing to be read from wake_up_
     const bool failed = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    changes_.push_back({static_cast<Socket*>(event.data.ptr), (event.events & EPOLLIN) != 0 || failed,
+    changes_.push_back({static_cast<Socket*>(event.data.ptr),
+                        (event.events & EPOLLIN) != 0 || failed,
                         (event.events & EPOLLOUT) != 0 || failed, (event.events & EPOLLRDHUP) != 0,
                         failed, (event.events & EPOLLPRI) != 0});
   }

@@ -2,12 +2,12 @@
 #include "tws/io/poller.hpp"
 
 #include <sys/event.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <unistd.h>
 
 namespace tws::io {
 namespace {
@@ -33,9 +33,13 @@ Poller::Poller() : queue_(::kqueue()) {
   throw std::system_error(error, std::generic_category(), "kqueue");
 }
 
-Poller::~Poller() { ::close(queue_); }
+Poller::~Poller() {
+  ::close(queue_);
+}
 
-std::vector<int> Poller::descriptors() const { return {queue_}; }
+std::vector<int> Poller::descriptors() const {
+  return {queue_};
+}
 
 int Poller::add(int descriptor, Socket& socket, bool to_write) {
   const int error = add_filter(queue_, descriptor, EVFILT_READ, socket);
@@ -62,7 +66,8 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
     // Bytes and room are told apart here, one after the other.
     auto change = std::find_if(changes_.begin(), changes_.end(),
                                [&](const Change& earlier) { return earlier.socket == socket; });
-    if (change == changes_.end()) change = changes_.insert(change, Change{socket, {}, {}, {}, {}, {}});
+    if (change == changes_.end())
+      change = changes_.insert(change, Change{socket, {}, {}, {}, {}, {}});
     const bool ended = (event.flags & EV_EOF) != 0;
     (event.filter == EVFILT_READ ? change->readable : change->writable) = true;
     change->ended = change->ended || (ended && event.filter == EVFILT_READ);

@@ -3,17 +3,17 @@
 #include "tws/support/errors.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
 
 namespace tws::lab {
 namespace {
@@ -54,7 +54,7 @@ class InterfaceSocket {
 };
 
 ifreq interface_named(std::string_view name) {
-  ifreq interface{};
+  ifreq interface {};
   name.copy(interface.ifr_name, sizeof interface.ifr_name - 1);
   return interface;
 }
@@ -97,8 +97,7 @@ void add_address(std::string_view address) {
   ifreq alias = interface_named("lo:1");
   sockaddr_in ip{};
   ip.sin_family = AF_INET;
-  if (::inet_pton(AF_INET, std::string(address).c_str(), &ip.sin_addr) != 1)
-    fail(address, EINVAL);
+  if (::inet_pton(AF_INET, std::string(address).c_str(), &ip.sin_addr) != 1) fail(address, EINVAL);
   std::memcpy(&alias.ifr_addr, &ip, sizeof ip);
   InterfaceSocket().ask(SIOCSIFADDR, address, alias);
 }

@@ -18,10 +18,10 @@ namespace {
 // Each once. The kernel looks at the ports only, the tally at the addresses, too.
 std::vector<std::uint16_t> ports_of(const CensusFilter& filter) {
   std::vector<std::uint16_t> ports;
-  for (const auto& target : filter.targets)
-    ports.push_back(target.port());
+  for (const auto& target : filter.targets) ports.push_back(target.port());
   std::ranges::sort(ports);
-  ports.erase(std::unique(ports.begin(), ports.end()), ports.end());  // clang 14 has no ranges::unique
+  ports.erase(std::unique(ports.begin(), ports.end()),
+              ports.end());  // clang 14 has no ranges::unique
   return ports;
 }
 

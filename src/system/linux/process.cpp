@@ -5,7 +5,6 @@
 #include "sock_diag.hpp"
 #include "tws/support/units.hpp"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -13,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <sched.h>
 #include <set>
 #include <unistd.h>
 
@@ -135,7 +135,8 @@ std::optional<double> machine_cpu_seconds() {
   std::ifstream stat("/proc/stat");
   std::string cpu;
   double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  if (!(stat >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal)) return {};
+  if (!(stat >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal))
+    return {};
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   return (user + nice + system + irq + softirq + steal) / ticks;
 }
@@ -169,7 +170,8 @@ double thread_cpu_seconds() {
 }
 
 bool use_own_descriptors() {
-#ifdef TWS_THREAD_SANITIZER  // it knows one table only, and sees races between descriptors of one number
+#ifdef TWS_THREAD_SANITIZER  // it knows one table only, and sees races between descriptors of one
+                             // number
   return false;
 #else
   return unshare(CLONE_FILES) == 0;

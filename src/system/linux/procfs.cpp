@@ -139,8 +139,7 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
   ProcStat stat{std::string(text.substr(open + 1, close - open - 1))};
   text.remove_prefix(close + 1);
   const auto skip = [&](int fields) {
-    while (fields-- > 0)
-      take_word(text);
+    while (fields-- > 0) take_word(text);
   };
   skip(11);  // fields 3 (state) to 13
   const auto user = to_number<std::uint64_t>(take_word(text));

@@ -112,7 +112,8 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
     return reply;
   };
   const auto fail = [&](int error) {
-    return error < -most_errno ? end(DumpReply::Malformed, EBADMSG) : end(DumpReply::Failed, -error);
+    return error < -most_errno ? end(DumpReply::Malformed, EBADMSG)
+                               : end(DumpReply::Failed, -error);
   };
   while (!bytes.empty()) {
     const auto header = read_as<nlmsghdr>(bytes);

@@ -16,10 +16,10 @@ inline constexpr std::uint32_t every_state = 0xffe;
 // ignored before (include/net/tcp_states.h).
 inline constexpr std::uint32_t bound_inactive_state = 1u << 13;
 
-// Asks for the TCP sockets of IPv4 and IPv6 in any of these states. The kernel sends only those with
-// one of the ports on either end, unless there are none or more than max_filter_ports of them: what
-// comes may be more than was asked for. It is the older of the two requests (TCPDIAG_GETSOCK): the
-// newer one asks for one family, so that the kernel has to walk through its whole table twice
+// Asks for the TCP sockets of IPv4 and IPv6 in any of these states. The kernel sends only those
+// with one of the ports on either end, unless there are none or more than max_filter_ports of them:
+// what comes may be more than was asked for. It is the older of the two requests (TCPDIAG_GETSOCK):
+// the newer one asks for one family, so that the kernel has to walk through its whole table twice
 // (net/ipv4/inet_diag.c, inet_diag_dump_compat).
 std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::uint16_t> ports);
 

@@ -19,7 +19,9 @@ std::optional<ProcessUse> read_process(int) {
   return {};
 }
 
-std::optional<double> machine_cpu_seconds() { return {}; }
+std::optional<double> machine_cpu_seconds() {
+  return {};
+}
 
 std::string boot_id() {
   std::array<char, 64> id{};
@@ -27,11 +29,17 @@ std::string boot_id() {
   return ::sysctlbyname("kern.bootsessionuuid", id.data(), &size, nullptr, 0) == 0 ? id.data() : "";
 }
 
-std::string network_id() { return {}; }
+std::string network_id() {
+  return {};
+}
 
-unsigned machine_cpus() { return std::thread::hardware_concurrency(); }
+unsigned machine_cpus() {
+  return std::thread::hardware_concurrency();
+}
 
-unsigned usable_cpus() { return std::thread::hardware_concurrency(); }
+unsigned usable_cpus() {
+  return std::thread::hardware_concurrency();
+}
 
 double thread_cpu_seconds() {
   const mach_port_t thread = mach_thread_self();
@@ -45,8 +53,12 @@ double thread_cpu_seconds() {
   return seconds(info.user_time) + seconds(info.system_time);
 }
 
-bool use_own_descriptors() { return false; }
+bool use_own_descriptors() {
+  return false;
+}
 
-bool use_only_descriptors(const std::vector<int>&) { return false; }
+bool use_only_descriptors(const std::vector<int>&) {
+  return false;
+}
 
 }  // namespace tws
