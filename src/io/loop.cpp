@@ -1,6 +1,10 @@
 #include "tws/io/loop.hpp"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -21,6 +25,34 @@ constexpr int more_follows = 0;
 
 // So many times may a coroutine go on at once before the others have their turn.
 constexpr int most_in_a_row = 16;
+
+constexpr std::chrono::hours longest_wait{1};
+
+// At most an hour. A moment may be as far away as time_point::max(): it is compared before anything
+// is subtracted.
+std::chrono::nanoseconds time_until(Clock::time_point moment, Clock::time_point now) {
+  if (moment <= now) return {};
+  return moment < now + longest_wait ? moment - now : longest_wait;
+}
+
+std::size_t queued(int descriptor, [[maybe_unused]] unsigned long request) {
+  int bytes = 0;
+#ifdef __linux__
+  const int failed = ::ioctl(descriptor, request, &bytes);
+#else
+  socklen_t size = sizeof bytes;
+  const int failed = ::getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &bytes, &size);
+#endif
+  return failed ? 0 : static_cast<std::size_t>(std::max(bytes, 0));
+}
+
+#ifdef __linux__
+constexpr unsigned long unsent_bytes = SIOCOUTQNSD;
+constexpr unsigned long unacknowledged_bytes = SIOCOUTQ;
+#else
+constexpr unsigned long unsent_bytes = 0;
+constexpr unsigned long unacknowledged_bytes = 0;
+#endif
 
 }  // namespace
 
@@ -67,6 +99,18 @@ ssize_t Socket::send(const void* data, std::size_t size, bool last) {
   if (errno != EAGAIN && errno != EINTR) return -errno;
   writable_ = errno == EINTR;
   return -EAGAIN;
+}
+
+int Socket::send_fin() {
+  return ::shutdown(descriptor_, SHUT_WR) == 0 ? 0 : errno;
+}
+
+std::size_t Socket::unsent() const {
+  return queued(descriptor_, unsent_bytes);
+}
+
+std::size_t Socket::unacknowledged() const {
+  return queued(descriptor_, unacknowledged_bytes);
 }
 
 int Socket::accept() {
@@ -120,8 +164,11 @@ Socket::Wait Socket::wait_for(Awaited what, bool ready) {
 }
 
 Socket::Wait Socket::until(Clock::time_point moment) {
-  moment_ = moment;
-  loop_.moments_.insert(*this);
+  set_moment(moment);
+  return until_woken();
+}
+
+Socket::Wait Socket::until_woken() {
   awaited_ = Awaited::moment;
   return {*this, false, 0};
 }
@@ -141,8 +188,7 @@ void Socket::wake() {
 void Socket::wake_soon() {
   if (awaited_ != Awaited::moment) return;
   forget_moment();
-  moment_ = Clock::time_point::min();
-  loop_.moments_.insert(*this);
+  set_moment(loop_.turn_);
 }
 
 void Socket::changed(const Change& change) {
@@ -164,20 +210,26 @@ void Socket::go_on() {
   waiting_.resume();
 }
 
+// After the current turn, so that a turn ends however many moments are added in it.
+void Socket::set_moment(Clock::time_point moment) {
+  moment_ = std::max(moment, loop_.turn_ + Clock::duration{1});
+  loop_.moments_.insert(*this);
+}
+
 void Socket::forget_moment() {
   if (is_linked()) loop_.moments_.erase(loop_.moments_.iterator_to(*this));
 }
 
 void Loop::run_until(Clock::time_point moment) {
-  auto now = Clock::now();
-  while (!interrupted_.load(std::memory_order_relaxed) && now < moment) {
+  turn_ = Clock::now();
+  while (!interrupted_.load(std::memory_order_relaxed) && turn_ < moment) {
     const auto next = moments_.empty() ? moment : std::min(moment, moments_.begin()->moment_);
-    for (const Change& change : poller_.wait(next - now)) change.socket->changed(change);
-    now = Clock::now();
-    if (moments_.empty() || moments_.begin()->moment_ > now) continue;
-    // One that waits anew is not due before `now`, so this comes to an end.
-    while (!moments_.empty() && moments_.begin()->moment_ <= now) moments_.begin()->go_on();
-    now = Clock::now();
+    for (const Change& change : poller_.wait(time_until(next, turn_)))
+      change.socket->changed(change);
+    turn_ = Clock::now();
+    if (moments_.empty() || moments_.begin()->moment_ > turn_) continue;
+    while (!moments_.empty() && moments_.begin()->moment_ <= turn_) moments_.begin()->go_on();
+    turn_ = Clock::now();
   }
   interrupted_ = false;
 }

@@ -21,6 +21,10 @@ constexpr std::uint64_t linger_size = 16 * 1024 * 1024;
 
 constexpr std::size_t block_size = 64 * 1024;
 
+// How often it is checked whether a last response was taken: no event tells it.
+constexpr std::chrono::nanoseconds shortest_look = std::chrono::milliseconds{1};
+constexpr std::chrono::nanoseconds longest_look = std::chrono::milliseconds{64};
+
 // close() then sends RST, and the kernel forgets what it still held for the client.
 void reset_at_close(Connection& connection) {
   const ::linger at_once{1, 0};
@@ -31,18 +35,35 @@ void reset_at_close(Connection& connection) {
 template <typename From>
 io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From from) {
   error_code ec;
-  std::uint64_t sent = 0, next_deadline = 0;
-  for (;;) {
-    sent += send_some(connection, from(sent), ec);
-    if (ec || sent == size) co_return ec;
-    if (sent >= next_deadline) {
-      give_time(connection, connection.worker.options.limits.write_time);
-      next_deadline = sent + block_size;
-    }
-    ec = after_wait(connection, co_await connection.socket.writable());
-    if (ec == asio::error::timed_out) reset_at_close(connection);
-    if (ec) co_return ec;
+  std::uint64_t sent = send_some(connection, from(0), ec);
+  if (!ec && sent < size) expect_progress(connection);
+  while (!ec && sent < size) {
+    ec = after_wait_for_progress(connection, co_await connection.socket.writable());
+    if (!ec) sent += send_some(connection, from(sent), ec);
   }
+  co_return ec;
+}
+
+std::uint64_t taken_so_far(const Connection& connection) {
+  return connection.handed_over -
+         std::min<std::uint64_t>(connection.handed_over, connection.socket.unacknowledged());
+}
+
+// Since expect_progress().
+bool has_progressed(const Connection& connection) {
+  const auto taken = taken_so_far(connection);
+  return taken == connection.handed_over || taken - connection.taken >= block_size;
+}
+
+// Throws away what has come. How many bytes; an error, eof among them, is the client's end.
+std::uint64_t discard(Connection& connection, error_code& ec) {
+  std::uint64_t read = 0;
+  std::size_t size = 0;
+  do {
+    size = receive(connection, connection.worker.buffer.size(), ec).size();
+    read += size;
+  } while (size > 0 && read < linger_size);
+  return read;
 }
 
 }  // namespace
@@ -115,6 +136,7 @@ std::size_t send_some(Connection& connection, std::string_view bytes, error_code
   if (size == -EAGAIN) return 0;
   if (size < 0) ec = io::system_error(-size);
   if (size < 0) return 0;
+  connection.handed_over += static_cast<std::uint64_t>(size);
   connection.worker.totals.bytes_out += static_cast<std::uint64_t>(size);
   return static_cast<std::size_t>(size);
 }
@@ -133,36 +155,84 @@ io::Task<error_code> send_filler(Connection& connection, std::uint64_t size) {
   });
 }
 
-bool may_close(Connection& connection, bool more_will_come) {
-  error_code ec;
-  std::uint64_t read = 0;
-  std::size_t size = 0;
-  do {
-    size = receive(connection, connection.worker.buffer.size(), ec).size();
-    read += size;
-  } while (size > 0 && read < linger_size);
-  if (ec) note_end(connection, ec);
-  if (ec) return true;
-  return connection.worker.options.close_by != ServerCloseBy::client && !more_will_come &&
-         read == 0;
+void expect_progress(Connection& connection) {
+  connection.taken = taken_so_far(connection);
+  give_time(connection, connection.worker.options.limits.write_time);
+}
+
+error_code after_wait_for_progress(Connection& connection, int error) {
+  if (connection.expired && !connection.cut && has_progressed(connection)) {
+    connection.expired = false;
+    expect_progress(connection);
+  }
+  const error_code ec = after_wait(connection, error);
+  if (ec == asio::error::timed_out) reset_at_close(connection);
+  return ec;
+}
+
+bool is_still_reading(Connection& connection) {
+  if (!connection.expired || connection.cut) return false;
+  if (connection.socket.unacknowledged() > 0) {
+    const bool too_slow = connection.is_reading && !has_progressed(connection);
+    if (too_slow) reset_at_close(connection);
+    if (too_slow) return false;
+    connection.is_reading = true;
+    expect_progress(connection);
+  } else {
+    if (!std::exchange(connection.is_reading, false)) return false;
+    give_time(connection, connection.worker.options.limits.idle_time);
+  }
+  connection.expired = false;
+  return true;
+}
+
+Ending begin_end(Connection& connection, bool more_will_come) {
+  error_code end;
+  const bool was_silent = discard(connection, end) == 0;
+  if (end) note_end(connection, end);
+  const bool has_fin = end == asio::error::eof;
+  if (end && !has_fin) return {end};
+  const bool client_closes = connection.worker.options.close_by == ServerCloseBy::client;
+  if (has_fin || !client_closes) {
+    const int error = connection.socket.send_fin();
+    if (error != 0) return {io::system_error(error)};
+    ++connection.handed_over;
+  }
+  return {{}, !has_fin && (client_closes || more_will_come || !was_silent)};
+}
+
+io::Task<error_code> wait_until_taken(Connection& connection) {
+  io::Socket& socket = connection.socket;
+  auto pause = shortest_look;
+  expect_progress(connection);
+  while (socket.unacknowledged() > 0) {
+    const int error = co_await socket.until_or_failed(Clock::now() + pause);
+    error_code ec = after_wait_for_progress(connection, error);
+    if (!ec && socket.has_failed()) ec = asio::error::connection_reset;
+    if (ec) co_return ec;
+    error_code end;
+    discard(connection, end);  // close() would send RST for what is unread
+    pause = std::min(2 * pause, longest_look);
+  }
+  co_return error_code{};
 }
 
 io::Task<> linger(Connection& connection) {
   Worker& worker = connection.worker;
   io::Socket& socket = connection.socket;
   const bool client_closes = worker.options.close_by == ServerCloseBy::client;
-  if (!client_closes) ::shutdown(socket.descriptor(), SHUT_WR);
   connection.deadline =
       Clock::now() + (client_closes ? std::chrono::seconds{patience_for_fin} : linger_time);
   error_code ec;
-  for (std::uint64_t read = 0; read < linger_size;) {
+  for (std::uint64_t read = 0; !ec && read < linger_size;) {
     const int error = co_await socket.readable();
-    if (connection.cut || connection.expired) co_return;
+    if (connection.cut || connection.expired) break;
     ec = io::system_error(error);
     if (!ec) read += receive(connection, worker.buffer.size(), ec).size();
-    if (ec && client_closes) note_end(connection, ec);
-    if (ec) co_return;
   }
+  if (!client_closes) co_return;
+  if (ec) note_end(connection, ec);
+  socket.send_fin();  // close() may find unread bytes
 }
 
 }  // namespace tws::server

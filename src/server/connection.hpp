@@ -49,9 +49,12 @@ struct Connection : boost::intrusive::list_base_hook<> {
   Clock::time_point deadline = Clock::time_point::max();  // of what it waits for
   ClosedBy closed_by = ClosedBy::server;
   std::uint64_t requests = 0;
-  bool idle = false;     // waits for the first byte of a request
-  bool expired = false;  // the deadline has passed
-  bool cut = false;      // the drain is over
+  std::uint64_t handed_over = 0;  // bytes to the kernel, and the FIN as one more
+  std::uint64_t taken = 0;  // how many of them the client had acknowledged: see expect_progress
+  bool idle = false;        // waits for the first byte of a request
+  bool is_reading = false;  // idle, but its client has yet to take the last response
+  bool expired = false;     // the deadline has passed
+  bool cut = false;         // the drain is over
 };
 
 // Each wait has so much time; 0: any.
@@ -74,17 +77,36 @@ bool is_still_idle(Connection& connection);
 std::size_t send_some(Connection& connection, std::string_view bytes, error_code& ec,
                       bool last = false);
 
-// All of it, or an error. A client that does not take 64 KiB in limits.write_time is cut off by
-// RST: what the kernel holds for it would stay there for minutes.
+// The time in which the client has to take the next 64 KiB, or all that there is, begins.
+void expect_progress(Connection& connection);
+
+// Instead of after_wait(), where the client has to take bytes: at the end of a time in which it
+// took enough the next one begins. One that took less is cut off by RST: what the kernel holds for
+// it would stay there for minutes.
+error_code after_wait_for_progress(Connection& connection, int error);
+
+// After a wait of an idle connection: whether it was the end of its time, and another time begins,
+// because the client has yet to take its last response.
+bool is_still_reading(Connection& connection);
+
+// Hands over all of it, or ends in an error.
 io::Task<error_code> send(Connection& connection, std::string bytes);
 io::Task<error_code> send_filler(Connection& connection, std::uint64_t size);
 
-// After the last response: whether there is no more to be done than to close. close() would send
-// RST if the client sent more than we read, and the RST would take the response with it (RFC
-// 9112 9.6).
-bool may_close(Connection& connection, bool more_will_come);
+// A connection ends in stages (RFC 9112 9.6): close() alone sends RST where the client has sent
+// more than was read, and throws away what is not on the wire yet.
+//
+// The last response was handed over: sends the FIN behind it, unless the client is to close.
+struct Ending {
+  error_code ec;        // why nothing more can be done
+  bool linger = false;  // close() has to wait for the client's FIN
+};
+Ending begin_end(Connection& connection, bool more_will_come);
 
-// Else: FIN first, and reading on for a while.
+// Until the client has acknowledged all that it was sent.
+io::Task<error_code> wait_until_taken(Connection& connection);
+
+// Until the client's FIN, but not for ever.
 io::Task<> linger(Connection& connection);
 
 }  // namespace tws::server

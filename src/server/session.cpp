@@ -81,28 +81,63 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
   co_return Arrival{parser.request(), at_once};
 }
 
+// A response that was handed over whole, unless `ec` is set.
+struct Answer {
+  error_code ec;
+  unsigned status = 200;
+  Persistence persistence = Persistence::close;
+};
+
+// Until the response is due. Who has reset the connection wants no answer, and is not waited for. A
+// FIN alone may be of a client that has only said all it had to say.
+io::Task<error_code> wait_for(Connection& connection, std::chrono::nanoseconds delay) {
+  give_time(connection, {});
+  const auto end = Clock::now() + delay;
+  error_code ec;
+  while (!ec && Clock::now() < end) {
+    ec = after_wait(connection, co_await connection.socket.until_or_failed(end));
+    if (!ec && connection.socket.has_failed()) ec = asio::error::connection_reset;
+  }
+  co_return ec;
+}
+
 // Every answer but the fixed one.
-io::Task<error_code> answer(Connection& connection, Request request, std::string posted) {
+io::Task<Answer> answer(Connection& connection, Request request, std::string posted) {
   Worker& worker = connection.worker;
   const Reply reply = worker.answer(request, std::move(posted));
-  if (reply.delay.count() > 0) {
-    give_time(connection, {});
-    const auto end = Clock::now() + reply.delay;
-    // Who has reset the connection wants no answer, and is not waited for. A FIN alone may be of a
-    // client that has only said all it had to say.
-    while (Clock::now() < end) {
-      error_code ec = after_wait(connection, co_await connection.socket.until_or_failed(end));
-      if (!ec && connection.socket.has_failed()) ec = asio::error::connection_reset;
-      if (ec) co_return ec;
-    }
-  }
-  std::string bytes = head_of(reply, persistence_of(request, connection), worker.date);
+  error_code ec;
+  if (reply.delay.count() > 0) ec = co_await wait_for(connection, reply.delay);
+  if (ec) co_return Answer{ec};
+  const auto persistence = persistence_of(request, connection);
+  std::string bytes = head_of(reply, persistence, worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
   if (has_body) bytes += reply.body;
-  error_code ec = co_await send(connection, std::move(bytes));
+  ec = co_await send(connection, std::move(bytes));
   if (!ec && has_body && reply.filler > 0) ec = co_await send_filler(connection, reply.filler);
-  if (!ec) ++worker.totals.by_status[reply.status];
-  co_return ec;
+  co_return Answer{ec, reply.status, persistence};
+}
+
+// The fixed answer, up to where the kernel takes no more: the rest is returned.
+std::string_view send_fixed(Connection& connection, const Request& request, Answer& answer) {
+  const Worker& worker = connection.worker;
+  answer.persistence = persistence_of(request, connection);
+  const auto reply = worker.fixed_reply.bytes(request, answer.persistence);
+  const bool fin_follows =
+      answer.persistence == Persistence::close && worker.options.close_by == ServerCloseBy::server;
+  return reply.substr(send_some(connection, reply, answer.ec, fin_follows));
+}
+
+// The end of a connection after its last response, which is counted if it was sent whole.
+io::Task<> end(Connection& connection, unsigned status, bool more_will_come) {
+  const Ending ending = begin_end(connection, more_will_come);
+  error_code ec = ending.ec;
+  if (!ec && connection.socket.unsent() > 0) ec = co_await wait_until_taken(connection);
+  // A client that has reset may have had all of it.
+  if (connection.socket.unsent() == 0) ++connection.worker.totals.by_status[status];
+  if (ec)
+    note_end(connection, ec);
+  else if (ending.linger)
+    co_await linger(connection);
 }
 
 }  // namespace
@@ -120,8 +155,16 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
     if (buffer.size() == 0) {
       give_time(connection, limits.idle_time);
       connection.idle = true;
-      if (worker.draining && is_still_idle(connection)) co_return;
-      ec = after_wait(connection, co_await socket.readable());
+      connection.is_reading = false;
+      if (worker.draining && is_still_idle(connection)) {
+        if (socket.unacknowledged() > 0 && !begin_end(connection, false).ec)
+          co_await wait_until_taken(connection);
+        co_return;
+      }
+      int error = 0;
+      do error = co_await socket.readable();
+      while (is_still_reading(connection));
+      ec = after_wait(connection, error);
       connection.idle = false;
       if (!ec) bytes = receive(connection, buffer.max_size(), ec);
       if (ec) note_end(connection, ec);
@@ -141,30 +184,27 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       is_whole = arrival->at_once && !bytes.empty() && buffer.size() == 0;
     }
     ++connection.requests;
+    Answer answered;
     if (worker.fixed_reply.answers(*request)) {
       if (is_whole) {
         worker.last_request.bytes = bytes;
         worker.last_request.request = *request;
       }
-      const auto persistence = persistence_of(*request, connection);
-      const auto reply = worker.fixed_reply.bytes(*request, persistence);
-      const bool last =
-          persistence == Persistence::close && worker.options.close_by == ServerCloseBy::server;
-      const std::size_t sent = send_some(connection, reply, ec, last);
-      // The rest is copied: the next second's Date is written into the fixed reply.
-      if (!ec && sent < reply.size())
-        ec = co_await send(connection, std::string(reply.substr(sent)));
-      if (!ec) ++worker.totals.by_status[200];
+      const auto rest = send_fixed(connection, *request, answered);
+      // It is copied: the next second's Date is written into the fixed reply.
+      if (!answered.ec && !rest.empty()) answered.ec = co_await send(connection, std::string(rest));
     } else {
-      ec = co_await answer(connection, *request, std::move(posted));
+      answered = co_await answer(connection, *request, std::move(posted));
     }
-    if (ec) note_end(connection, ec);
-    if (ec) co_return;
-    if (persistence_of(*request, connection) == Persistence::close) {
-      const bool more_will_come = request->refusal != 0 || request->body_unread;
-      if (!may_close(connection, more_will_come)) co_await linger(connection);
+    if (answered.ec) note_end(connection, answered.ec);
+    if (answered.ec) co_return;
+    if (answered.persistence == Persistence::close) {
+      const bool more_will_come =
+          request->refusal != 0 || request->body_unread || buffer.size() > 0;
+      co_await end(connection, answered.status, more_will_come);
       co_return;
     }
+    ++worker.totals.by_status[answered.status];
   }
 }
 

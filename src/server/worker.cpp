@@ -35,12 +35,12 @@ io::Spawned serve_apart(Accepted accepted, Worker& worker) {
 }
 
 io::Spawned accept_all(io::Socket& listener, Worker& worker) {
-  auto next_report = Clock::time_point::min();
+  Clock::time_point next_report;  // long ago
   while (listener.is_open()) {
     if (worker.open == worker.most_open && worker.most_open != 0) {
       // Who comes meanwhile waits in the kernel's backlog.
       ++worker.totals.accept_pauses;
-      co_await listener.until(Clock::time_point::max());
+      co_await listener.until_woken();
       continue;
     }
     int descriptor = -co_await listener.readable();

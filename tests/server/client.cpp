@@ -79,6 +79,12 @@ Response RawClient::read_response(bool to_head) {
   return response;
 }
 
+std::size_t RawClient::read_some(std::size_t most) {
+  std::string part(most, '\0');
+  const auto n = ::recv(descriptor_, part.data(), part.size(), MSG_WAITALL);
+  return n < 0 ? 0 : static_cast<std::size_t>(n);
+}
+
 std::string RawClient::read_to_end() {
   while (receive()) {
   }

@@ -29,6 +29,8 @@ class RawClient {
   // One response, 100 (Continue) included; `to_head` for one without a body.
   Response read_response(bool to_head = false);
   Response ask(std::string_view request) { return send(request), read_response(); }
+  // So many bytes, or what comes until the end. How many.
+  std::size_t read_some(std::size_t most);
   // All that comes until the server's FIN.
   std::string read_to_end();
   // True: FIN and nothing else comes next. Waits for it.

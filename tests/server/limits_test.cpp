@@ -97,15 +97,54 @@ TEST(Timeouts, AClientThatDoesNotReadIsCutOff) {
   EXPECT_TRUE(client.saw_reset());
 }
 
+// Faster than 64 KiB in the time, slower than the kernel's buffer of the server, which says that
+// there is room only when a third of it is empty.
 TEST(Timeouts, OneThatReadsSlowlyButSurelyIsNot) {
   ServerLimits limits;
-  limits.write_time = 1s;
+  limits.write_time = limits.idle_time = 300ms;
+  RunningServer server(with(limits));
+  const auto read_all = [&](std::string_view more) {
+    RawClient client(server.address());
+    client.send(get("/bytes/4000000", more));
+    constexpr std::size_t part = 50'000;
+    std::size_t size = 0;
+    for (std::size_t read = part; read == part; size += read) {
+      read = client.read_some(part);
+      std::this_thread::sleep_for(50ms);
+    }
+    EXPECT_GT(size, 4'000'000U);
+  };
+  std::thread kept([&] { read_all(""); });
+  read_all("Connection: close\r\n");
+  kept.join();
+  const ServerTotals totals = server.stop();
+  EXPECT_EQ(totals.by_status[200], 2U);
+  EXPECT_EQ(totals.timeouts, 1U);  // the connection that was kept, when it was idle
+}
+
+TEST(Timeouts, AnAnswerThatTheKernelTookWholeIsNotCutWhileItIsRead) {
+  ServerLimits limits;
+  limits.idle_time = 100ms;
   RunningServer server(with(limits));
   RawClient client(server.address());
-  constexpr std::size_t size = 20'000'000;  // more than the kernel buffers
-  client.send(get("/bytes/20000000"));
-  std::this_thread::sleep_for(300ms);
-  EXPECT_EQ(client.read_response().body.size(), size);
+  client.send(get("/bytes/1000000"));
+  while (server.totals().requests() == 0) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(1200ms);  // two looks at the deadlines
+  client.send(get("/"));                // a server that had closed would answer with RST
+  EXPECT_EQ(client.read_response().body.size(), 1'000'000U);
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_TRUE(client.sees_fin());
+}
+
+TEST(Timeouts, NorIsItKeptForAClientThatReadsNothing) {
+  ServerLimits limits;
+  limits.idle_time = limits.write_time = 100ms;
+  RunningServer server(with(limits));
+  RawClient client(server.address());
+  client.send(get("/bytes/3000000"));
+  while (server.totals().timeouts == 0) std::this_thread::sleep_for(1ms);
+  EXPECT_LT(client.read_to_end().size(), 3'000'000U);
+  EXPECT_TRUE(client.saw_reset());
 }
 
 TEST(Timeouts, ADelayIsNotTheClients) {

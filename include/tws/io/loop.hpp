@@ -53,6 +53,15 @@ class Socket : public boost::intrusive::set_base_hook<> {
   // at once, with close() or shutdown(2), and may share a packet with the bytes (Linux: MSG_MORE).
   ssize_t send(const void* data, std::size_t size, bool last = false);
 
+  // shutdown(2): the FIN follows the bytes that were sent. 0 or an errno.
+  int send_fin();
+
+  // How many of the bytes that were handed to the kernel are not on the wire yet (on macOS: not
+  // acknowledged), and how many the other end has not acknowledged. The FIN counts as one. 0 where
+  // the kernel does not say.
+  std::size_t unsent() const;
+  std::size_t unacknowledged() const;
+
   // accept(2): a non-blocking descriptor or -errno; -EAGAIN where nobody has come yet.
   int accept();
 
@@ -62,7 +71,10 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Wait readable();
   Wait writable();
   Wait readable_or_writable();
+  // A moment that has passed comes with the loop's next turn.
   Wait until(Clock::time_point moment);
+  // Nothing but wake() and wake_soon().
+  Wait until_woken();
   // The moment or, before it, a RST or whatever else broke the connection: has_failed() says which.
   // The FIN and bytes do not end it.
   Wait until_or_failed(Clock::time_point moment);
@@ -70,7 +82,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
   // Ends what is being waited for, if anything is. The coroutine goes on within this call.
   void wake();
-  // Ends a wait for a moment with the loop's next turn, not within this call.
+  // Ends until() and until_woken() with the loop's next turn, not within this call.
   void wake_soon();
 
  private:
@@ -85,6 +97,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   };
 
   Wait wait_for(Awaited what, bool ready);
+  void set_moment(Clock::time_point moment);
   int watch(bool to_write);
   void changed(const Change& change);
   void go_on();
@@ -132,6 +145,7 @@ class Loop {
 
   Poller poller_;
   boost::intrusive::multiset<Socket, boost::intrusive::key_of_value<ByMoment>> moments_;
+  Clock::time_point turn_;  // when the clock was last looked at
   std::atomic<bool> interrupted_ = false;
 };
 

@@ -15,7 +15,6 @@ namespace tws::io {
 namespace {
 
 constexpr std::size_t most_at_once = 256;
-constexpr auto long_enough = std::chrono::hours(1);
 
 int control(int queue, int operation, int descriptor, Socket& socket, std::uint32_t events) {
   epoll_event event{events | EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, {.ptr = &socket}};
@@ -68,8 +67,7 @@ int Poller::add_write(int descriptor, Socket& socket) {
 
 std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
   std::array<epoll_event, most_at_once> events;
-  const int count =
-      wait_for(queue_, events, std::clamp<std::chrono::nanoseconds>(time, {}, long_enough));
+  const int count = wait_for(queue_, events, time);
   if (count < 0 && errno != EINTR)
     throw std::system_error(errno, std::generic_category(), "epoll_wait");
   changes_.clear();

@@ -13,7 +13,6 @@ namespace tws::io {
 namespace {
 
 constexpr int most_at_once = 256;
-constexpr auto long_enough = std::chrono::hours(1);
 constexpr uintptr_t waking = 1;  // the identifier of the user event
 
 int add_filter(int queue, int descriptor, int16_t filter, Socket& socket) {
@@ -52,7 +51,6 @@ int Poller::add_write(int descriptor, Socket& socket) {
 
 std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
   std::array<struct kevent, most_at_once> events;
-  time = std::clamp<std::chrono::nanoseconds>(time, {}, long_enough);
   const timespec exact{static_cast<time_t>(time.count() / 1'000'000'000),
                        static_cast<long>(time.count() % 1'000'000'000)};
   const int count = ::kevent(queue_, nullptr, 0, events.data(), most_at_once, &exact);
