@@ -152,7 +152,7 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
   app.add_option("--delay", words.delay, "Wait before each response: milliseconds, or 1.5s [0]")
       ->type_name("MS");
   app.add_option("--drain", words.drain,
-                 "How long responses may take to finish after SIGINT or SIGTERM [5s]")
+                 "How long responses may take to finish after SIGINT, SIGTERM or SIGHUP [5s]")
       ->type_name("DURATION");
   add_limits(app, words.limits);
   app.footer(
@@ -160,9 +160,8 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
       "/\n"
       "are echoed\n"
       "Of an option that is given twice the last counts; --listen adds up.\n"
-      "Exit codes: 0 done, 1 could not start or output lost, 2 usage; a second signal ends it at "
-      "once,\n"
-      "with 130 (SIGINT) or 143 (SIGTERM).");
+      "Exit codes: 0 done, 1 could not start or output lost, 2 usage; a second signal ends it at\n"
+      "once with 128 + its number, such as 130 (SIGINT).");
   if (!parse(app, argc, argv, out)) return {};
   return to_options(words);
 }

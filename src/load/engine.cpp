@@ -239,6 +239,7 @@ class Watch {
   }
 
   void wait_for_signal() {
+    if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
     signals_.async_wait([this](const error_code& error, int signal) {
       if (error) return;
       run_.signal = signal;
@@ -318,7 +319,7 @@ class Watch {
   std::chrono::nanoseconds last_census_at_{};
 
   asio::io_context io_{1};
-  asio::basic_signal_set<Executor> signals_{io_, SIGINT, SIGTERM, SIGHUP};
+  asio::basic_signal_set<Executor> signals_{io_, SIGINT, SIGTERM};
   Timer timer_{io_};
   Timeline timeline_;
   std::chrono::nanoseconds next_census_ = census_interval;

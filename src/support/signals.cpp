@@ -22,9 +22,15 @@ void end_if_meant(int number) {
 
 }  // namespace
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void take_signals_once_more() {
   taken_at = now();
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, end_if_meant);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(number)) std::signal(number, end_if_meant);
 }
 
 }  // namespace tws

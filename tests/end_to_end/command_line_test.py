@@ -238,6 +238,13 @@ class Outcomes(unittest.TestCase):
                 self.assertIn(f"Interrupted by {number.name}", out)
                 self.assertIn("Requests/sec:", out)
                 self.assertIn("Sockets", out)
+        with Server() as server:  # nohup(1): SIGHUP does not end it
+            run = subprocess.Popen(["nohup", HAMMER, "-z", "1s", server.url], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+            time.sleep(0.5)
+            run.send_signal(signal.SIGHUP)
+            self.assertNotIn("Interrupted", run.communicate(timeout=LIMIT)[0])
+            self.assertEqual(run.returncode, 0)
         # timeout(1) sends it twice, to the program and to its group: that is one.
         with Server() as server:
             twice = subprocess.run(["timeout", "--preserve-status", "0.5", HAMMER, "-z", "1h",

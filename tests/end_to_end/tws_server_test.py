@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import unittest
 
 SERVER = None
@@ -17,9 +18,10 @@ def ask(sock, target):
 
 
 class Program(unittest.TestCase):
-    def start(self, *options):
-        server = subprocess.Popen([SERVER, "--listen", "127.0.0.1:0", *options], text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def start(self, *options, prefix=()):
+        server = subprocess.Popen([*prefix, SERVER, "--listen", "127.0.0.1:0", *options], text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
         self.addCleanup(self.clean_up, server)
         first = FIRST_LINE.fullmatch(server.stdout.readline())
         self.assertIsNotNone(first)
@@ -49,8 +51,36 @@ class Program(unittest.TestCase):
                      r"timeouts=0 accept_errors=0 accept_pauses=0\n$")
             self.assertEqual((err, server.returncode), ("", 0))
 
+    def test_each_signal_lets_it_finish_what_is_under_way(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            server, address, _ = self.start()
+            with socket.create_connection(address, 30) as client:
+                ask(client, "/delay/300")
+                time.sleep(0.1)
+                server.send_signal(number)
+                self.assertIn(b"200 OK", client.recv(1000))
+            out, _ = server.communicate(timeout=60)
+            self.assertEqual(server.returncode, 0)
+            self.assertIn("tws-server totals: connections=1 requests=1 status_200=1", out)
+
+    def test_a_signal_that_comes_twice_at_once_is_one(self):
+        done = subprocess.run(["timeout", "--preserve-status", "0.5", SERVER, "--listen", "127.0.0.1:0"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("tws-server totals: ", done.stdout)
+
+    def test_nohup_keeps_it_alive(self):
+        server, address, _ = self.start(prefix=("nohup",))
+        server.send_signal(signal.SIGHUP)
+        time.sleep(0.1)
+        with socket.create_connection(address, 30) as client:
+            ask(client, "/")
+            self.assertIn(b"200 OK", client.recv(1000))
+        server.terminate()
+        self.assertEqual(server.wait(60), 0)
+
     def test_a_second_signal_ends_it_at_once(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             server, address, _ = self.start("--drain", "1h")
             with socket.create_connection(address, 30) as client:
                 ask(client, "/delay/60000")
@@ -60,6 +90,7 @@ class Program(unittest.TestCase):
                     self.assertIn(b"200 OK", other.recv(1000))
                     server.send_signal(signal.SIGINT)
                     self.assertEqual(other.recv(1000), b"")  # it is draining
+                time.sleep(0.2)
                 server.send_signal(number)
                 server.communicate(timeout=60)
             self.assertEqual(server.returncode, 128 + number)

@@ -24,9 +24,12 @@ class StopSignalsBlocked {
   sigset_t before_;
 };
 
+// As nohup(1) makes SIGHUP: whoever starts a program that way wants it to stay so.
+bool is_ignored(int signal);
+
 // From now on SIGINT, SIGTERM and SIGHUP do nothing for a second, and end the program after it: a
 // signal that comes twice at once, as timeout(1) sends it, is one, and whoever sends it again means
-// it.
+// it. What is ignored stays ignored.
 void take_signals_once_more();
 
 }  // namespace tws
