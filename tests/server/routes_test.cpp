@@ -79,6 +79,41 @@ TEST_P(Routes, StatusIsWhatWasAskedFor) {
     EXPECT_EQ(client.ask(get(target)).status, 404) << target;
 }
 
+// RFC 9110 15. The bodies are "206 Partial Content\n" and the like.
+TEST_P(Routes, AStatusHasTheFieldsThatItNeeds) {
+  const std::vector<std::pair<int, std::string>> needed{
+      {206, "Content-Range: bytes 0-19/20\r\n"},
+      {401, "WWW-Authenticate: Basic realm=\"tws-server\"\r\n"},
+      {405, "Allow: GET, HEAD, OPTIONS\r\n"},
+      {407, "Proxy-Authenticate: Basic realm=\"tws-server\"\r\n"},
+      {416, "Content-Range: bytes */26\r\n"},
+      {426, "Upgrade: HTTP/2.0\r\nConnection: upgrade\r\n"}};
+  for (int status = 200; status < 600; ++status) {
+    const auto target = "/status/" + std::to_string(status);
+    const Response response = client.ask(get(target));
+    client.send("HEAD " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response(true).status, status);
+    ASSERT_EQ(response.status, status);
+    for (const auto& [of, fields] : needed) {
+      const auto name = fields.substr(0, fields.find(' '));
+      const bool has_name = response.head.find("\r\n" + name) != std::string::npos;
+      const bool has_fields = response.head.find("\r\n" + fields) != std::string::npos;
+      const bool shares_name = name == "Content-Range:" && (status == 206 || status == 416);
+      EXPECT_EQ(has_fields, of == status) << response.head;
+      EXPECT_EQ(has_name, of == status || shares_name) << response.head;
+    }
+    EXPECT_THAT(response.head, Not(HasSubstr("Location:")));
+    EXPECT_THAT(response.head, HasSubstr("\r\nDate: "));
+  }
+}
+
+TEST_P(Routes, AStatusThatNeedsConnectionCanBeTheLast) {
+  const Response response = client.ask(get("/status/426", "Connection: close\r\n"));
+  EXPECT_THAT(response.head, HasSubstr("Connection: upgrade\r\n"));
+  EXPECT_THAT(response.head, HasSubstr("Connection: close\r\n"));
+  EXPECT_TRUE(client.sees_fin());
+}
+
 TEST_P(Routes, EchoAnswersWhatWasPosted) {
   const std::string body(100'000, 'q');
   EXPECT_EQ(
