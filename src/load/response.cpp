@@ -15,10 +15,6 @@ namespace http = boost::beast::http;
 // RFC 9110 15.2 allows any number; a server that never gets to its answer is cut off here.
 constexpr int most_interim_responses = 32;
 
-// "0", CRLF, CRLF: what ends a chunked body. Beast 1.81 asserts that it is not given the beginning
-// of the last chunk with less behind it (basic_parser.ipp, parse_chunk_header).
-constexpr std::size_t shortest_end_of_chunks = 5;
-
 // Beast looks no closer at a head that comes in pieces until it has seen its end, which what is no
 // HTTP may never have.
 bool may_become_http(std::string_view begin) {
@@ -45,9 +41,24 @@ bool names_chunked(std::string_view coding) {
 }  // namespace
 
 ResponseParser::ResponseParser() {
-  eager(true);
   header_limit(most_head_bytes);
   body_limit(boost::none);
+}
+
+std::size_t ResponseParser::take(std::string_view bytes, error_code& error) {
+  if (is_header_done() && chunked()) return take_chunks(bytes, error);
+  return put({bytes.data(), bytes.size()}, error);  // as it is not eager, up to the head's end
+}
+
+std::size_t ResponseParser::take_chunks(std::string_view bytes, error_code& error) {
+  const auto size = bytes.size();
+  while (!bytes.empty() && chunks_.state() == ChunkedBody::State::unfinished)
+    body_bytes_ += chunks_.next_data(bytes).size();
+  if (chunks_.state() == ChunkedBody::State::too_much_overhead)
+    error = http::error::buffer_overflow;
+  else if (chunks_.state() == ChunkedBody::State::malformed)
+    error = http::error::bad_chunk;
+  return size - bytes.size();
 }
 
 // Beast 1.81 looks for "chunked" where the list of codings begins to make sense, so that
@@ -55,7 +66,7 @@ ResponseParser::ResponseParser() {
 // frames the body in a way that this reader does not know (RFC 9112 6.1, 6.3).
 void ResponseParser::on_field_impl(http::field field, string_view, string_view value,
                                    error_code& error) {
-  if (field != http::field::transfer_encoding || is_header_done()) return;  // or in a trailer
+  if (field != http::field::transfer_encoding) return;
   has_transfer_encoding_ = true;
   auto last = next_of_list(value);
   while (!value.empty() && !names_chunked(last)) last = next_of_list(value);
@@ -131,13 +142,13 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size,
         break;
       }
     }
-    if (parser_->between_chunks() && size - used < shortest_end_of_chunks) break;
-    used += parser_->put(boost::asio::const_buffer(data + used, size - used), error);
+    used += parser_->take({data + used, size - used}, error);
     if (error == http::error::need_more) {
       error = {};
       break;
     }
-    if (error || !parser_->is_done()) break;
+    if (error) break;
+    if (!parser_->is_complete()) continue;
     if (parser_->status() >= 200) {
       finish();
     } else if (parser_->status() == 101 || ++interim_ > most_interim_responses) {

@@ -1,5 +1,7 @@
 #include "tws/server/gate.hpp"
 
+#include "tws/support/characters.hpp"
+
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
@@ -13,28 +15,6 @@ constexpr std::size_t most_empty_lines = 2;
 constexpr std::size_t longest_method = 32;  // RFC 9112 3: longer than any that is known is a 501
 constexpr std::size_t version_size = 8;     // "HTTP/1.1"
 constexpr std::size_t longest_length = 18;  // digits of a Content-Length: less than 2^63
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_alpha(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_hex_digit(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-// RFC 9110 5.6.2
-bool is_token_char(char c) {
-  return is_alpha(c) || is_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
@@ -62,44 +42,79 @@ bool all_of_list(std::string_view list, Predicate is_good) {
   }
 }
 
+bool is_encoded(std::string_view text, std::size_t at) {
+  return text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) &&
+         is_hex_digit(text[at + 2]);
+}
+
+bool is_encoded_control(std::string_view text, std::size_t at) {
+  return is_encoded(text, at) && (text[at + 1] == '0' || text[at + 1] == '1' ||
+                                  (text[at + 1] == '7' && (text[at + 2] | 0x20) == 'f'));
+}
+
+bool has_encoded_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (is_encoded_control(text, i)) return true;
+  return false;
+}
+
+// Characters of these and percent-encoded ones, none of which is a control byte.
+bool is_name(std::string_view text, std::string_view punctuation) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_encoded(text, i) ? is_encoded_control(text, i)
+                            : !is_alpha(c) && !is_digit(c) && punctuation.find(c) == text.npos)
+      return false;
+    if (c == '%') i += 2;
+  }
+  return !text.empty();
+}
+
+// What is behind the "%" in "[fe80::1%25eth0]" (RFC 6874), or in "[fe80::1%eth0]", as clients send
+// it that don't encode it.
+bool is_zone(std::string_view text) {
+  constexpr std::string_view unreserved = "-._~";
+  if (text.starts_with("25")) return is_name(text.substr(2), unreserved);
+  return text.find('%') == text.npos && is_name(text, unreserved);
+}
+
+// An IPv6 address, with a zone or without (RFC 3986 3.2.2).
+bool is_ip_literal(std::string_view text) {
+  const auto percent = text.find('%');
+  const auto address = text.substr(0, percent);
+  return address.size() >= 2 &&
+         address.find_first_not_of("0123456789abcdefABCDEF:.") == address.npos &&
+         (percent == text.npos || is_zone(text.substr(percent + 1)));
+}
+
 // uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2); never empty for http (RFC 9110 4.2.1).
 bool is_authority(std::string_view text) {
   std::size_t end = 0;
   if (text.starts_with('[')) {
     end = text.find(']');
-    if (end == text.npos || end < 3) return false;
-    const auto literal = text.substr(1, end - 1);
-    if (literal.find_first_not_of("0123456789abcdefABCDEF:.") != literal.npos) return false;
+    if (end == text.npos || !is_ip_literal(text.substr(1, end - 1))) return false;
     ++end;
   } else {
-    for (; end < text.size() && text[end] != ':'; ++end) {
-      const char c = text[end];
-      const bool is_encoded = c == '%' && end + 2 < text.size() && is_hex_digit(text[end + 1]) &&
-                              is_hex_digit(text[end + 2]);
-      if (!is_alpha(c) && !is_digit(c) && !is_encoded &&
-          std::string_view("-._~!$&'()*+;=").find(c) == std::string_view::npos)
-        return false;
-    }
-    if (end == 0) return false;
+    end = std::min(text.find(':'), text.size());
+    if (!is_name(text.substr(0, end), "-._~!$&'()*+;=")) return false;
   }
   if (end == text.size()) return true;
   const auto port = text.substr(end + 1);
   return text[end] == ':' && (port.empty() || are_digits(port));
 }
 
-// Bytes that no form of a target has, and those that mean another path to the next reader: a
-// backslash, and control bytes that are only hidden (RFC 3986 7.3).
+// Bytes that no form of a target has, and a backslash, which means another path to the next reader.
 bool has_bad_bytes(std::string_view target) {
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const char c = target[i];
-    if (is_control(c) || c == ' ' || c == '#' || c == '\\' || static_cast<unsigned char>(c) > 0x7f)
-      return true;
-    if (c == '%' && i + 2 < target.size() && is_hex_digit(target[i + 2]) &&
-        (target[i + 1] == '0' || target[i + 1] == '1' ||
-         (target[i + 1] == '7' && (target[i + 2] | 0x20) == 'f')))
-      return true;
-  }
-  return target.empty();
+  return target.empty() || std::any_of(target.begin(), target.end(), [](char c) {
+           return is_control(c) || c == ' ' || c == '#' || c == '\\' ||
+                  static_cast<unsigned char>(c) > 0x7f;
+         });
+}
+
+// Control bytes that are only hidden mean another path to the next reader, too (RFC 3986 7.3). In a
+// query they are what a form sends of a text of two lines.
+bool is_path_and_query(std::string_view text) {
+  return !has_encoded_control(text.substr(0, text.find('?')));
 }
 
 // RFC 9112 3.2
@@ -107,20 +122,24 @@ bool is_target(std::string_view method, std::string_view target) {
   if (has_bad_bytes(target)) return false;
   if (method == "CONNECT") return is_authority(target) && target.find(':') != target.npos;
   if (target == "*") return method == "OPTIONS";
-  if (target.starts_with('/')) return true;
+  if (target.starts_with('/')) return is_path_and_query(target);
   const auto scheme = target.find("://");
   if (scheme == target.npos) return false;
   if (!iequals(target.substr(0, scheme), "http") && !iequals(target.substr(0, scheme), "https"))
     return false;
   const auto rest = target.substr(scheme + 3);
-  return is_authority(rest.substr(0, rest.find_first_of("/?")));
+  const auto authority = rest.substr(0, rest.find_first_of("/?"));
+  return is_authority(authority) && is_path_and_query(rest.substr(authority.size()));
+}
+
+// Whether a byte must not come behind the other one in a line: every line ends with CR LF, neither
+// is anywhere else (RFC 9112 2.2), and there is no other control byte but the tab. '\0' is before
+// the first.
+bool is_bad_in_line(char before, char c) {
+  return (before == '\r') != (c == '\n') || (is_bad_in_value(c) && c != '\r' && c != '\n');
 }
 
 }  // namespace
-
-bool is_bad_in_line(char before, char c) {
-  return (before == '\r') != (c == '\n') || (is_control(c) && c != '\r' && c != '\n' && c != '\t');
-}
 
 Gate::Verdict Gate::look(std::string_view bytes) {
   while (!done_ && next_ < bytes.size()) {
@@ -215,8 +234,12 @@ unsigned Gate::field_line(std::string_view line) {
   } else if (iequals(name, "Content-Type")) {
     if (++content_types_ > 1) return 400;  // RFC 9110 5.3, 8.3
   } else if (iequals(name, "Connection") || iequals(name, "Proxy-Connection")) {
-    const bool are_options = all_of_list(
-        value, [](std::string_view option) { return option.empty() || is_token(option); });
+    const bool is_ours = iequals(name, "Connection");  // the other one is no field of any standard
+    const bool are_options = all_of_list(value, [&](std::string_view option) {
+      says_close_ |= is_ours && iequals(option, "close");
+      says_keep_alive_ |= is_ours && iequals(option, "keep-alive");
+      return option.empty() || is_token(option);
+    });
     if (!are_options) return 400;
   }
   return 0;

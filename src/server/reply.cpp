@@ -36,10 +36,11 @@ bool is_allowed(http::verb method, Route route) {
   return is_read(method) || is_echoed(method, route);
 }
 
-std::string_view allowed_at(Route route) {
-  if (route == Route::echo) return "POST, PUT, OPTIONS";
-  if (route == Route::root || route == Route::asterisk) return "GET, HEAD, POST, PUT, OPTIONS";
-  return "GET, HEAD, OPTIONS";
+std::string allow_field(Route route) {
+  if (route == Route::echo) return "Allow: POST, PUT, OPTIONS\r\n";
+  if (route == Route::root || route == Route::asterisk)
+    return "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n";
+  return "Allow: GET, HEAD, OPTIONS\r\n";
 }
 
 Reply status_reply(unsigned status) {
@@ -85,7 +86,7 @@ std::optional<Reply> refusal_of(const Request& request, bool known) {
   const Route route = request.target.route;
   if (method != http::verb::options && is_allowed(method, route)) return {};
   Reply reply = status_reply(method == http::verb::options ? 204 : 405);
-  reply.allow = allowed_at(route);
+  reply.fields = allow_field(route);
   return reply;
 }
 
@@ -113,6 +114,33 @@ Reply admin_reply_to(const Request& request, const AdminPages& pages, bool drain
 
 namespace {
 
+// What RFC 9110 15 wants to be sent with a status. Not Location: a load generator would follow it.
+std::string fields_of(const Reply& reply) {
+  const auto size = reply.body.size();
+  switch (reply.status) {
+    case 206:  // all of it, which is a range as well
+      return fmt::format("Content-Range: bytes 0-{}/{}\r\n", size - 1, size);
+    case 401:
+      return "WWW-Authenticate: Basic realm=\"tws-server\"\r\n";
+    case 405:
+      return allow_field(Route::status);
+    case 407:
+      return "Proxy-Authenticate: Basic realm=\"tws-server\"\r\n";
+    case 416:
+      return fmt::format("Content-Range: bytes */{}\r\n", size);
+    case 426:  // Connection has to name Upgrade, too (RFC 9110 7.8)
+      return "Upgrade: HTTP/2.0\r\nConnection: upgrade\r\n";
+    default:
+      return {};
+  }
+}
+
+Reply asked_status_reply(unsigned status) {
+  Reply reply = status_reply(status);
+  reply.fields = fields_of(reply);
+  return reply;
+}
+
 Reply reply_at_once(const Request& request, const ServerOptions& options, std::string posted) {
   const auto [route, number] = request.target;
   if (auto refusal = refusal_of(request, route != Route::none && !is_admin(route)))
@@ -121,7 +149,7 @@ Reply reply_at_once(const Request& request, const ServerOptions& options, std::s
     case Route::bytes:
       return filler_reply(number);
     case Route::status:
-      return status_reply(static_cast<unsigned>(number));
+      return asked_status_reply(static_cast<unsigned>(number));
     case Route::unframed: {
       Reply reply = root_reply(options);
       reply.framed = false;
@@ -154,7 +182,7 @@ std::string head_of(const Reply& reply, Persistence persistence, std::string_vie
   // Date right behind the status line, so that its place depends on the reason alone.
   fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status, reason_of(reply.status),
                  date);
-  if (!reply.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", reply.allow);
+  head += reply.fields;
   if (may_have_body(reply.status)) {
     const auto length = reply.filler != 0 ? reply.filler : reply.body.size();
     fmt::format_to(out, "Content-Type: {}\r\n", reply.content_type);

@@ -20,7 +20,7 @@ enum class Persistence { keep_alive, keep_alive_1_0, close };
 struct Reply {
   unsigned status = 200;
   std::string_view content_type = "text/plain; charset=utf-8";
-  std::string_view allow = {};  // for 405
+  std::string fields = {};  // more header lines, each with its CRLF
   std::string body = {};
   std::uint64_t filler = 0;  // bytes to send instead of `body`
   bool framed = true;        // else the body ends with the connection (RFC 9112 6.3, rule 8)

@@ -1,8 +1,9 @@
-// One request, read by Beast's parser behind the gate without an allocation (but for a body that is
-// echoed).
+// One request: its head read by Beast's parser behind the gate, without an allocation (but for a
+// body that is echoed).
 #pragma once
 
 #include "tws/server/options.hpp"
+#include "tws/support/chunked_body.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -52,7 +53,7 @@ struct Request {
   bool body_unread = false;  // the answer comes instead of "100 Continue", and nothing behind it
 };
 
-// How much has to be kept of what has come and was not parsed yet: a head, or what frames a chunk.
+// How much is kept of what has come and was not parsed yet: a head, and what came with its end.
 std::size_t buffer_limit(const ServerLimits& limits);
 
 // For one request: make a new one for the next.
@@ -65,10 +66,11 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   // or has a refusal. False: more bytes are needed.
   bool feed(boost::beast::flat_buffer& buffer);
 
+  // Before its head is complete it has no more than a method, HEAD, if it begins like that.
   const Request& request() const { return request_; }
 
-  // Whether the head has come whole, and the body is awaited.
-  bool is_in_body() const { return is_header_done() && !is_done(); }
+  // Of one that is not complete: whether the head has come whole, and the body is awaited.
+  bool is_in_body() const { return is_header_done(); }
 
   // True once, when the client waits for "100 Continue" before it sends the body.
   bool take_expectation();
@@ -88,24 +90,22 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override;
   std::size_t on_body_impl(string_view part, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code&) override;
-  std::size_t on_chunk_body_impl(std::uint64_t left, string_view part, error_code& ec) override;
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override {
+    return 0;
+  }
   void on_finish_impl(error_code&) override {}
 
   bool refuse(unsigned status);
   bool feed_head(boost::beast::flat_buffer& buffer);
   bool feed_body(boost::beast::flat_buffer& buffer);
+  bool feed_chunks(boost::beast::flat_buffer& buffer);
 
   Gate gate_;
   Request request_;
   std::string& body_;
-  std::uint64_t body_size_ = 0;     // bytes so far
-  const std::size_t most_framing_;  // bytes of one size line, or of the trailers
-  // Bytes of chunks so far, their data apart, and how many they may be by now.
-  std::uint64_t overhead_ = 0, allowed_overhead_;
+  ChunkedBody chunks_;  // Beast sees none of it
   bool expects_continue_ = false;
-  // The end of the last chunk's size line, in the buffer; meaningful while that is parsed.
-  const char* trailers_ = nullptr;
 };
 
 }  // namespace tws::server

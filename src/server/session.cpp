@@ -33,12 +33,6 @@ void append(beast::flat_buffer& buffer, std::string_view bytes) {
   buffer.commit(bytes.size());
 }
 
-Request refused(unsigned status) {
-  Request request;
-  request.refusal = status;
-  return request;
-}
-
 struct Arrival {
   Request request;
   bool at_once;  // nothing more than what was in the buffer was read for it
@@ -70,7 +64,11 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
     }
     if (!ec) {
       ec = after_wait(connection, co_await connection.socket.readable());
-      if (ec == asio::error::timed_out) co_return Arrival{refused(408), false};
+      if (ec == asio::error::timed_out) {
+        Request request = parser.request();  // whose method decides whether the answer has a body
+        request.refusal = 408;
+        co_return Arrival{request, false};
+      }
     }
     if (!ec) append(buffer, receive(connection, buffer.max_size() - buffer.size(), ec));
     if (ec) {

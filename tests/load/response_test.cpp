@@ -101,6 +101,20 @@ const std::vector<Case> cases{
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!\r\n0\r\n"
      "Connection: close\r\n\r\n",
      {true, 200, 1, 0, "", true}},
+    {"not even one that frames bodies elsewhere, or could not stand in a head",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!\r\n0\r\n"
+     "Content-Length: 5\r\ncontent-length: x\r\nTransfer-Encoding: gzip\r\nConnection: @\r\n\r\n"
+     "hello",
+     {true, 200, 1, 5, "", true}},
+    {"chunks behind 100",
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "1;a=\"\\\"\"\r\n!\r\n0\r\n\r\nHTTP",
+     {true, 200, 1, 4, "", true}},
+    {"chunked, in answer to HEAD",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+     {true, 200, 0, 0, "", true},
+     false,
+     true},
     {"nor does it keep open what is to be closed",
      "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!\r\n0\r\n"
      "Connection: keep-alive\r\n\r\n",
@@ -158,6 +172,15 @@ const std::vector<Case> cases{
     {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n", {false, 0, 0, 0, "protocol"}},
     {"a bad chunk",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n",
+     {false, 0, 0, 0, "protocol"}},
+    {"a chunk that is longer than its size",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!!",
+     {false, 0, 0, 0, "protocol"}},
+    {"a quoted extension without an end",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\"b\r\n",
+     {false, 0, 0, 0, "protocol"}},
+    {"a trailer without a colon",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX\r\n",
      {false, 0, 0, 0, "protocol"}},
     {"not HTTP, and short", "+OK\r\n", {false, 0, 0, 0, "protocol"}, true},
     {"no space behind the status",
@@ -244,6 +267,14 @@ TEST(Responses, AHeadHasALimit) {
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ";
   EXPECT_TRUE(read(head + std::string(60'000, 'x') + "\r\n\r\n", 1000).done);
   EXPECT_EQ(read(head + std::string(70'000, 'x') + "\r\n\r\n", 1000).error, "head too large");
+}
+
+TEST(Responses, WhatFramesAChunkHasALimit) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_TRUE(read(head + "0\r\nX: " + std::string(60'000, 'x') + "\r\n\r\n", 1000).done);
+  for (const std::string endless : {"0\r\nX: ", "1;", "1;a=\"", "0"})
+    EXPECT_EQ(read(head + endless + std::string(140'000, '0'), 1000).error, "head too large")
+        << endless;
 }
 
 // The outcome of the second response, and whether the first one left something to be repeated.

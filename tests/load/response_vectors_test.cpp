@@ -98,8 +98,6 @@ const std::map<std::string, Exception> exceptions{
     {"sample.md:293", {true, 0, "RFC 9112 4: a space follows the status code in any case"}},
     {"transfer-encoding.md:45", {true, 0, coded_chunks}},
     {"transfer-encoding.md:76", {true, 0, coded_chunks}},
-    {"transfer-encoding.md:347",
-     {false, 0, "RFC 9112 7.1.1: Beast waits for the closing quote, so it ends as cut off"}},
 };
 
 TEST(ResponseVectors, WholeAndSplitAtEveryByte) {

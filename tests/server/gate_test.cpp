@@ -87,7 +87,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{line(" GET / HTTP/1.1"), 400}, Case{line("GET / x HTTP/1.1"), 400},
         Case{line("GET /#a HTTP/1.1"), 400}, Case{line("GET /\\a HTTP/1.1"), 400},
         Case{line("GET /\xc3\xa9 HTTP/1.1"), 400}, Case{line("GET /%0d%0a HTTP/1.1"), 400},
-        Case{line("GET /%7F HTTP/1.1"), 400}, Case{line("GET / HTTP/1.2"), 505},
+        Case{line("GET /%7F HTTP/1.1"), 400}, Case{line("GET /%2?%0a HTTP/1.1"), 0},
+        Case{line("GET /?a=%0A%0d%09%00 HTTP/1.1"), 0}, Case{line("GET /%00?a HTTP/1.1"), 400},
+        Case{line("GET http://a?%0A/%0A HTTP/1.1"), 0},
+        Case{line("GET http://a/%0A?a HTTP/1.1"), 400},
+        Case{line("GET http://a%0Ab/ HTTP/1.1"), 400}, Case{line("GET /?\n HTTP/1.1"), 400},
+        Case{line("GET http://[fe80::1%25eth0]:80/ HTTP/1.1"), 0},
+        Case{line("GET http://[fe80::1%eth0] HTTP/1.1"), 0},
+        Case{line("GET http://[fe80::1%10]?a HTTP/1.1"), 0},
+        Case{line("GET http://[fe80::1%25]/ HTTP/1.1"), 400},
+        Case{line("CONNECT [fe80::1%25eth0]:443 HTTP/1.1"), 0}, Case{line("GET / HTTP/1.2"), 505},
         Case{line("GET / HTTP/2.0"), 505}, Case{"PRI * HTTP/2.0\r\n", 505},
         Case{line("GET / HTTP/1.10"), 400}, Case{line("GET / http/1.1"), 400},
         Case{line("GET / HTTP/1"), 400}, Case{line("GET /"), 400},
@@ -128,6 +137,23 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"GET / HTTP/1.1\r\nHost: \xe9\r\n\r\n", 400},
                     Case{"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400}));
 
+Case host(const std::string& value, unsigned status) {
+  return {"GET / HTTP/1.1\r\nHost: " + value + "\r\n\r\n", status};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Zone, GateCases,
+    testing::Values(host("[fe80::1%25eth0]:8080", 0), host("[fe80::1%25a-b_c.d~%2fe]", 0),
+                    host("[fe80::1%eth0]", 0), host("[fe80::1%en-0.1]:80", 0), host("[::%7]", 0),
+                    host("[fe80::1%25]", 400), host("[fe80::1%]", 400), host("[fe80::1%25%]", 400),
+                    host("[fe80::1%25%2]", 400), host("[fe80::1%25%zz]", 400),
+                    host("[fe80::1%25a%00]", 400), host("[fe80::1%25a%7F]", 400),
+                    host("[fe80::1%eth0%25]", 400), host("[fe80::1%%25eth0]", 400),
+                    host("[fe80::1%25eth 0]", 400), host("[fe80::1%eth/0]", 400),
+                    host("[fe80::1%25eth:0]", 400), host("[%25eth0]", 400), host("[x%25eth0]", 400),
+                    host("[fe80::1%25eth0", 400), host("[fe80::1]%25eth0", 400), host("a%25b", 0),
+                    host("a%0ab", 400), host("a%b", 400)));
+
 INSTANTIATE_TEST_SUITE_P(
     Framing, GateCases,
     testing::Values(
@@ -167,6 +193,23 @@ TEST(Gate, TheLimitsAreTheOptions) {
   EXPECT_EQ(verdict(line("GET / HTTP/1.1\r\nX: y\r\nX: y")), 431U);
   EXPECT_EQ(verdict(line("GET / HTTP/1.1\r\nX: " + std::string(28, 'y'))), 0U);  // 60 bytes
   EXPECT_EQ(verdict(line("GET / HTTP/1.1\r\nX: " + std::string(29, 'y'))), 431U);
+}
+
+TEST(Gate, KnowsWhetherTheConnectionMayStayOpen) {
+  const auto stays = [](const std::string& version, const std::string& fields) {
+    Gate gate{HeadLimits{}};
+    const auto text = "GET / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n";
+    EXPECT_EQ(gate.look(text), Gate::Verdict::accepted) << text;
+    return gate.keep_alive();
+  };
+  EXPECT_TRUE(stays("1.1", ""));
+  EXPECT_FALSE(stays("1.0", ""));
+  EXPECT_TRUE(stays("1.0", "Connection: a, Keep-Alive\r\n"));
+  EXPECT_FALSE(stays("1.0", "Connection: keep-alive, close\r\n"));
+  EXPECT_FALSE(stays("1.0", "Connection: close\r\nConnection: keep-alive\r\n"));
+  EXPECT_FALSE(stays("1.1", "Connection:\r\nConnection: ,CLOSE\r\n"));
+  EXPECT_TRUE(stays("1.1", "Connection: closed\r\nProxy-Connection: close\r\n"));
+  EXPECT_FALSE(stays("1.0", "Proxy-Connection: keep-alive\r\n"));
 }
 
 TEST(Gate, HasNoOpinionOnWhatIsBehindTheHead) {

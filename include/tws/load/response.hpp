@@ -2,6 +2,8 @@
 // counted and thrown away. Pure: it has no socket.
 #pragma once
 
+#include "tws/support/chunked_body.hpp"
+
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/version.hpp>
@@ -11,10 +13,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tws::load {
 
-// A response's head may have this many bytes, and so may what frames one chunk of its body.
+// A response's head may have this many bytes, and so may what frames one chunk of its body, on
+// average.
 inline constexpr std::uint32_t most_head_bytes = 64 * 1024;
 
 // Beast's parser without its container of fields, so that nothing is allocated for a response.
@@ -23,11 +27,12 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   ResponseParser();
 
   bool has_start_line() const { return version_ != 0; }
-  // In a chunked body, where the next thing is a chunk's size or the end.
-  bool between_chunks() const { return is_header_done() && chunked() && left_of_chunk_ == 0; }
+  // Takes what is next and returns how many bytes were used. A head that is not whole is left.
+  std::size_t take(std::string_view bytes, boost::system::error_code& error);
+  bool is_complete() const { return is_done() || chunks_.state() == ChunkedBody::State::complete; }
   int status() const { return status_; }
   std::uint64_t body_bytes() const { return body_bytes_; }  // so far
-  // As the head says: Beast's own keep_alive() listens to trailers, too.
+  // As the head says.
   bool stays_open() const { return stays_open_; }
 
  private:
@@ -53,22 +58,20 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
     body_bytes_ += body.size();
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override {
-    left_of_chunk_ = size;
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
-    body_bytes_ += body.size();
-    left_of_chunk_ -= body.size();
-    return body.size();
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override {
+    return 0;
   }
   void on_finish_impl(error_code&) override {}
+
+  std::size_t take_chunks(std::string_view bytes, error_code& error);
 
   int status_ = 0;
   int version_ = 0;  // 10 or 11, once the start line is read
   bool has_transfer_encoding_ = false;
   bool stays_open_ = false;
   std::uint64_t body_bytes_ = 0;
-  std::uint64_t left_of_chunk_ = 0;
+  ChunkedBody chunks_{{.overhead = most_head_bytes, .overhead_per_chunk = most_head_bytes}};
 };
 
 // The last response that came in one piece. Servers repeat themselves: most of their heads differ

@@ -1,6 +1,7 @@
 // Judges the raw head of a request before Beast's parser sees it (RFC 9112, 9110). Beast 1.81 takes
 // what must be refused: a missing or a second Host, folded lines, Transfer-Encoding: chunked, gzip
-// (as no body at all, so that the body is read as the next request). What the gate accepts, Beast
+// (as no body at all, so that the body is read as the next request); and it listens to keep-alive
+// beside close, and to Proxy-Connection. What the gate accepts, Beast
 // accepts as well, and consumes exactly up to the end of the head. Pure: it has no socket.
 #pragma once
 
@@ -15,11 +16,6 @@ struct HeadLimits {
   std::size_t head = 16 * 1024;   // bytes, from the method to the empty line
   std::size_t fields = 100;       // lines
 };
-
-// Whether a byte must not come behind the other one in a line: every line ends with CR LF, neither
-// is anywhere else (RFC 9112 2.2), and there is no other control byte but the tab. '\0' is before
-// the first.
-bool is_bad_in_line(char before, char c);
 
 // For one request head: make a new one for the next.
 class Gate {
@@ -40,6 +36,9 @@ class Gate {
   // Accepted: where the head begins (behind empty lines, RFC 9112 2.2) and ends in the bytes.
   std::size_t head_begin() const { return head_begin_; }
   std::size_t head_end() const { return next_; }
+
+  // Accepted: whether the connection may stay open. Close wins over keep-alive (RFC 9112 9.3, 9.6).
+  bool keep_alive() const { return !says_close_ && (!is_1_0_ || says_keep_alive_); }
 
   // Refused: the status to answer with. The connection has to be closed: where the next request
   // begins is unknown.
@@ -62,6 +61,8 @@ class Gate {
   bool done_ = false;
 
   bool is_1_0_ = false;
+  bool says_close_ = false;
+  bool says_keep_alive_ = false;
   std::size_t fields_ = 0;
   int hosts_ = 0;
   int content_types_ = 0;
