@@ -1,5 +1,6 @@
 #include "simulate_options.hpp"
 
+#include "os_option.hpp"
 #include "tws/report/command_line.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
@@ -10,7 +11,6 @@
 
 #include <chrono>
 #include <utility>
-#include <vector>
 
 namespace tws {
 namespace {
@@ -18,18 +18,6 @@ namespace {
 constexpr std::uint64_t most_addresses = 1'000'000;
 constexpr std::uint64_t most_entries = 1'000'000'000;
 constexpr std::uint64_t most_runs = 1'000'000;
-
-std::vector<std::string_view> system_names() {
-  std::vector<std::string_view> names;
-  for (const SystemRules& system : known_systems()) names.push_back(system.name);
-  return names;
-}
-
-SystemRules system_of(const std::string& text) {
-  const auto* system = find_system(text);
-  if (!system) refuse("--os", text, fmt::format("one of {}", fmt::join(system_names(), ", ")));
-  return *system;
-}
 
 // Times of more than a year would not fit together.
 std::chrono::nanoseconds within_a_year(std::string_view option, const std::string& text) {
@@ -47,7 +35,7 @@ void refuse_elsewhere(std::string_view option, const std::string& value,
 }
 
 SystemRules to_system(const SimulateWords& words) {
-  SystemRules system = system_of(words.system);
+  SystemRules system = rules_named("--os", words.system);
   for (const auto& [option, value] : {std::pair{"--tw-reuse", words.tw_reuse},
                                       {"--tw-reuse-delay", words.tw_reuse_delay},
                                       {"--max-tw-buckets", words.max_time_wait}})
@@ -141,8 +129,7 @@ std::uint32_t addresses(std::string_view option, const std::string& text) {
 }  // namespace
 
 void add_simulate_options(CLI::App& app, SimulateWords& words) {
-  app.add_option("--os", words.system, "Whose rules [linux]")
-      ->type_name(fmt::format("{}", fmt::join(system_names(), "|")));
+  app.add_option("--os", words.system, "Whose rules [linux]")->type_name(os_names("|"));
   add_shape_options(app, words.load);
   app.get_option("--threads")->description("Threads of the client [1]");
   app.get_option("--port-range")
@@ -196,10 +183,7 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
   app.add_option("--again-after", words.again_after,
                  "Tell of a second run, begun so long after the end of the first")
       ->type_name("TIME");
-  std::string systems = "Systems:\n";
-  for (const SystemRules& system : known_systems())
-    systems += fmt::format("  {:<12}{}\n", system.name, system.covers);
-  app.footer(systems +
+  app.footer(os_list() +
              "No server is loaded and no socket is opened: the rules are played, one connection "
              "after the\nother. docs/simulation.md says which rules, from which sources, and what "
              "was held against\nreal kernels. Exit codes: 0 done, 1 the output was lost, 2 usage.");

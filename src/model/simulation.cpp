@@ -22,7 +22,7 @@ Limits limits_of(const Simulation& simulation) {
   Limits limits;
   limits.ports = rules.ports;
   limits.usable_ports = rules.ports.size();
-  const bool waits = rules.time_wait_on_loopback || !simulation.on_loopback;
+  const bool waits = keeps_time_wait(rules, simulation.on_loopback);
   limits.time_wait_seconds = waits ? to_seconds(rules.time_wait) : 0;
   limits.reuse = rules.reuse;
   limits.timestamps = true;

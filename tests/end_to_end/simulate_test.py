@@ -6,13 +6,11 @@ import pathlib
 import tempfile
 import unittest
 
-from harness import HAMMER, hammer, main
+from harness import HAMMER, KNOWN_SYSTEMS, hammer, main
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 ARTICLE = ["--os", "macos-12", "-z", "10s", "-c", "50", "--disable-keepalive",
            "--connect-timeout", "75s", "--mode", "sequential"]
-SYSTEMS = ["macos-11", "macos-12", "macos-13", "macos-14", "macos-15", "linux", "linux-6.13",
-           "freebsd-14"]
 
 
 def docs_simulation():
@@ -120,7 +118,7 @@ class Reports(unittest.TestCase):
 
     def test_each_system_can_be_played(self):
         text = hammer("simulate", "--help").out
-        for system in SYSTEMS:
+        for system in KNOWN_SYSTEMS:
             self.assertIn(system, text)
             run = simulated("--os", system, "-z", "1s", "--disable-keepalive", "--close-by", "client")
             self.assertEqual(run["simulation"]["unchecked"] is None, system == "linux")
@@ -142,7 +140,7 @@ class Reports(unittest.TestCase):
 
 class BadInput(unittest.TestCase):
     def test_one_line_that_says_what_is_taken(self):
-        known = "one of " + ", ".join(SYSTEMS)
+        known = "one of " + ", ".join(KNOWN_SYSTEMS)
         for options, words in (
                 (["--os", "windows"], f"--os: 'windows' is not {known}"),
                 (["--system-port-range", "60000-50000"], "--system-port-range: '60000-50000' is not LOW-HIGH"),

@@ -1,7 +1,8 @@
 // How systems give out source ports, keep TIME_WAIT, and answer a SYN that meets one: rules as
-// values, which the simulation plays.
+// values. The budget calculates with them, and the simulation plays them.
 #pragma once
 
+#include "tws/measure/plan.hpp"
 #include "tws/system/limits.hpp"
 
 #include <chrono>
@@ -83,5 +84,18 @@ std::span<const SystemRules> known_systems();
 
 // Nothing for an unknown name.
 const SystemRules* find_system(std::string_view name);
+
+// The rules of `os`, as uname(2) has it: of any of its versions, as its choice of ports is the same
+// in all of them. Linux's for an unknown one.
+const SystemRules& rules_of_os(std::string_view os);
+
+// Where connect() looks for a port of a run with this plan.
+PortOrder port_order(const SystemRules& rules, const Plan& plan);
+
+// Whether the side that closes first keeps TIME_WAIT at all.
+bool keeps_time_wait(const SystemRules& rules, bool on_loopback);
+
+// Whether connect() takes over a TIME_WAIT of its own side after `reuse_delay`.
+bool reuses_time_wait(const SystemRules& rules, bool on_loopback);
 
 }  // namespace tws
