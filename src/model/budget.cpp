@@ -32,17 +32,6 @@ std::optional<std::uint64_t> needed(const Demand& demand, double rate, std::uint
   return std::max<std::uint64_t>(all / each + (all % each != 0), 1);
 }
 
-// Ports of a part of the range. `reserved` has no port twice: the kernel prints it from a bitmap.
-// Where in the range held ports are is not known.
-std::uint64_t usable_within(const PortRange& range, const Limits& limits) {
-  std::uint64_t ports = range.size();
-  for (const PortRange& reserved : limits.reserved.value_or(std::vector<PortRange>{})) {
-    const int low = std::max(range.low, reserved.low), high = std::min(range.high, reserved.high);
-    ports -= static_cast<std::uint64_t>(std::max(high - low + 1, 0));
-  }
-  return ports;
-}
-
 }  // namespace
 
 Budget budget(const Demand& demand) {
@@ -127,11 +116,7 @@ Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rule
   Demand demand;
   demand.kernel_search = port_order(rules, plan) == PortOrder::by_parity;
   demand.targets_multiply = rules.ports_shared;
-  demand.ports = limits.usable_ports.value_or(limits.ports ? limits.ports->size() : 0);
-  if (plan.port_range) {
-    const auto within = usable_within(*plan.port_range, limits);
-    demand.ports = limits.ports ? std::min(demand.ports, within) : within;
-  }
+  demand.ports = usable_ports(plan, limits).value_or(UsablePorts{}).count;
   demand.sources = std::max<std::uint64_t>(sources, 1);
   demand.targets = std::max<std::uint64_t>(plan.urls.size(), 1);
   if (plan.duration)

@@ -82,6 +82,15 @@ class Predictions(unittest.TestCase):
         self.assertEqual(run["budget"]["burst"], 500 - 10 - 1)
         self.assertEqual(run["limits"]["heldPorts"], 1)
 
+    def test_one_report_has_one_total(self):
+        # With a listener in the range, which neither the line before the run nor the report counts.
+        with Server(listen="127.0.4.1:20100"), self.servers(1, "20000 20499") as urls:
+            for options in ([], ["--port-range", "20000-20499"]):
+                result = hammer("-z", "1s", *CLIENT_CLOSES, *options, *urls)
+                self.assertIn("hammer: 499 source ports", result.errors)
+                self.assertIn("Client ports in use: 499 of 499 (20000-20499), 100.00%", result.out)
+                self.assertIn("499 of 499", result.out.split("Seen:", 1)[-1])
+
     def test_sources(self):
         predicted = budget("--port-count", "300", "--sources", "6", "--hold", "60s", "--duration", "2s")
         run = self.measured("--source", "127.0.0.0/29", ports="20000 20299")
