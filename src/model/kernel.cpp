@@ -47,7 +47,7 @@ Kernel::Kernel(const Simulation& simulation)
       lanes_per_source_(lanes_per_source(simulation)),
       random_(simulation.seed),
       ports_(order_of(simulation), ports_of(simulation), simulation.sources * lanes_per_source_,
-             random_),
+             random_, simulation.system.port_step_width),
       waits_(rules_, ports_needed(simulation), reuses(simulation), random_),
       users_(ports_of(simulation)) {}
 

@@ -29,6 +29,8 @@ Limits limits_of(const Simulation& simulation) {
   if (rules.os == "Linux") {
     limits.reuse_delay_seconds = to_seconds(rules.reuse_delay);
     limits.max_time_wait = rules.max_time_wait;
+    // Else as unknown as it is before Linux 7.1.
+    if (rules.port_step_width > 0) limits.port_step_width = rules.port_step_width;
   }
   return limits;
 }

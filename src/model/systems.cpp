@@ -151,6 +151,13 @@ const SystemRules& rules_of_os(std::string_view os) {
   return found == systems.end() ? *find_system("linux") : *found;
 }
 
+SystemRules with_port_steps(SystemRules rules, std::uint32_t width) {
+  rules.port_step_width = width;
+  if (width > 0 && rules.unchecked.empty())
+    rules.unchecked = "steps of random length were read in Linux's sources (7.1) and never tried";
+  return rules;
+}
+
 PortOrder port_order(const SystemRules& rules, const Plan& plan) {
   // hammer picks them itself, in turn.
   if (plan.ports == PortChoice::rotate) return PortOrder::in_order;

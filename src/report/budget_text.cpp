@@ -47,6 +47,7 @@ std::vector<Row> rows(const Limits& limits, const LimitSources& from) {
       count_row("reservedPorts", "reserved", limits.reserved_ports, from.reserved_ports),
       count_row("heldPorts", "held by others", limits.held_ports, from.held_ports),
       count_row("usablePorts", "usable", limits.usable_ports, from.usable_ports),
+      count_row("portStepWidth", "port step width", limits.port_step_width, from.port_step_width),
       time_row("timeWaitSeconds", "TIME_WAIT lasts", limits.time_wait_seconds,
                from.time_wait_seconds),
       word_row("reuse", "TIME_WAIT reuse", reuse, from.reuse),

@@ -45,6 +45,15 @@ TEST(PortOrders, DependOnThePlan) {
   EXPECT_EQ(order("Linux", plan), PortOrder::in_order);
 }
 
+TEST(PortSteps, AreUntried) {
+  const SystemRules& rules = *find_system("linux");
+  EXPECT_EQ(rules.port_step_width, 0u);
+  EXPECT_EQ(rules.unchecked, "");
+  EXPECT_EQ(with_port_steps(rules, 0).unchecked, "");
+  EXPECT_EQ(with_port_steps(rules, 9).port_step_width, 9u);
+  EXPECT_NE(with_port_steps(rules, 9).unchecked, "");
+}
+
 TEST(TimeWaits, DependOnWhereTheTargetIs) {
   auto rules = *find_system("linux");
   EXPECT_TRUE(reuses_time_wait(rules, true));

@@ -56,6 +56,9 @@ struct SystemRules {
 
   PortRange ports;
   PortOrder order = PortOrder::by_parity;
+  // by_parity, by_hash: the longest step of a search, in ports that it could look at. Each search
+  // has one of its own, at random; 0: one port after the other.
+  std::uint32_t port_step_width = 0;
   // A port may be used towards several targets at once.
   bool ports_shared = true;
 
@@ -88,6 +91,9 @@ const SystemRules* find_system(std::string_view name);
 // The rules of `os`, as uname(2) has it: of any of its versions, as its choice of ports is the same
 // in all of them. Linux's for an unknown one.
 const SystemRules& rules_of_os(std::string_view os);
+
+// The same with net.ipv4.ip_local_port_step_width, which Linux has since 7.1.
+SystemRules with_port_steps(SystemRules rules, std::uint32_t width);
 
 // Where connect() looks for a port of a run with this plan.
 PortOrder port_order(const SystemRules& rules, const Plan& plan);
