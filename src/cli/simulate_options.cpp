@@ -1,5 +1,6 @@
 #include "simulate_options.hpp"
 
+#include "os_option.hpp"
 #include "tws/report/command_line.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
@@ -10,7 +11,6 @@
 
 #include <chrono>
 #include <utility>
-#include <vector>
 
 namespace tws {
 namespace {
@@ -18,18 +18,6 @@ namespace {
 constexpr std::uint64_t most_addresses = 1'000'000;
 constexpr std::uint64_t most_entries = 1'000'000'000;
 constexpr std::uint64_t most_runs = 1'000'000;
-
-std::vector<std::string_view> system_names() {
-  std::vector<std::string_view> names;
-  for (const SystemRules& system : known_systems()) names.push_back(system.name);
-  return names;
-}
-
-SystemRules system_of(const std::string& text) {
-  const auto* system = find_system(text);
-  if (!system) refuse("--os", text, fmt::format("one of {}", fmt::join(system_names(), ", ")));
-  return *system;
-}
 
 // Times of more than a year would not fit together.
 std::chrono::nanoseconds within_a_year(std::string_view option, const std::string& text) {
@@ -46,9 +34,18 @@ void refuse_elsewhere(std::string_view option, const std::string& value,
                                  value, system.name));
 }
 
+// Nor has an old one all of them.
+void refuse_before(std::string_view version, std::string_view option, const std::string& value,
+                   const SystemRules& system) {
+  if (system.delay_by_seconds)
+    throw UsageError(fmt::format("{}: '{}' can't be set with --os {}: it is of Linux {} and newer",
+                                 option, value, system.name, version));
+}
+
 SystemRules to_system(const SimulateWords& words) {
-  SystemRules system = system_of(words.system);
-  for (const auto& [option, value] : {std::pair{"--tw-reuse", words.tw_reuse},
+  SystemRules system = rules_named("--os", words.system);
+  for (const auto& [option, value] : {std::pair{"--port-step", words.port_step},
+                                      {"--tw-reuse", words.tw_reuse},
                                       {"--tw-reuse-delay", words.tw_reuse_delay},
                                       {"--max-tw-buckets", words.max_time_wait}})
     refuse_elsewhere(option, value, system);
@@ -58,6 +55,11 @@ SystemRules to_system(const SimulateWords& words) {
   // Only Linux can narrow it for a run; elsewhere it is the system that is meant.
   if (!words.load.port_range.empty() && system.os != "Linux")
     system.ports = port_range("--port-range", words.load.port_range);
+  if (!words.port_step.empty()) {
+    refuse_before("7.1", "--port-step", words.port_step, system);
+    const auto width = number_between("--port-step", words.port_step, 0, UINT32_MAX);
+    system = with_port_steps(system, static_cast<std::uint32_t>(width));
+  }
   if (!words.tw_reuse.empty()) {
     const auto reuse = number_between("--tw-reuse", words.tw_reuse, 0, 2);
     system.reuse = reuse == 0   ? TimeWaitReuse::Off
@@ -65,11 +67,7 @@ SystemRules to_system(const SimulateWords& words) {
                                 : TimeWaitReuse::Loopback;
   }
   if (!words.tw_reuse_delay.empty()) {
-    if (system.delay_by_seconds)
-      throw UsageError(
-          fmt::format("--tw-reuse-delay: '{}' can't be set with --os {}: it is of "
-                      "Linux 6.14 and newer",
-                      words.tw_reuse_delay, system.name));
+    refuse_before("6.14", "--tw-reuse-delay", words.tw_reuse_delay, system);
     system.reuse_delay = duration("--tw-reuse-delay", words.tw_reuse_delay);
     if (system.reuse_delay > std::chrono::minutes(1))
       refuse("--tw-reuse-delay", words.tw_reuse_delay, "60s at most");
@@ -123,8 +121,8 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
 std::string check_of(const SimulateWords& words, const Simulation& simulation) {
   const bool plain = words.sources.empty() && words.targets.empty() && !words.network &&
                      words.system_ports.empty() && words.load.port_range.empty() &&
-                     words.time_wait.empty() && words.round_trip.empty() &&
-                     words.again_after.empty();
+                     words.port_step.empty() && words.time_wait.empty() &&
+                     words.round_trip.empty() && words.again_after.empty();
   if (!plain) return {};
   Plan plan = simulation.plan;
   plan.urls.clear();
@@ -141,8 +139,7 @@ std::uint32_t addresses(std::string_view option, const std::string& text) {
 }  // namespace
 
 void add_simulate_options(CLI::App& app, SimulateWords& words) {
-  app.add_option("--os", words.system, "Whose rules [linux]")
-      ->type_name(fmt::format("{}", fmt::join(system_names(), "|")));
+  app.add_option("--os", words.system, "Whose rules [linux]")->type_name(os_names("|"));
   add_shape_options(app, words.load);
   app.get_option("--threads")->description("Threads of the client [1]");
   app.get_option("--port-range")
@@ -165,6 +162,9 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
   app.add_option("--system-port-range", words.system_ports,
                  "net.ipv4.ip_local_port_range, net.inet.ip.portrange.first and last")
       ->type_name("LOW-HIGH");
+  app.add_option("--port-step", words.port_step,
+                 "net.ipv4.ip_local_port_step_width (Linux 7.1): the longest random step [0: none]")
+      ->type_name("N");
   app.add_option("--tw-reuse", words.tw_reuse, "net.ipv4.tcp_tw_reuse [2]")->type_name("0|1|2");
   app.add_option("--tw-reuse-delay", words.tw_reuse_delay,
                  "net.ipv4.tcp_tw_reuse_delay, a bare number in seconds [1s]")
@@ -196,10 +196,7 @@ void add_simulate_options(CLI::App& app, SimulateWords& words) {
   app.add_option("--again-after", words.again_after,
                  "Tell of a second run, begun so long after the end of the first")
       ->type_name("TIME");
-  std::string systems = "Systems:\n";
-  for (const SystemRules& system : known_systems())
-    systems += fmt::format("  {:<12}{}\n", system.name, system.covers);
-  app.footer(systems +
+  app.footer(os_list() +
              "No server is loaded and no socket is opened: the rules are played, one connection "
              "after the\nother. docs/simulation.md says which rules, from which sources, and what "
              "was held against\nreal kernels. Exit codes: 0 done, 1 the output was lost, 2 usage.");

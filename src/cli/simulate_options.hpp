@@ -17,7 +17,8 @@ struct SimulateWords {
   std::string mode = "spawn";
   std::string sources, targets;
   bool network = false;
-  std::string system_ports, tw_reuse, tw_reuse_delay, max_time_wait, time_wait, search_cost;
+  std::string system_ports, port_step, tw_reuse, tw_reuse_delay, max_time_wait, time_wait,
+      search_cost;
   std::string connection_cost, request_cost, delay, round_trip;
   std::string seed = "1", repeat = "1";
   std::string again_after;

@@ -154,11 +154,29 @@ std::optional<double> seconds_per_candidate(const Facts& f) {
   return to_seconds(f.run.tally.time_in_connect_call) / looked_at;
 }
 
+// 0: none, or not known.
+std::uint64_t port_step_width(const Facts& f) {
+  return f.run.limits.port_step_width.value_or(0);
+}
+
+void add_port_steps(const Facts& f, Finding& finding) {
+  if (port_step_width(f) == 0) return;
+  finding.why +=
+      " Its steps are of random length here (ip_local_port_step_width), which changes the order of "
+      "the ports, but neither their number nor which half comes first.";
+  finding.evidence.push_back({"net.ipv4.ip_local_port_step_width", format_count(port_step_width(f)),
+                              std::string(f.sources.port_step_width)});
+}
+
 // IP_LOCAL_PORT_RANGE over the whole range: the same ports without the search.
 std::optional<Remedy> same_range_as_an_option(const Facts& f) {
   const auto range = f.run.limits.ports;
   if (!range || !f.budget.burst) return {};
-  std::string effect = "no search, since the kernel then takes ports in steps of one (Linux 6.8)";
+  // With random steps it still meets ports that are held, but of no parity all of them.
+  std::string effect =
+      port_step_width(f) > 0
+          ? "no search of one half before the other, as no parity comes first (Linux 6.8)"
+          : "no search, since the kernel then takes ports in steps of one (Linux 6.8)";
   if (f.best_rate > 0)
     effect += fmt::format("; the ceiling stays: all {} ports are used in about {}",
                           format_count(*f.budget.burst),
@@ -198,6 +216,7 @@ std::optional<Finding> port_search(const Facts& f) {
   if (const auto cost = seconds_per_candidate(f))
     finding.evidence.push_back({"a look at one port", fmt::format("{:.2f} us", *cost * 1e6),
                                 "time inside connect() / ports looked at"});
+  add_port_steps(f, finding);
   std::ptrdiff_t without_a_ceiling = 0;
   if (!ran_out) {
     add_hold(f, finding.evidence);

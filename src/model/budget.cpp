@@ -32,17 +32,6 @@ std::optional<std::uint64_t> needed(const Demand& demand, double rate, std::uint
   return std::max<std::uint64_t>(all / each + (all % each != 0), 1);
 }
 
-// Ports of a part of the range. `reserved` has no port twice: the kernel prints it from a bitmap.
-// Where in the range held ports are is not known.
-std::uint64_t usable_within(const PortRange& range, const Limits& limits) {
-  std::uint64_t ports = range.size();
-  for (const PortRange& reserved : limits.reserved.value_or(std::vector<PortRange>{})) {
-    const int low = std::max(range.low, reserved.low), high = std::min(range.high, reserved.high);
-    ports -= static_cast<std::uint64_t>(std::max(high - low + 1, 0));
-  }
-  return ports;
-}
-
 }  // namespace
 
 Budget budget(const Demand& demand) {
@@ -92,27 +81,42 @@ double search_rate(std::uint64_t ports, double seconds_per_candidate) {
   return 1 / (static_cast<double>(ports) / 2 * seconds_per_candidate);
 }
 
-Demand on_system(Demand demand, std::string_view os) {
-  // From a random port on, in order (FreeBSD, in_pcb.c: in_pcb_lport_dest).
-  if (os == "FreeBSD") demand.kernel_search = false;
-  if (os != "Darwin") return demand;
-  // The next port in order, and for all targets at once (xnu, in_pcb.c: in_pcbbind,
-  // in_pcblookup_local).
-  demand.kernel_search = false;
-  demand.targets_multiply = false;
+Demand demand_on(const SystemRules& rules, bool on_loopback) {
+  Demand demand;
+  demand.ports = rules.ports.size();
+  demand.hold_seconds = 0;
+  if (keeps_time_wait(rules, on_loopback))
+    demand.hold_seconds =
+        to_seconds(reuses_time_wait(rules, on_loopback) ? rules.reuse_delay : rules.time_wait);
+  demand.kernel_search = rules.order == PortOrder::by_parity;
+  demand.targets_multiply = rules.ports_shared;
   return demand;
 }
 
-Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
-                 std::uint64_t sources) {
+Demand demand_on_conntrack(std::uint64_t entries) {
   Demand demand;
-  demand.ports = limits.usable_ports.value_or(limits.ports ? limits.ports->size() : 0);
-  if (plan.port_range) {
-    const auto within = usable_within(*plan.port_range, limits);
-    demand.ports = limits.ports ? std::min(demand.ports, within) : within;
-    demand.kernel_search = false;
-  }
-  if (plan.ports == PortChoice::rotate) demand.kernel_search = false;
+  demand.ports = entries;
+  // net/netfilter/nf_conntrack_proto_tcp.c: tcp_timeouts[TCP_CONNTRACK_TIME_WAIT]
+  demand.hold_seconds = 120;
+  demand.kernel_search = demand.sources_multiply = demand.targets_multiply = false;
+  return demand;
+}
+
+Demand demand_on(const Limits& limits, std::string_view os, bool on_loopback) {
+  Plan plan;
+  plan.requests_per_connection = 1;
+  plan.close_by = CloseBy::client;
+  const auto target = on_loopback ? "127.0.0.1" : "192.0.2.1";  // RFC 5737: for documentation
+  const bool reuse = os == "Linux" && reuse_applies(limits, boost::asio::ip::make_address(target));
+  return demand_of(plan, limits, rules_of_os(os), reuse);
+}
+
+Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rules,
+                 bool reuse_applies, std::uint64_t sources) {
+  Demand demand;
+  demand.kernel_search = port_order(rules, plan) == PortOrder::by_parity;
+  demand.targets_multiply = rules.ports_shared;
+  demand.ports = usable_ports(plan, limits).value_or(UsablePorts{}).count;
   demand.sources = std::max<std::uint64_t>(sources, 1);
   demand.targets = std::max<std::uint64_t>(plan.urls.size(), 1);
   if (plan.duration)
@@ -149,8 +153,8 @@ bool reuse_applies(const Run& run) {
 Demand demand_of(const Run& run) {
   Plan plan = run.plan;
   if (run.tally.own_ports_given_up) plan.ports = PortChoice::kernel;
-  auto demand = on_system(demand_of(plan, run.limits, reuse_applies(run), run.source_addresses),
-                          run.environment.os);
+  auto demand = demand_of(plan, run.limits, rules_of_os(run.environment.os), reuse_applies(run),
+                          run.source_addresses);
   if (!run.sockets_before) return demand;
   // With one source address and one target a port is a tuple, and those of the run's range are
   // known. Else each socket holds a tuple, in whatever state; some may be outside --port-range, or

@@ -4,12 +4,7 @@ namespace tws::model {
 namespace {
 
 PortOrder order_of(const Simulation& simulation) {
-  // hammer picks them itself, in turn (--ports rotate).
-  if (simulation.plan.ports == PortChoice::rotate) return PortOrder::in_order;
-  // Narrowed by IP_LOCAL_PORT_RANGE, the search has no parities (Linux 6.8).
-  if (simulation.plan.port_range && simulation.system.order == PortOrder::by_parity)
-    return PortOrder::by_hash;
-  return simulation.system.order;
+  return port_order(simulation.system, simulation.plan);
 }
 
 std::uint32_t ports_of(const Simulation& simulation) {
@@ -31,7 +26,7 @@ std::uint64_t slots_of(const Simulation& simulation) {
 
 SystemRules rules_of(const Simulation& simulation) {
   auto rules = simulation.system;
-  if (simulation.on_loopback && !rules.time_wait_on_loopback) rules.max_time_wait = 0;
+  if (!keeps_time_wait(rules, simulation.on_loopback)) rules.max_time_wait = 0;
   // bind() waives the wait (net/ipv4/tcp_ipv4.c, tcp_twsk_unique: !twp).
   if (simulation.plan.ports == PortChoice::rotate) rules.reuse_delay = Time::zero();
   return rules;
@@ -40,8 +35,7 @@ SystemRules rules_of(const Simulation& simulation) {
 bool reuses(const Simulation& simulation) {
   if (simulation.plan.close_by != CloseBy::client) return false;
   return simulation.plan.ports == PortChoice::rotate ||
-         simulation.system.reuse == TimeWaitReuse::On ||
-         (simulation.system.reuse == TimeWaitReuse::Loopback && simulation.on_loopback);
+         reuses_time_wait(simulation.system, simulation.on_loopback);
 }
 
 }  // namespace
@@ -53,7 +47,7 @@ Kernel::Kernel(const Simulation& simulation)
       lanes_per_source_(lanes_per_source(simulation)),
       random_(simulation.seed),
       ports_(order_of(simulation), ports_of(simulation), simulation.sources * lanes_per_source_,
-             random_),
+             random_, simulation.system.port_step_width),
       waits_(rules_, ports_needed(simulation), reuses(simulation), random_),
       users_(ports_of(simulation)) {}
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace tws::model {
 namespace {
@@ -21,13 +22,15 @@ std::uint32_t words_for(PortOrder order, std::uint32_t ports) {
 
 }  // namespace
 
-PortTable::PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random)
+PortTable::PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random,
+                     std::uint32_t step_width)
     : order_(order),
       ports_(ports),
       // inet_hashtables.c: if (!local_ports && remaining > 1) remaining &= ~1U
       looked_through_(order == PortOrder::by_parity && ports > 1 ? ports & ~1u : ports),
       words_per_part_(words_for(order, ports)),
       parts_(parts_of(order)),
+      step_width_(step_width),
       random_(random),
       words_(std::size_t{lanes} * parts_ * words_per_part_),
       free_(std::size_t{lanes} * parts_),
@@ -71,6 +74,28 @@ std::optional<PortTable::Found> PortTable::search(Part part, std::uint32_t from,
   return at ? std::optional(Found{*at, *at - first + part.size - from}) : std::nullopt;
 }
 
+std::optional<PortTable::Found> PortTable::search_in_steps(Part part, std::uint32_t from,
+                                                           std::uint32_t circle,
+                                                           std::uint32_t step) const {
+  if (free_[part.first_word / words_per_part_] == 0) return {};
+  std::uint32_t at = from;
+  for (std::uint32_t distance = 0; distance < circle; ++distance) {
+    if ((words_[part.first_word + at / 64] >> (at % 64) & 1) == 0) return Found{at, distance};
+    at += step;
+    if (at >= part.size) at -= circle;
+  }
+  return {};
+}
+
+// A number of steps that leads to every port of the circle: from a random one on, the first that
+// has no factor in common with it, or 1 (inet_hashtables.c, __inet_hash_connect: scan_step).
+std::uint32_t PortTable::random_step(std::uint32_t circle) {
+  const auto longest = std::min(circle, step_width_);
+  for (auto step = 1 + random_.below(longest); step <= longest; ++step)
+    if (std::gcd(step, circle) == 1) return step;
+  return 1;
+}
+
 Slot PortTable::hold(Part part, std::uint32_t at) {
   words_[part.first_word + at / 64] |= std::uint64_t{1} << (at % 64);
   --free_[part.first_word / words_per_part_];
@@ -94,10 +119,12 @@ PortTable::Choice PortTable::choose(std::uint32_t lane) {
 
 // inet_hashtables.c, __inet_hash_connect(): by parity the first one's ports from an even offset on,
 // then the others from the same one on. What was looked at, or up to 7 ports at random if these are
-// more, moves the offset of the next search.
+// more, moves the offset of the next search, however long its steps were.
 PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
   std::uint32_t looked_at = 0;
   const auto circle = std::max(looked_through_ / parts_, 1u);
+  const bool in_steps = step_width_ > 0 && looked_through_ > 1;
+  const auto step = in_steps ? random_step(circle) : 1;
   for (std::uint32_t number = 0; number < parts_; ++number) {
     const Part ports = part(lane, number);
     if (ports.size == 0) break;
@@ -105,7 +132,8 @@ PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
     // An odd number of ports has one too many for the circle: from the first one on the last is
     // left out, else the first.
     const bool too_many = looked_through_ < ports_ && number == 0;
-    const auto found = too_many
+    const auto found = in_steps ? search_in_steps(ports, from, circle, step)
+                       : too_many
                            ? search({ports.first_word, ports.size - (from == 0)}, from, from != 0)
                            : search(ports, from);
     if (!found) {

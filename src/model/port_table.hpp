@@ -17,7 +17,9 @@ using Slot = std::uint32_t;
 class PortTable {
  public:
   // `ports` and `lanes` are not 0; `slots_needed` of them fit into a Slot.
-  PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random);
+  // `step_width`: SystemRules::port_step_width.
+  PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random,
+            std::uint32_t step_width = 0);
 
   static std::uint64_t slots_needed(PortOrder order, std::uint32_t ports, std::uint64_t lanes);
 
@@ -42,6 +44,11 @@ class PortTable {
   Part part(std::uint32_t lane, std::uint32_t number) const;
   // Round the circle from `first` to the part's end, beginning at `from`.
   std::optional<Found> search(Part part, std::uint32_t from, std::uint32_t first = 0) const;
+  // The same round a circle of `circle` ports, in steps that have no factor in common with it; a
+  // part with one port more has it in place of its first one, unless that is where it begins.
+  std::optional<Found> search_in_steps(Part part, std::uint32_t from, std::uint32_t circle,
+                                       std::uint32_t step) const;
+  std::uint32_t random_step(std::uint32_t circle);
   std::optional<std::uint32_t> first_free(Part part, std::uint32_t from, std::uint32_t to) const;
   Slot hold(Part part, std::uint32_t at);
   Choice choose_by_hash(std::uint32_t lane);
@@ -50,6 +57,7 @@ class PortTable {
   std::uint32_t ports_;
   std::uint32_t looked_through_;  // in one search, at most
   std::uint32_t words_per_part_, parts_;
+  std::uint32_t step_width_;
   Random& random_;
   std::vector<std::uint64_t> words_;  // a bit for each slot: held
   std::vector<std::uint32_t> free_;   // of each part

@@ -22,13 +22,15 @@ Limits limits_of(const Simulation& simulation) {
   Limits limits;
   limits.ports = rules.ports;
   limits.usable_ports = rules.ports.size();
-  const bool waits = rules.time_wait_on_loopback || !simulation.on_loopback;
+  const bool waits = keeps_time_wait(rules, simulation.on_loopback);
   limits.time_wait_seconds = waits ? to_seconds(rules.time_wait) : 0;
   limits.reuse = rules.reuse;
   limits.timestamps = true;
   if (rules.os == "Linux") {
     limits.reuse_delay_seconds = to_seconds(rules.reuse_delay);
     limits.max_time_wait = rules.max_time_wait;
+    // Else as unknown as it is before Linux 7.1.
+    if (rules.port_step_width > 0) limits.port_step_width = rules.port_step_width;
   }
   return limits;
 }

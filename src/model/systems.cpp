@@ -145,4 +145,34 @@ const SystemRules* find_system(std::string_view name) {
   return found == systems.end() ? nullptr : &*found;
 }
 
+const SystemRules& rules_of_os(std::string_view os) {
+  const auto found = std::find_if(systems.begin(), systems.end(),
+                                  [&](const SystemRules& rules) { return rules.os == os; });
+  return found == systems.end() ? *find_system("linux") : *found;
+}
+
+SystemRules with_port_steps(SystemRules rules, std::uint32_t width) {
+  rules.port_step_width = width;
+  if (width > 0 && rules.unchecked.empty())
+    rules.unchecked = "steps of random length were read in Linux's sources (7.1) and never tried";
+  return rules;
+}
+
+PortOrder port_order(const SystemRules& rules, const Plan& plan) {
+  // hammer picks them itself, in turn.
+  if (plan.ports == PortChoice::rotate) return PortOrder::in_order;
+  // Narrowed by IP_LOCAL_PORT_RANGE, the search has no parities (Linux 6.8).
+  if (plan.port_range && rules.order == PortOrder::by_parity) return PortOrder::by_hash;
+  return rules.order;
+}
+
+bool keeps_time_wait(const SystemRules& rules, bool on_loopback) {
+  return rules.time_wait_on_loopback || !on_loopback;
+}
+
+bool reuses_time_wait(const SystemRules& rules, bool on_loopback) {
+  return rules.reuse == TimeWaitReuse::On ||
+         (rules.reuse == TimeWaitReuse::Loopback && on_loopback);
+}
+
 }  // namespace tws

@@ -3,7 +3,6 @@
 #include "json_values.hpp"
 #include "tws/support/units.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -48,6 +47,7 @@ std::vector<Row> rows(const Limits& limits, const LimitSources& from) {
       count_row("reservedPorts", "reserved", limits.reserved_ports, from.reserved_ports),
       count_row("heldPorts", "held by others", limits.held_ports, from.held_ports),
       count_row("usablePorts", "usable", limits.usable_ports, from.usable_ports),
+      count_row("portStepWidth", "port step width", limits.port_step_width, from.port_step_width),
       time_row("timeWaitSeconds", "TIME_WAIT lasts", limits.time_wait_seconds,
                from.time_wait_seconds),
       word_row("reuse", "TIME_WAIT reuse", reuse, from.reuse),
@@ -64,18 +64,6 @@ std::vector<Row> rows(const Limits& limits, const LimitSources& from) {
       count_row("conntrackMax", "tracked, at most", limits.conntrack_max, from.conntrack_max),
   };
 }
-
-// If the client closes, with one source address and one target.
-Budget reach(const Limits& limits, std::string_view os, std::string_view target) {
-  Plan plan;
-  plan.requests_per_connection = 1;
-  plan.close_by = CloseBy::client;
-  const bool reuse = os == "Linux" && reuse_applies(limits, boost::asio::ip::make_address(target));
-  return budget(on_system(demand_of(plan, limits, reuse), os));
-}
-
-constexpr std::string_view on_loopback = "127.0.0.1";
-constexpr std::string_view elsewhere = "192.0.2.1";  // for documentation: RFC 5737
 
 // "0.017", "470.5", "200", "28,232"
 std::string rate_text(double rate) {
@@ -141,11 +129,12 @@ std::string limits_text(const Limits& limits, std::string_view os) {
   text +=
       fmt::format("\nConnections with one source address and one target:\n  {:<36}{:>14}{:>14}\n",
                   "", "in a burst", "per second");
-  text += reach_row("client closes, target on loopback", reach(limits, os, on_loopback));
-  text += reach_row("client closes, any other target", reach(limits, os, elsewhere));
+  const Demand elsewhere = demand_on(limits, os, false);
+  text += reach_row("client closes, target on loopback", budget(demand_on(limits, os, true)));
+  text += reach_row("client closes, any other target", budget(elsewhere));
   text += os == "Linux" ? "  server closes, reset, or kept: no ceiling\n"
                         : "  reset, or kept: no ceiling\n";
-  if (os == "Linux")
+  if (elsewhere.kernel_search)
     text += "  From half of these on connect() is slow: the kernel searches for a free port.\n";
   return text;
 }
@@ -161,8 +150,8 @@ json::value limits_report_json(const Limits& limits, std::string_view os) {
   values["portHigh"] = limits.ports ? json::value(limits.ports->high) : json::value(nullptr);
   return {{"limits", values},
           {"readFrom", sources},
-          {"clientClosesLoopback", budget_json(reach(limits, os, on_loopback))},
-          {"clientClosesElsewhere", budget_json(reach(limits, os, elsewhere))}};
+          {"clientClosesLoopback", budget_json(budget(demand_on(limits, os, true)))},
+          {"clientClosesElsewhere", budget_json(budget(demand_on(limits, os, false)))}};
 }
 
 std::string budget_text(const Demand& demand, std::optional<double> search_cost) {

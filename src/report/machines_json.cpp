@@ -16,6 +16,7 @@ json::object limits_json(const Limits& limits) {
           {"reservedPorts", or_null(limits.reserved_ports)},
           {"heldPorts", or_null(limits.held_ports)},
           {"usablePorts", or_null(limits.usable_ports)},
+          {"portStepWidth", or_null(limits.port_step_width)},
           {"timeWaitSeconds", or_null(limits.time_wait_seconds)},
           {"reuse", limits.reuse ? json::value(name(*limits.reuse)) : json::value(nullptr)},
           {"reuseDelaySeconds", or_null(limits.reuse_delay_seconds)},

@@ -106,6 +106,7 @@ Limits read_limits_of(const json::object& from) {
   limits.reserved_ports = optional<std::uint64_t>(from, "reservedPorts");
   limits.held_ports = optional<std::uint64_t>(from, "heldPorts");
   limits.usable_ports = optional<std::uint64_t>(from, "usablePorts");
+  limits.port_step_width = optional<std::uint64_t>(from, "portStepWidth");
   limits.time_wait_seconds = optional<double>(from, "timeWaitSeconds");
   if (const auto reuse = optional<std::string>(from, "reuse"))
     for (const auto value : {TimeWaitReuse::Off, TimeWaitReuse::Loopback, TimeWaitReuse::On})

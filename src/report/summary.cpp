@@ -23,20 +23,6 @@ Histogram ages_until(const Tally& tally, Phase last) {
   return ages;
 }
 
-std::uint64_t overlap(PortRange a, PortRange b) {
-  const int low = std::max(a.low, b.low), high = std::min(a.high, b.high);
-  return high < low ? 0 : static_cast<std::uint64_t>(high - low + 1);
-}
-
-// As inet_sk_get_local_port_range() does it: a bound that the system's range does not hold has no
-// effect.
-PortRange narrowed(PortRange system, PortRange plan) {
-  PortRange range = system;
-  if (range.low <= plan.low && plan.low <= range.high) range.low = plan.low;
-  if (range.low <= plan.high && plan.high <= range.high) range.high = plan.high;
-  return range;
-}
-
 }  // namespace
 
 std::optional<double> ratio(double dividend, double divisor) {
@@ -138,17 +124,6 @@ std::vector<NamedFailure> failures(const Tally& tally) {
     return a.failure.count > b.failure.count;
   });
   return all;
-}
-
-std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits) {
-  if (!limits.ports && !plan.port_range) return {};
-  UsablePorts ports;
-  ports.range = limits.ports ? *limits.ports : *plan.port_range;
-  if (plan.port_range) ports.range = narrowed(ports.range, *plan.port_range);
-  ports.count = ports.range.size();
-  if (limits.reserved)
-    for (const PortRange reserved : *limits.reserved) ports.count -= overlap(ports.range, reserved);
-  return ports;
 }
 
 std::optional<std::uint64_t> peak_ports(const Run& run) {

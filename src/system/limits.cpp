@@ -19,6 +19,7 @@ LimitSources linux_sources() {
   sources.reserved_ports = sources.reserved;
   sources.held_ports = "NETLINK_SOCK_DIAG: listening and bound sockets";
   sources.usable_ports = "the port range less reserved and held ports";
+  sources.port_step_width = "/proc/sys/net/ipv4/ip_local_port_step_width";
   sources.time_wait_seconds = "include/net/tcp.h: TCP_TIMEWAIT_LEN";
   sources.reuse = "/proc/sys/net/ipv4/tcp_tw_reuse";
   sources.reuse_delay_seconds = "/proc/sys/net/ipv4/tcp_tw_reuse_delay";

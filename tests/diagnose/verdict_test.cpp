@@ -252,6 +252,38 @@ TEST(Verdict, ASearchBeforePortsRanOutDoesNotRepeatTheirRemedies) {
   EXPECT_EQ(search->remedies.front().action, "--port-range 49152-65535");
 }
 
+const Evidence* port_steps(const Finding& finding) {
+  for (const Evidence& one : finding.evidence)
+    if (one.what == "net.ipv4.ip_local_port_step_width") return &one;
+  return nullptr;
+}
+
+TEST(Verdict, ASearchInRandomStepsIsNamed) {
+  auto run = searching();
+  run.limits.port_step_width = 30'000;
+  const auto diagnosis = diagnose(run);
+  const auto* search = find(diagnosis, "port-search");
+  ASSERT_NE(search, nullptr);
+  EXPECT_THAT(search->why, HasSubstr("ip_local_port_step_width"));
+  ASSERT_NE(port_steps(*search), nullptr);
+  EXPECT_EQ(port_steps(*search)->value, "30,000");
+  EXPECT_EQ(port_steps(*search)->source, "/proc/sys/net/ipv4/ip_local_port_step_width");
+  for (const Remedy& remedy : search->remedies)
+    EXPECT_THAT(remedy.effect, Not(HasSubstr("steps of one")));
+}
+
+TEST(Verdict, ASearchWithoutThemOrWhereNobodyKnowsIsNot) {
+  for (const auto width : {std::optional<std::uint64_t>(0), std::optional<std::uint64_t>()}) {
+    auto run = searching();
+    run.limits.port_step_width = width;
+    const auto diagnosis = diagnose(run);
+    const auto* search = find(diagnosis, "port-search");
+    ASSERT_NE(search, nullptr);
+    EXPECT_THAT(search->why, Not(HasSubstr("step_width")));
+    EXPECT_EQ(port_steps(*search), nullptr);
+  }
+}
+
 TEST(Verdict, ARangeSaysHowToUndoIt) {
   EXPECT_THAT(diagnose(searching()).findings.front().remedies.back().effect,
               HasSubstr("sysctl net.ipv4.ip_local_port_range='49152 65535' undoes it"));

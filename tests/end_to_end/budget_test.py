@@ -8,8 +8,9 @@ import re
 import shlex
 import unittest
 
-from harness import Server, hammer, load, main, set_kernel
+from harness import KNOWN_SYSTEMS, Server, hammer, load, main, set_kernel
 
+KNOWN = "one of " + ", ".join(KNOWN_SYSTEMS)
 CLIENT_CLOSES = ("--disable-keepalive", "--close-by", "client")
 addresses = (f"127.0.3.{n}:0" for n in itertools.count(1))
 
@@ -81,18 +82,27 @@ class Predictions(unittest.TestCase):
         self.assertEqual(run["budget"]["burst"], 500 - 10 - 1)
         self.assertEqual(run["limits"]["heldPorts"], 1)
 
+    def test_one_report_has_one_total(self):
+        # With a listener in the range, which neither the line before the run nor the report counts.
+        with Server(listen="127.0.4.1:20100"), self.servers(1, "20000 20499") as urls:
+            for options in ([], ["--port-range", "20000-20499"]):
+                result = hammer("-z", "1s", *CLIENT_CLOSES, *options, *urls)
+                self.assertIn("hammer: 499 source ports", result.errors)
+                self.assertIn("Client ports in use: 499 of 499 (20000-20499), 100.00%", result.out)
+                self.assertIn("499 of 499", result.out.split("Seen:", 1)[-1])
+
     def test_sources(self):
-        predicted = budget("--ports", "300", "--sources", "6", "--hold", "60s", "--duration", "2s")
+        predicted = budget("--port-count", "300", "--sources", "6", "--hold", "60s", "--duration", "2s")
         run = self.measured("--source", "127.0.0.0/29", ports="20000 20299")
         self.assertEqual(run["requests"]["succeeded"], predicted["mostConnections"])
 
     def test_targets(self):
-        predicted = budget("--ports", "300", "--targets", "3", "--hold", "60s", "--duration", "2s")
+        predicted = budget("--port-count", "300", "--targets", "3", "--hold", "60s", "--duration", "2s")
         run = self.measured(ports="20000 20299", targets=3)
         self.assertEqual(run["requests"]["succeeded"], predicted["mostConnections"])
 
     def test_sources_and_targets(self):
-        predicted = budget("--ports", "100", "--sources", "6", "--targets", "2", "--hold", "60s",
+        predicted = budget("--port-count", "100", "--sources", "6", "--targets", "2", "--hold", "60s",
                            "--duration", "2s")
         run = self.measured("--source", "127.0.0.0/29", ports="20000 20099", targets=2)
         self.assertEqual(predicted["burst"], 1200)
@@ -100,7 +110,7 @@ class Predictions(unittest.TestCase):
 
     def test_an_odd_range(self):
         # Each search leaves one port out, not always the same; with IP_LOCAL_PORT_RANGE none.
-        burst = budget("--ports", "301", "--hold", "60s")["burst"]
+        burst = budget("--port-count", "301", "--hold", "60s")["burst"]
         run = self.measured(ports="20000 20300")
         self.assertIn(run["requests"]["succeeded"], (burst - 1, burst))
         run = self.measured("--port-range", "20000-20300", ports="20000 20300")
@@ -118,7 +128,7 @@ class Predictions(unittest.TestCase):
             self.assertEqual((said["burst"], said["searchSlowFrom"]), (90, None))
 
     def test_no_ceiling_if_the_server_closes(self):
-        self.assertIsNone(budget("--ports", "100", "--hold", "0")["burst"])
+        self.assertIsNone(budget("--port-count", "100", "--hold", "0")["burst"])
         with self.servers(1, "20000 20099") as urls:
             run = load("-n", 3000, "--disable-keepalive", *urls)
         self.assertEqual(run["requests"]["succeeded"], 3000)
@@ -127,7 +137,7 @@ class Predictions(unittest.TestCase):
 
     def test_what_comes_back(self):
         # 200 ports, each again after 1 s: the kernel's limit, far below what the machine can do.
-        predicted = budget("--ports", "200", "--hold", "1s", "--duration", "4s")
+        predicted = budget("--port-count", "200", "--hold", "1s", "--duration", "4s")
         made = self.measured(ports="20000 20199", reuse=2, seconds=4)["requests"]["succeeded"]
         self.assertLessEqual(made, predicted["mostConnections"])
         self.assertAlmostEqual(made, 4 * predicted["sustainedPerSecond"], delta=0.1 * made)
@@ -159,16 +169,36 @@ class Predictions(unittest.TestCase):
 
 class OnPaper(unittest.TestCase):
     def test_systems(self):
-        self.assertEqual(budget("--system", "linux")["burst"], 28232)
-        self.assertEqual(budget("--system", "macos")["burst"], 16384)
-        self.assertAlmostEqual(budget("--system", "conntrack")["sustainedPerSecond"], 2184.53, 2)
-        needed = budget("--system", "linux", "--rate", "1000")
+        text = hammer("budget", "--help").out
+        for system, burst, hold, on_loopback in [
+            ("linux", 28232, 60, 1), ("linux-6.13", 28232, 60, 1), ("macos-11", 16384, 30, 30),
+            ("macos-12", 16384, 30, 30), ("macos-13", 16384, 30, 30), ("macos-14", 16384, 30, 30),
+            ("macos-15", 16384, 30, 30), ("freebsd-14", 55536, 60, 0)]:
+            self.assertIn(system, text)
+            there = budget("--os", system)
+            self.assertEqual((there["burst"], there["holdSeconds"]), (burst, hold), system)
+            self.assertEqual(budget("--os", system, "--loopback")["holdSeconds"], on_loopback, system)
+        self.assertAlmostEqual(budget("--conntrack")["sustainedPerSecond"], 2184.53, 2)
+        needed = budget("--os", "linux", "--rate", "1000")
         self.assertEqual((needed["sourcesNeeded"], needed["exhaustedAtSeconds"]), (3, 28.232))
         free = budget("--hold", "0", "--rate", "100k")
         self.assertIsNone(free["burst"])
         self.assertIn("no ceiling", hammer("budget", "--hold", "0").out)
         self.assertIn("1,221 connections per second and thread",
-                      hammer("budget", "--ports", 16384, "--search-cost", "0.1us").out)
+                      hammer("budget", "--port-count", 16384, "--search-cost", "0.1us").out)
+
+    def test_old_names_work_and_are_not_advertised(self):
+        for old, new in [(["--system", "linux"], ["--os", "linux"]),
+                         (["--system", "linux-loopback"], ["--os", "linux", "--loopback"]),
+                         (["--system", "macos"], ["--os", "macos-12"]),
+                         (["--system", "freebsd-14"], ["--os", "freebsd-14"]),
+                         (["--system", "conntrack"], ["--conntrack"]),
+                         (["--system", "conntrack", "--ports", "1000000"], ["--conntrack=1000000"]),
+                         (["--ports", "500"], ["--port-count", "500"])]:
+            self.assertEqual(budget(*old, "--rate", "10k"), budget(*new, "--rate", "10k"), old)
+        text = hammer("budget", "--help").out
+        for word in ("--system", "--ports", "linux-loopback"):
+            self.assertNotIn(word, text)
 
     def test_what_the_documentation_shows(self):
         page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "budget.md"
@@ -179,18 +209,28 @@ class OnPaper(unittest.TestCase):
             self.assertEqual(hammer(*shlex.split(command)).out, output)
 
     def test_tables_lives_and_what_is_held(self):
-        table = budget("--system", "conntrack", "--ports", "1000000", "--rate", "10k")
+        table = budget("--conntrack=1000000", "--rate", "10k")
         self.assertEqual((table["tuples"], table["exhaustedAtSeconds"]), (1000000, 100))
         self.assertEqual((table["sourcesNeeded"], table["targetsNeeded"]), (None, None))
-        lives = budget("--ports", "100", "--hold", "0", "--life", "10s", "--rate", "11")
+        lives = budget("--port-count", "100", "--hold", "0", "--life", "10s", "--rate", "11")
         self.assertEqual((lives["sustainedPerSecond"], lives["sourcesNeeded"]), (10, 2))
-        held = budget("--ports", "1000", "--hold", "60s", "--held", "900", "--rate", "10")
+        held = budget("--port-count", "1000", "--hold", "60s", "--held", "900", "--rate", "10")
         self.assertEqual((held["burst"], held["exhaustedAtSeconds"]), (100, 10))
 
     def test_bad_input(self):
         for arguments, *words in [
-            (["--system", "bsd"], "--system", "'bsd'", "linux, linux-loopback, macos, conntrack"),
-            (["--ports", "0"], "--ports", "'0'", "from 1 to 65535"),
+            (["--os", "bsd"], "--os", "'bsd'", KNOWN),
+            (["--os", "macos"], "--os", "'macos'", KNOWN),
+            (["--os", "conntrack"], "--os", "'conntrack'", KNOWN),
+            (["--system", "bsd"], "--system", "'bsd'", KNOWN),
+            (["--os", "linux", "--system", "linux"], "excludes"),
+            (["--os", "linux", "--conntrack"], "excludes"),
+            (["--conntrack", "--port-count", "5"], "excludes"),
+            (["--system", "linux", "--conntrack"], "--system excludes"),
+            (["--ports", "5", "--port-count", "5"], "--ports excludes"),
+            (["--conntrack=0"], "--conntrack", "'0'", "from 1 to 1000000000"),
+            (["--port-count", "0"], "--port-count", "'0'", "from 1 to 65535"),
+            (["--port-count", "65536"], "--port-count", "'65536'", "from 1 to 65535"),
             (["--ports", "65536"], "--ports", "'65536'", "from 1 to 65535"),
             (["--held", "x"], "--held", "'x'"),
             (["--life", "x"], "--life", "'x'"),
@@ -198,9 +238,11 @@ class OnPaper(unittest.TestCase):
             (["--rate", "0.5"], "--rate", "'0.5'", "a whole number"),
             (["--rate", "0"], "--rate", "'0'"),
             (["--port-range", "9-2"], "--port-range", "'9-2'"),
+            (["--port-count", "5", "--port-range", "1-2"], "--port-count"),
             (["--ports", "5", "--port-range", "1-2"], "--ports"),
-            (["--system", "macos", "--targets", "2"], "--targets", "'2'"),
-            (["--system", "conntrack", "--sources", "2"], "--sources", "'2'"),
+            (["--os", "macos-12", "--targets", "2"], "--targets", "'2'", "with --os macos-12"),
+            (["--system", "macos", "--targets", "2"], "--targets", "'2'", "with --system macos"),
+            (["--conntrack", "--sources", "2"], "--sources", "'2'", "with --conntrack"),
             (["--hold", "soon"], "--hold", "'soon'"),
         ]:
             result = hammer("budget", *arguments)

@@ -28,6 +28,9 @@ SERVER = str(BIN / "tws-server")
 SANITIZED = os.environ.get("TWS_SANITIZED", "") not in ("", "OFF")
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 LIMIT = 60  # seconds that any program may take before it counts as hanging
+# What --os takes, in the order of --help.
+KNOWN_SYSTEMS = ["macos-11", "macos-12", "macos-13", "macos-14", "macos-15", "linux", "linux-6.13",
+                 "freebsd-14"]
 
 
 # What hostile clients send before they fall silent, never read or leave.

@@ -6,13 +6,11 @@ import pathlib
 import tempfile
 import unittest
 
-from harness import HAMMER, hammer, main
+from harness import HAMMER, KNOWN_SYSTEMS, hammer, main
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 ARTICLE = ["--os", "macos-12", "-z", "10s", "-c", "50", "--disable-keepalive",
            "--connect-timeout", "75s", "--mode", "sequential"]
-SYSTEMS = ["macos-11", "macos-12", "macos-13", "macos-14", "macos-15", "linux", "linux-6.13",
-           "freebsd-14"]
 
 
 def docs_simulation():
@@ -120,10 +118,35 @@ class Reports(unittest.TestCase):
 
     def test_each_system_can_be_played(self):
         text = hammer("simulate", "--help").out
-        for system in SYSTEMS:
+        for system in KNOWN_SYSTEMS:
             self.assertIn(system, text)
             run = simulated("--os", system, "-z", "1s", "--disable-keepalive", "--close-by", "client")
             self.assertEqual(run["simulation"]["unchecked"] is None, system == "linux")
+
+    def test_random_steps_are_named_and_played(self):
+        options = ["--network", "--disable-keepalive", "--close-by", "client", "-z", "5s"]
+        plain = simulated(*options)
+        self.assertEqual(plain["verdict"]["limitedBy"], "port-search")
+        self.assertIsNone(plain["limits"]["portStepWidth"])
+        none = simulated(*options, "--port-step", 0)
+        for run in (plain, none):
+            del run["simulation"]["command"]
+        self.assertEqual(none, plain)
+        steps = simulated(*options, "--port-step", 50000)
+        self.assertEqual(steps["limits"]["portStepWidth"], 50000)
+        # Half of the range is still looked through before the other half's first port is found.
+        self.assertEqual(steps["verdict"]["limitedBy"], "port-search")
+        self.assertNotEqual(steps["timeline"], plain["timeline"])
+        self.assertIn("ip_local_port_step_width", json.dumps(steps["findings"]))
+        self.assertNotIn("ip_local_port_step_width", json.dumps(plain["findings"]))
+        self.assertIn("7.1", steps["simulation"]["unchecked"])
+        # The ceiling is the same, and hammer's own choice knows no steps.
+        for ports in (["--port-range", "40000-40999"], ["--system-port-range", "40000-40999"]):
+            burst = simulated(*options, *ports, "--port-step", 300)
+            self.assertEqual(burst["attempts"]["connected"], 1000)
+        own = [simulated(*options, "-z", "1s", "--ports", "rotate", *step)
+               for step in ([], ["--port-step", 300])]
+        self.assertEqual(own[0]["timeline"], own[1]["timeline"])
 
     def test_names_no_source_that_it_did_not_read(self):
         for options in (ARTICLE, ["--disable-keepalive", "--close-by", "client", "-z", "2s"],
@@ -142,7 +165,7 @@ class Reports(unittest.TestCase):
 
 class BadInput(unittest.TestCase):
     def test_one_line_that_says_what_is_taken(self):
-        known = "one of " + ", ".join(SYSTEMS)
+        known = "one of " + ", ".join(KNOWN_SYSTEMS)
         for options, words in (
                 (["--os", "windows"], f"--os: 'windows' is not {known}"),
                 (["--system-port-range", "60000-50000"], "--system-port-range: '60000-50000' is not LOW-HIGH"),
@@ -156,6 +179,10 @@ class BadInput(unittest.TestCase):
                 (["--os", "macos-12", "--tw-reuse", "1"], "can't be set with --os macos-12"),
                 (["--os", "macos-12", "--ports", "rotate"], "can't be set with --os macos-12"),
                 (["--os", "linux-6.13", "--tw-reuse-delay", "1s"], "Linux 6.14 and newer"),
+                (["--os", "linux-6.13", "--port-step", "1"], "Linux 7.1 and newer"),
+                (["--os", "macos-12", "--port-step", "1"], "can't be set with --os macos-12"),
+                (["--port-step", "4294967296"], "--port-step: '4294967296' is not a number from 0 to"),
+                (["--port-step", "-1"], "--port-step: '-1' is not a number"),
                 (["--mode", "both"], "--mode: 'both' is not one of sequential, spawn"),
                 (["--sources", "1000000", "--targets", "1000000"], "ports to keep account of"),
                 (["--connection-cost", "0", "--request-cost", "0"], "--request-cost: '0' is not more"),

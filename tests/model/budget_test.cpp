@@ -189,7 +189,55 @@ TEST(Search, SlowsDownWithTheRange) {
   EXPECT_NEAR(search_rate(28232, 0.1e-6), 708, 1);
 }
 
+TEST(DemandOn, TakesAllFromTheRulesOfTheSystem) {
+  const auto linux_network = demand_on(*find_system("linux"), false);
+  EXPECT_EQ(linux_network.ports, 28232u);
+  EXPECT_EQ(linux_network.hold_seconds, 60);
+  EXPECT_TRUE(linux_network.kernel_search && linux_network.targets_multiply);
+  EXPECT_EQ(demand_on(*find_system("linux"), true).hold_seconds, 1);  // tcp_tw_reuse 2
+  for (const auto* name : {"macos-11", "macos-12", "macos-15"})
+    for (const bool on_loopback : {false, true}) {
+      const auto macos = demand_on(*find_system(name), on_loopback);
+      EXPECT_EQ(macos.ports, 16384u);
+      EXPECT_EQ(macos.hold_seconds, 30);
+      EXPECT_FALSE(macos.kernel_search || macos.targets_multiply);
+    }
+  const auto freebsd = demand_on(*find_system("freebsd-14"), false);
+  EXPECT_EQ(freebsd.ports, 55536u);
+  EXPECT_EQ(freebsd.hold_seconds, 60);
+  EXPECT_FALSE(freebsd.kernel_search);
+  EXPECT_TRUE(freebsd.targets_multiply);
+  EXPECT_EQ(demand_on(*find_system("freebsd-14"), true).hold_seconds, 0);  // nolocaltimewait
+}
+
+TEST(DemandOn, LimitsOfThisMachine) {
+  Limits limits;
+  limits.ports = PortRange{32768, 60999};
+  limits.usable_ports = 28000;
+  limits.time_wait_seconds = 60;
+  limits.reuse_delay_seconds = 0.5;
+  limits.reuse = TimeWaitReuse::Loopback;
+  EXPECT_EQ(demand_on(limits, "Linux", false).ports, 28000u);
+  EXPECT_EQ(demand_on(limits, "Linux", false).hold_seconds, 60);
+  EXPECT_EQ(demand_on(limits, "Linux", true).hold_seconds, 0.5);
+  EXPECT_TRUE(demand_on(limits, "Linux", true).kernel_search);
+  EXPECT_FALSE(demand_on(limits, "Darwin", true).kernel_search);
+  EXPECT_FALSE(demand_on(limits, "FreeBSD", true).kernel_search);
+  limits.reuse = TimeWaitReuse::On;
+  EXPECT_EQ(demand_on(limits, "Linux", false).hold_seconds, 0.5);
+  limits.timestamps = false;
+  EXPECT_EQ(demand_on(limits, "Linux", false).hold_seconds, 60);
+}
+
+TEST(DemandOn, ATableIsSharedByAll) {
+  const auto table = demand_on_conntrack(1000);
+  EXPECT_EQ(budget(table).tuples, 1000u);
+  EXPECT_EQ(table.hold_seconds, 120);
+  EXPECT_FALSE(table.sources_multiply || table.targets_multiply || table.kernel_search);
+}
+
 TEST(DemandOfAPlan, DependsOnWhoCloses) {
+  const SystemRules& rules = *find_system("linux");
   Plan plan;
   plan.urls = {"a", "b"};
   Limits limits;
@@ -197,21 +245,21 @@ TEST(DemandOfAPlan, DependsOnWhoCloses) {
   limits.usable_ports = 28232;
   limits.time_wait_seconds = 60;
   limits.reuse_delay_seconds = 1;
-  EXPECT_EQ(demand_of(plan, limits, false).hold_seconds, 0);  // kept
+  EXPECT_EQ(demand_of(plan, limits, rules, false).hold_seconds, 0);  // kept
   plan.requests_per_connection = 1;
-  EXPECT_EQ(demand_of(plan, limits, false).hold_seconds, 0);  // the server closes
+  EXPECT_EQ(demand_of(plan, limits, rules, false).hold_seconds, 0);  // the server closes
   plan.close_by = CloseBy::reset;
-  EXPECT_EQ(demand_of(plan, limits, false).hold_seconds, 0);
+  EXPECT_EQ(demand_of(plan, limits, rules, false).hold_seconds, 0);
   plan.close_by = CloseBy::client;
-  EXPECT_EQ(demand_of(plan, limits, false).hold_seconds, 60);
-  EXPECT_EQ(demand_of(plan, limits, true).hold_seconds, 1);
-  EXPECT_EQ(budget(demand_of(plan, limits, false, 3)).tuples, 28232u * 2 * 3);
-  EXPECT_TRUE(demand_of(plan, limits, false).kernel_search);
+  EXPECT_EQ(demand_of(plan, limits, rules, false).hold_seconds, 60);
+  EXPECT_EQ(demand_of(plan, limits, rules, true).hold_seconds, 1);
+  EXPECT_EQ(budget(demand_of(plan, limits, rules, false, 3)).tuples, 28232u * 2 * 3);
+  EXPECT_TRUE(demand_of(plan, limits, rules, false).kernel_search);
   plan.port_range = PortRange{40000, 40099};
-  EXPECT_EQ(demand_of(plan, limits, false).ports, 100u);
-  EXPECT_FALSE(demand_of(plan, limits, false).kernel_search);
+  EXPECT_EQ(demand_of(plan, limits, rules, false).ports, 100u);
+  EXPECT_FALSE(demand_of(plan, limits, rules, false).kernel_search);
   limits.reserved = std::vector{PortRange{32768, 32769}, PortRange{40090, 40199}};
-  EXPECT_EQ(demand_of(plan, limits, false).ports, 90u);
+  EXPECT_EQ(demand_of(plan, limits, rules, false).ports, 90u);
 }
 
 TEST(DemandOfARun, KnowsWhatIsHeldAndTheSystem) {

@@ -85,6 +85,75 @@ TEST(PortTable, ByParityTakesOneHalfFirstAndThenLooksThroughIt) {
   }
 }
 
+// net.ipv4.ip_local_port_step_width
+TEST(PortTable, InStepsGivesEachPortOnceAndThenNone) {
+  Random random(5);
+  for (const auto order : {PortOrder::by_parity, PortOrder::by_hash})
+    for (const std::uint32_t width : {1u, 2u, 7u, 500u, UINT32_MAX})
+      for (const std::uint32_t ports : {1u, 2u, 4u, 64u, 66u, 1000u, 2310u}) {
+        PortTable table(order, ports, 1, random, width);
+        const auto taken = take(table, 0, ports);
+        EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), ports);
+        EXPECT_EQ(*std::max_element(taken.begin(), taken.end()), ports - 1);
+        const auto none = table.choose(0);
+        EXPECT_FALSE(none.slot);
+        EXPECT_EQ(none.looked_at, ports);
+      }
+}
+
+TEST(PortTable, InStepsByParityStillTakesOneHalfFirst) {
+  Random random(3);
+  PortTable table(PortOrder::by_parity, 1000, 1, random, 1000);
+  for (const auto port : take(table, 0, 500)) EXPECT_EQ(port % 2, 0u);
+  for (int i = 0; i < 500; ++i) {
+    const auto choice = table.choose(0);
+    EXPECT_EQ(table.port(*choice.slot) % 2, 1u);
+    EXPECT_GT(choice.looked_at, 500u);
+  }
+}
+
+// What it is for: the port behind a block that is held is not found by every search that begins in
+// the block.
+TEST(PortTable, StepsSpreadWhatBeginsInABlockThatIsHeld) {
+  Random random(3);
+  const auto behind_the_block = [&](std::uint32_t width) {
+    constexpr std::uint32_t lanes = 200, ports = 100, block = 50;
+    PortTable table(PortOrder::by_hash, ports, lanes, random, width);
+    int count = 0;
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+      std::vector<Slot> slots;
+      for (std::uint32_t i = 0; i < ports; ++i) slots.push_back(*table.choose(lane).slot);
+      for (const Slot slot : slots)
+        if (table.port(slot) >= block) table.release(slot);
+      count += table.port(*table.choose(lane).slot) == block;
+    }
+    return count;
+  };
+  EXPECT_GT(behind_the_block(0), 70);
+  EXPECT_GT(behind_the_block(1), 70);  // each step is one port
+  EXPECT_LT(behind_the_block(100), 30);
+}
+
+TEST(PortTable, StepsAreOfTheSearchByHashAlone) {
+  Random random(1);
+  PortTable table(PortOrder::in_order, 100, 1, random, 50);
+  EXPECT_THAT(take(table, 0, 4), ElementsAre(0, 1, 2, 3));
+}
+
+TEST(PortTable, InStepsAnOddNumberMayLackOne) {
+  Random random(3);
+  for (const std::uint32_t ports : {3u, 11u, 101u})
+    for (int i = 0; i < 100; ++i) {
+      PortTable table(PortOrder::by_parity, ports, 1, random, ports);
+      std::set<std::uint32_t> taken;
+      for (auto choice = table.choose(0); choice.slot; choice = table.choose(0)) {
+        EXPECT_LT(table.port(*choice.slot), ports);
+        EXPECT_TRUE(taken.insert(table.port(*choice.slot)).second);
+      }
+      EXPECT_GE(taken.size(), ports - 1);
+    }
+}
+
 // Of an odd number of ports one search sees all but one: the last one if it begins with the first,
 // else the first. Where searches end decides whether both are found; 11 of 11 ports is what a real
 // kernel gives most of the time, and 2 of 3.

@@ -19,6 +19,7 @@ Limits all_known() {
   limits.ports = PortRange{32768, 60999};
   limits.reserved_ports = limits.held_ports = 28232;
   limits.usable_ports = 28232;
+  limits.port_step_width = 4'294'967'295;
   limits.time_wait_seconds = 60;
   limits.reuse = TimeWaitReuse::Loopback;
   limits.reuse_delay_seconds = 1;
@@ -98,6 +99,8 @@ TEST(LimitsText, UnknownIsUnknown) {
 TEST(LimitsText, SaysWhatTheyMean) {
   const auto text = limits_text(all_known(), "Linux");
   EXPECT_THAT(text, HasSubstr("source ports       32768-60999  /proc/sys/net/ipv4/ip_local"));
+  EXPECT_THAT(text,
+              HasSubstr("port step width  4,294,967,295  /proc/sys/net/ipv4/ip_local_port_s"));
   EXPECT_THAT(text, HasSubstr("target on loopback           28,232        28,232\n"));
   EXPECT_THAT(text, HasSubstr("any other target             28,232         470.5\n"));
   EXPECT_THAT(text, HasSubstr("server closes, reset, or kept: no ceiling"));

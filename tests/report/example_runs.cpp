@@ -143,6 +143,7 @@ Run ports_exhausted() {
   run.plan.port_range = PortRange{49152, 65535};
   run.limits.ports = PortRange{32768, 65535};
   run.limits.usable_ports = 32768;
+  run.limits.port_step_width = 4096;
   run.limits.reuse = TimeWaitReuse::Off;
   Tally& tally = run.tally;
   tally.attempts_started = 20935;

@@ -27,6 +27,7 @@ TEST(Json, IsWhatTheRunSays) {
   EXPECT_EQ(at("/inFlight/byPhase/backoff"), 50u);
   EXPECT_EQ(at("/requests/inFlight"), 0u);
   EXPECT_EQ(at("/limits/reuse"), "off");
+  EXPECT_EQ(at("/limits/portStepWidth"), 4096u);
   EXPECT_EQ(at("/plan/closeBy"), "client");
   EXPECT_EQ(at("/plan/portRange/low"), 49152);
   EXPECT_EQ(at("/sockets/after/client/TIME_WAIT"), 16384u);
@@ -87,7 +88,7 @@ TEST(Json, WhatIsUnknownIsNull) {
   for (const char* pointer :
        {"/summary/successRate", "/summary/slowest", "/summary/requestsPerSec", "/rps/mean",
         "/latencyPercentiles/p50", "/details/DNSDialup/average", "/environment/os", "/plan/url",
-        "/limits/portLow", "/sockets/before", "/time/shares/connect"})
+        "/limits/portLow", "/limits/portStepWidth", "/sockets/before", "/time/shares/connect"})
     EXPECT_EQ(run.at_pointer(pointer), nullptr) << pointer;
   EXPECT_THAT(pretty(run), Not(testing::ContainsRegex("nan|inf[^l]|NaN|Infinity")));
 }

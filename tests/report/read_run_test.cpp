@@ -22,6 +22,14 @@ TEST(ReadRun, EveryExampleComesBackTheSame) {
   }
 }
 
+// What an older hammer saved has no such key.
+TEST(ReadRun, WithoutAPortStepWidthItIsUnknown) {
+  auto saved = json_of(examples::ports_exhausted()).as_object();
+  EXPECT_EQ(read_run(pretty(saved), "run.json").limits.port_step_width, 4096u);
+  saved["limits"].as_object().erase("portStepWidth");
+  EXPECT_EQ(read_run(pretty(saved), "run.json").limits.port_step_width, std::nullopt);
+}
+
 // Any part of it missing or of another kind is told, and nothing worse happens.
 TEST(ReadRun, DamageIsTold) {
   const auto whole = json_of(examples::interrupted()).as_object();

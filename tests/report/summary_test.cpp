@@ -143,35 +143,6 @@ TEST(FailureList, IsByFrequencyAndNamesThePhase) {
   EXPECT_EQ(all[1].kind, "connect: ECONNREFUSED");
 }
 
-TEST(UsablePorts, AreTheSystemsUnlessThePlanNarrowsThem) {
-  Plan plan;
-  Limits limits;
-  EXPECT_FALSE(usable_ports(plan, limits));
-  limits.ports = PortRange{32768, 60999};
-  EXPECT_EQ(usable_ports(plan, limits)->count, 28232u);
-  plan.port_range = PortRange{50000, 50009};
-  EXPECT_EQ(usable_ports(plan, limits)->range, (PortRange{50000, 50009}));
-  EXPECT_EQ(usable_ports(plan, limits)->count, 10u);
-}
-
-TEST(UsablePorts, IgnoreABoundOutsideTheSystemsRange) {
-  Plan plan;
-  Limits limits;
-  limits.ports = PortRange{32768, 60999};
-  plan.port_range = PortRange{50000, 65535};
-  EXPECT_EQ(usable_ports(plan, limits)->range, (PortRange{50000, 60999}));
-  plan.port_range = PortRange{1024, 2000};
-  EXPECT_EQ(usable_ports(plan, limits)->range, (PortRange{32768, 60999}));
-}
-
-TEST(UsablePorts, LeaveOutReservedOnes) {
-  Plan plan;
-  Limits limits;
-  limits.ports = PortRange{100, 199};
-  limits.reserved = {{50, 109}, {150, 150}, {300, 400}};
-  EXPECT_EQ(usable_ports(plan, limits)->count, 89u);
-}
-
 TEST(PeakPorts, AreThoseOfAnyCensus) {
   tws::Run run;
   EXPECT_FALSE(peak_ports(run));

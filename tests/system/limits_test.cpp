@@ -91,6 +91,8 @@ TEST(Limits, SourcesAreKnownOnAnyMachine) {
   EXPECT_EQ(limit_sources("Linux").ports, "/proc/sys/net/ipv4/ip_local_port_range");
   EXPECT_EQ(limit_sources("Linux").time_wait_seconds, "include/net/tcp.h: TCP_TIMEWAIT_LEN");
   EXPECT_EQ(limit_sources("Darwin").somaxconn, "kern.ipc.somaxconn");
+  EXPECT_EQ(limit_sources("Linux").port_step_width, "/proc/sys/net/ipv4/ip_local_port_step_width");
+  EXPECT_EQ(limit_sources("Darwin").port_step_width, "");
   EXPECT_EQ(limit_sources("Darwin").conntrack_max, "");
   for (auto os : {"", "linux", "FreeBSD"}) EXPECT_EQ(limit_sources(os).ports, "") << os;
 }
@@ -110,6 +112,7 @@ TEST(Limits, WhatIsKnownHasASource) {
   check(limits.reserved_ports, sources.reserved_ports);
   check(limits.held_ports, sources.held_ports);
   check(limits.usable_ports, sources.usable_ports);
+  check(limits.port_step_width, sources.port_step_width);
   check(limits.time_wait_seconds, sources.time_wait_seconds);
   check(limits.reuse, sources.reuse);
   check(limits.reuse_delay_seconds, sources.reuse_delay_seconds);

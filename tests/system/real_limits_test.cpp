@@ -81,6 +81,13 @@ TEST_F(RealLimits, SettingsAreReadBack) {
     ASSERT_TRUE(write_sysctl("ipv4/tcp_timestamps", text));
     EXPECT_EQ(read_limits().timestamps, on) << text;
   }
+  // Linux 7.1; 0 unless somebody sets it.
+  const bool has_steps = std::filesystem::exists(limit_sources("Linux").port_step_width);
+  EXPECT_EQ(limits.port_step_width, has_steps ? std::optional<std::uint64_t>(0) : std::nullopt);
+  if (has_steps) {
+    ASSERT_TRUE(write_sysctl("ipv4/ip_local_port_step_width", "4096"));
+    EXPECT_EQ(read_limits().port_step_width, 4096u);
+  }
   EXPECT_EQ(limits.conntrack_count.has_value(),
             std::filesystem::exists(limit_sources("Linux").conntrack_count));
 }

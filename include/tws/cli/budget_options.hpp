@@ -16,8 +16,10 @@ namespace tws {
 
 // As they were typed; empty: not at all.
 struct BudgetWords {
-  std::string rate, duration, ports, range, sources, targets, hold, life, held, search_cost;
-  std::string system;
+  std::string os, conntrack, port_count, range, sources, targets;
+  bool on_loopback = false;
+  std::string hold, life, held, rate, duration, search_cost;
+  std::string system, ports;  // what --os and --port-count were called; they still work
 };
 
 void add_budget_options(CLI::App& app, BudgetWords& words);

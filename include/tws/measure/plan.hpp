@@ -68,4 +68,14 @@ struct Plan {
 // needs, and leaves the rest of the range to the other programs of the machine.
 PortRange rotated_ports(const Plan& plan, std::uint64_t sources, const PortRange& system);
 
+// The ports that connect() chooses from.
+struct UsablePorts {
+  PortRange range;  // the system's, narrowed by the plan's
+  // Of these, without reserved and held ones. Where in the system's range held ports are is not
+  // known, so that a part of it has this many at most.
+  std::uint64_t count = 0;
+};
+// Nothing where the range is not known.
+std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits);
+
 }  // namespace tws

@@ -4,6 +4,7 @@
 
 #include "tws/measure/plan.hpp"
 #include "tws/measure/run.hpp"
+#include "tws/model/systems.hpp"
 #include "tws/system/limits.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -29,11 +30,10 @@ struct Demand {
   double hold_seconds = 60;
   std::optional<double> rate;              // wanted connections per second
   std::optional<double> duration_seconds;  // of the run
-  // The kernel walks the range in steps of 2 (net/ipv4/inet_hashtables.c); with
-  // IP_LOCAL_PORT_RANGE the step is 1 and the start random, since Linux 6.8.
+  // The kernel looks at one half of the range before the other: PortOrder::by_parity.
   bool kernel_search = true;
   // More source addresses, more targets make more tuples: not for a table that all share
-  // (conntrack), and targets not on macOS, where a port is held for all of them (xnu, in_pcb.c).
+  // (conntrack), and targets not where a port is held for all of them.
   bool sources_multiply = true;
   bool targets_multiply = true;
 };
@@ -69,17 +69,23 @@ std::optional<std::uint64_t> targets_needed(const Demand& demand, double rate);
 // at half of the range, `seconds_per_candidate` for each port (measured: it is the machine's).
 double search_rate(std::uint64_t ports, double seconds_per_candidate);
 
-// The same demand under the rules of `os`, as uname(2) names it.
-Demand on_system(Demand demand, std::string_view os);
+// Of a client that closes first, on paper.
+Demand demand_on(const SystemRules& rules, bool on_loopback);
 
-// What a run of hammer on Linux asks. `reuse_applies`: a TIME_WAIT on the client's side can be used
-// again after the reuse delay, for all targets of the plan. `sources`: addresses that plan.sources
-// name.
-Demand demand_of(const Plan& plan, const Limits& limits, bool reuse_applies,
-                 std::uint64_t sources = 1);
+// Of connections through a firewall or a NAT gateway, each an entry of its table. Linux's
+// default for nf_conntrack_max, with more than 4 GB of memory (net/netfilter/nf_conntrack_core.c).
+inline constexpr std::uint64_t conntrack_entries = 262'144;
+Demand demand_on_conntrack(std::uint64_t entries);
 
-// The same of a run, on any system: its targets are resolved, and what was held at its start is
-// known.
+// Of a client that closes first, on a machine with these limits; `os` as uname(2) names it.
+Demand demand_on(const Limits& limits, std::string_view os, bool on_loopback);
+
+// What a run of hammer asks. `reuse_applies`: a TIME_WAIT on the client's side can be used again
+// after the reuse delay, for all targets of the plan. `sources`: addresses that plan.sources name.
+Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rules,
+                 bool reuse_applies, std::uint64_t sources = 1);
+
+// The same of a run that began: its targets are resolved, and what was held at its start is known.
 Demand demand_of(const Run& run);
 
 // Whether tcp_tw_reuse covers every target of the run.

@@ -1,7 +1,8 @@
 // How systems give out source ports, keep TIME_WAIT, and answer a SYN that meets one: rules as
-// values, which the simulation plays.
+// values. The budget calculates with them, and the simulation plays them.
 #pragma once
 
+#include "tws/measure/plan.hpp"
 #include "tws/system/limits.hpp"
 
 #include <chrono>
@@ -55,6 +56,9 @@ struct SystemRules {
 
   PortRange ports;
   PortOrder order = PortOrder::by_parity;
+  // by_parity, by_hash: the longest step of a search, in ports that it could look at. Each search
+  // has one of its own, at random; 0: one port after the other.
+  std::uint32_t port_step_width = 0;
   // A port may be used towards several targets at once.
   bool ports_shared = true;
 
@@ -83,5 +87,21 @@ std::span<const SystemRules> known_systems();
 
 // Nothing for an unknown name.
 const SystemRules* find_system(std::string_view name);
+
+// The rules of `os`, as uname(2) has it: of any of its versions, as its choice of ports is the same
+// in all of them. Linux's for an unknown one.
+const SystemRules& rules_of_os(std::string_view os);
+
+// The same with net.ipv4.ip_local_port_step_width, which Linux has since 7.1.
+SystemRules with_port_steps(SystemRules rules, std::uint32_t width);
+
+// Where connect() looks for a port of a run with this plan.
+PortOrder port_order(const SystemRules& rules, const Plan& plan);
+
+// Whether the side that closes first keeps TIME_WAIT at all.
+bool keeps_time_wait(const SystemRules& rules, bool on_loopback);
+
+// Whether connect() takes over a TIME_WAIT of its own side after `reuse_delay`.
+bool reuses_time_wait(const SystemRules& rules, bool on_loopback);
 
 }  // namespace tws

@@ -89,14 +89,6 @@ struct NamedFailure {
 };
 std::vector<NamedFailure> failures(const Tally& tally);
 
-// The ports that connect() chooses from: the system's range, narrowed by the plan's, of which the
-// kernel ignores a bound outside its own.
-struct UsablePorts {
-  PortRange range;
-  std::uint64_t count = 0;  // without reserved ones
-};
-std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits);
-
 // The most client ports seen in use at one time; nothing without a census.
 std::optional<std::uint64_t> peak_ports(const Run& run);
 

@@ -42,6 +42,9 @@ struct Limits {
   // Ports of the range that are neither reserved nor, as far as known, held. If the range has an
   // odd number of ports, connect() leaves out the last one unless IP_LOCAL_PORT_RANGE is set.
   std::optional<std::uint64_t> usable_ports;
+  // 0: connect() looks at one port after the other; else it goes on in steps of a random length up
+  // to this, drawn anew for each call (net.ipv4.ip_local_port_step_width, since Linux 7.1).
+  std::optional<std::uint64_t> port_step_width;
   std::optional<double> time_wait_seconds;
   std::optional<TimeWaitReuse> reuse;
   std::optional<double> reuse_delay_seconds;     // how old a TIME_WAIT must be to be reused
@@ -76,6 +79,7 @@ struct LimitSources {
   std::string_view reserved_ports;
   std::string_view held_ports;
   std::string_view usable_ports;
+  std::string_view port_step_width;
   std::string_view time_wait_seconds;
   std::string_view reuse;
   std::string_view reuse_delay_seconds;

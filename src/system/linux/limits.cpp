@@ -67,6 +67,7 @@ Limits read_limits() {
   const LimitSources sources = limit_sources("Linux");
   Limits limits;
   read_ports(limits, sources);
+  limits.port_step_width = read_number(sources.port_step_width);
   limits.time_wait_seconds = 60;  // not a setting
   limits.reuse = read_reuse(sources.reuse);
   // Milliseconds; Linux 6.14 and newer. Before, it was somewhere within the first second.
