@@ -56,7 +56,7 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
   if ((flags & ends) && !error && !reader.done()) reader.feed_end(error);
 
   Outcome outcome;
-  if (error) outcome.error = response_error_name(error);
+  if (error) outcome.error = cause_name(cause_of(error));
   if (!error && reader.done()) {
     outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive()};
     // Tally::responses_by_status has 1000 elements.

@@ -61,7 +61,7 @@ std::string nothing_connected(const Run& run) {
       [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
   if (most == failed.end()) return fmt::format("nothing ever connected to {}", targets);
   return fmt::format("nothing ever connected to {}: {}", targets,
-                     errno_words(most->first).value_or(most->first));
+                     words_of(most->first).value_or(cause_name(most->first)));
 }
 
 }  // namespace

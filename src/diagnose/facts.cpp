@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 namespace tws::diagnosis {
@@ -49,8 +50,8 @@ double responses_until(const Run& run, double seconds) {
 }
 
 std::optional<Facts::WhilePortsLasted> while_ports_lasted(const Facts& f) {
-  const double seconds = f.first_failed("EADDRNOTAVAIL");
-  if (f.failed("EADDRNOTAVAIL") == 0 || seconds <= 0) return {};
+  const double seconds = f.first_failed(EADDRNOTAVAIL);
+  if (f.failed(EADDRNOTAVAIL) == 0 || seconds <= 0) return {};
   std::uint64_t connections = f.run.tally.attempts_connected;
   // What was connected before is all there was to connect, unless ports came back later.
   if (f.budget.burst && f.budget.hold_seconds < f.seconds) {
@@ -101,12 +102,12 @@ void judge_client(Facts& f) {
 
 }  // namespace
 
-std::uint64_t Facts::failed(const std::string& kind) const {
+std::uint64_t Facts::failed(const FailureKind& kind) const {
   const auto found = run.tally.attempts_failed.find(kind);
   return found == run.tally.attempts_failed.end() ? 0 : found->second.count;
 }
 
-double Facts::first_failed(const std::string& kind) const {
+double Facts::first_failed(const FailureKind& kind) const {
   const auto found = run.tally.attempts_failed.find(kind);
   return found == run.tally.attempts_failed.end() ? 0 : to_seconds(found->second.first);
 }

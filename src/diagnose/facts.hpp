@@ -59,8 +59,8 @@ struct Facts {
   // The search for ports took enough of that time for latencies to show it.
   bool search_shows = false;
 
-  std::uint64_t failed(const std::string& kind) const;
-  double first_failed(const std::string& kind) const;  // seconds after the start
+  std::uint64_t failed(const FailureKind& kind) const;
+  double first_failed(const FailureKind& kind) const;  // seconds after the start
   std::int64_t counter(const std::string& name) const;
   // Where the server is, if it told; else here.
   std::int64_t server_counter(const std::string& name) const;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace tws::diagnosis {
 namespace {
@@ -15,30 +16,31 @@ constexpr double share_of_connect_that_limits = 0.10;
 std::optional<Finding> unreachable(const Facts& f) {
   const Tally& tally = f.run.tally;
   if (tally.attempts_connected > 0 || tally.attempts_started == 0) return {};
-  if (f.failed("EADDRNOTAVAIL") + f.failed("EMFILE") > 0) return {};
+  if (f.failed(EADDRNOTAVAIL) + f.failed(EMFILE) > 0) return {};
   Finding finding;
   finding.id = "unreachable";
   finding.severity = Severity::limit;
   finding.headline =
       fmt::format("Nothing ever connected to {}: {} attempts in {}.", targets_of(f.run),
                   format_count(tally.attempts_started), format_duration(f.seconds));
-  const bool refused = f.failed("ECONNREFUSED") > 0;
+  const bool refused = f.failed(ECONNREFUSED) > 0;
   finding.why =
       refused ? "The machine answers and says that nobody listens on that port: the server is "
                 "not running, or it listens on another port or address."
               : "No answer came: a firewall drops the packets, the address is wrong, or the "
                 "server's accept queue is full.";
   for (const auto& [kind, failure] : tally.attempts_failed)
-    finding.evidence.push_back({"attempts that failed",
-                                fmt::format("{} {}", format_count(failure.count), kind),
-                                kind == "timeout" ? "--connect-timeout" : "errno of connect()"});
+    finding.evidence.push_back(
+        {"attempts that failed",
+         fmt::format("{} {}", format_count(failure.count), cause_name(kind)),
+         kind.cause == Cause::timeout ? "--connect-timeout" : "errno of connect()"});
   if (refused && f.on_loopback)
     finding.remedies.push_back({"ss -tln", "shows what listens here, and on which address"});
   return finding;
 }
 
 std::optional<Finding> open_files(const Facts& f) {
-  const auto failed = f.failed("EMFILE") + f.failed("ENFILE");
+  const auto failed = f.failed(EMFILE) + f.failed(ENFILE);
   const bool server_is_full = f.server && f.server->open_files && f.server->open_file_limit &&
                               *f.server->open_files + 1 >= *f.server->open_file_limit;
   if (failed == 0 && !server_is_full) return {};
@@ -143,7 +145,7 @@ bool syns_were_lost(const Facts& f) {
 std::optional<Finding> listen_queue(const Facts& f) {
   const auto overflows = f.server_counter("TcpExt.ListenOverflows");
   const auto retransmitted = f.counter("TcpExt.TCPSynRetrans");
-  const auto timeouts = f.failed("timeout") + f.failed("ETIMEDOUT");
+  const auto timeouts = f.failed(Cause::timeout) + f.failed(ETIMEDOUT);
   if (overflows <= 0) return lost_syns(f);
   Finding finding;
   finding.id = "listen-queue";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace tws::diagnosis {
 namespace {
@@ -66,7 +67,7 @@ void describe_too_many_at_once(const Facts& f, Finding& finding) {
       "{} connections at once need more source ports than there are for {}: connect() failed {} "
       "times with EADDRNOTAVAIL, first after {}.",
       format_count(f.run.plan.connections), targets_of(f.run),
-      format_count(f.failed("EADDRNOTAVAIL")), format_duration(f.first_failed("EADDRNOTAVAIL")));
+      format_count(f.failed(EADDRNOTAVAIL)), format_duration(f.first_failed(EADDRNOTAVAIL)));
   finding.why =
       "An open connection holds one port of the range for its target. With none free connect() "
       "fails at once, and the server never sees the attempt.";
@@ -80,7 +81,7 @@ void describe_reuse(const Facts& f, Finding& finding) {
   finding.headline = fmt::format(
       "{} all {} source ports were in use, and connect() failed with EADDRNOTAVAIL, {} times in "
       "all: ports come back {} after a close, and hammer was faster.",
-      until_the_first(f), format_count(f.budget.tuples), format_count(f.failed("EADDRNOTAVAIL")),
+      until_the_first(f), format_count(f.budget.tuples), format_count(f.failed(EADDRNOTAVAIL)),
       format_duration(f.budget.hold_seconds));
   finding.why =
       "hammer closed first, so each port stays in TIME_WAIT on its side. tcp_tw_reuse gives it to "
@@ -105,7 +106,7 @@ void describe_exhaustion(const Facts& f, Finding& finding) {
   finding.headline = fmt::format(
       "{} the client had no source port left for {}, and connect() failed with EADDRNOTAVAIL, {} "
       "times in all.",
-      until_the_first(f), targets_of(f.run), format_count(f.failed("EADDRNOTAVAIL")));
+      until_the_first(f), targets_of(f.run), format_count(f.failed(EADDRNOTAVAIL)));
   finding.why = fmt::format(
       "hammer closed first, so each port stays in TIME_WAIT on its side for {} and can't be used "
       "for {} meanwhile. With the whole range in that state connect() fails before a packet is "
@@ -127,10 +128,10 @@ bool is_used_up(const Facts& f) {
 }  // namespace
 
 std::optional<Finding> source_ports(const Facts& f) {
-  if (f.failed("EADDRNOTAVAIL") == 0) return {};
+  if (f.failed(EADDRNOTAVAIL) == 0) return {};
   Finding finding;
-  finding.severity = f.held_up_by(f.failed("EADDRNOTAVAIL")) || is_used_up(f) ? Severity::limit
-                                                                              : Severity::warning;
+  finding.severity =
+      f.held_up_by(f.failed(EADDRNOTAVAIL)) || is_used_up(f) ? Severity::limit : Severity::warning;
   if (!f.budget.burst)
     describe_too_many_at_once(f, finding);
   else if (f.reuse_applies)
@@ -149,8 +150,7 @@ std::optional<double> seconds_per_candidate(const Facts& f) {
   const auto ports = static_cast<double>(f.demand.ports);
   const auto late = static_cast<double>(f.run.tally.attempts_connected) - ports / 2;
   if (late < 1 || f.demand.sources * f.demand.targets != 1) return {};
-  const double looked_at =
-      late * ports / 2 + static_cast<double>(f.failed("EADDRNOTAVAIL")) * ports;
+  const double looked_at = late * ports / 2 + static_cast<double>(f.failed(EADDRNOTAVAIL)) * ports;
   return to_seconds(f.run.tally.time_in_connect_call) / looked_at;
 }
 
@@ -206,7 +206,7 @@ std::optional<Finding> port_search(const Facts& f) {
       "the first half is taken, each connect() looks at all of it before it finds a port, and the "
       "thread that calls it does nothing else meanwhile (inet_hashtables.c, __inet_hash_connect).";
   // Where ports ran out in the end, that finding has them, and the ways past it.
-  const bool ran_out = f.failed("EADDRNOTAVAIL") > 0;
+  const bool ran_out = f.failed(EADDRNOTAVAIL) > 0;
   if (!ran_out) add_ports(f, finding.evidence);
   if (f.budget.search_slow_from)
     finding.evidence.push_back(

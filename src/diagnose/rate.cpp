@@ -46,13 +46,9 @@ Finding kept(const Facts& f) {
 std::string most_frequent_failure(const Tally& tally) {
   std::string kind;
   std::uint64_t most = 0;
-  const auto look = [&](const Failures& failures, std::string_view phase) {
-    for (const auto& [name, failure] : failures)
-      if (failure.count > std::exchange(most, std::max(most, failure.count)))
-        kind = fmt::format("{}{}", phase, name);
-  };
-  look(tally.attempts_failed, "connect: ");
-  look(tally.requests_failed, "");
+  for (const auto* failures : {&tally.attempts_failed, &tally.requests_failed})
+    for (const auto& [one, failure] : *failures)
+      if (failure.count > std::exchange(most, std::max(most, failure.count))) kind = name(one);
   if (tally.latency_of_refused.count() > most) kind = "a status of 400 or more";
   return kind;
 }

@@ -4,13 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace tws::diagnosis {
 
 std::optional<Finding> time_wait_collision(const Facts& f) {
   // xnu up to macOS 14 picks sequence numbers and time stamps at random, so that a SYN that meets
   // the server's TIME_WAIT is mostly taken for an old duplicate (tcp_subr.c, tcp_new_isn).
-  const auto others_failed = f.attempts_failed - f.failed("timeout") - f.failed("ETIMEDOUT");
+  const auto others_failed = f.attempts_failed - f.failed(Cause::timeout) - f.failed(ETIMEDOUT);
   if (!f.macos || others_failed > f.run.tally.attempts_started / 100) return {};
   const auto stuck = static_cast<std::uint64_t>(std::count_if(
       f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(), [](const auto& one) {
@@ -73,7 +74,7 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
 bool time_wait_was_thrown_away(const Facts& f) {
   return f.counter("TcpExt.TCPTimeWaitOverflow") > 0 && f.budget.burst &&
          f.run.tally.attempts_connected > most_connections_in(f.demand, f.seconds) &&
-         f.failed("EADDRNOTAVAIL") == 0;
+         f.failed(EADDRNOTAVAIL) == 0;
 }
 
 namespace {
@@ -155,7 +156,7 @@ std::optional<Finding> time_wait_overflow(const Facts& f) {
 
 std::optional<Finding> harmless_time_wait(const Facts& f) {
   const auto all = f.time_wait_client + f.time_wait_server;
-  if (all == 0 || f.failed("EADDRNOTAVAIL") > 0 || time_wait_collision(f)) return {};
+  if (all == 0 || f.failed(EADDRNOTAVAIL) > 0 || time_wait_collision(f)) return {};
   if (f.demand.ports > 0 && f.time_wait_client * 2 > f.demand.ports) return {};
   Finding finding;
   finding.id = "none";

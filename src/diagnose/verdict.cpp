@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
 
 namespace tws::diagnosis {
@@ -50,7 +51,7 @@ constexpr Limit lost{"listen-queue", "SYNs that got no answer", false, false};
 Limit limit_of(const Facts& f, std::string_view id) {
   if (id == "listen-queue" && syns_were_lost(f)) return lost;
   if (id == "client-cpu" && others_fill_the_machine(f)) return others;
-  if (id == "open-files" && f.failed("EMFILE") + f.failed("ENFILE") > 0) return own_files;
+  if (id == "open-files" && f.failed(EMFILE) + f.failed(ENFILE) > 0) return own_files;
   const auto found = std::find_if(limits.begin(), limits.end(),
                                   [&](const Limit& limit) { return limit.id == id; });
   return found == limits.end() ? Limit{id, id} : *found;

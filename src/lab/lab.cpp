@@ -66,7 +66,8 @@ std::string failures_text(const Tally& tally) {
   std::string text;
   for (const auto* failures : {&tally.attempts_failed, &tally.requests_failed})
     for (const auto& [kind, failure] : *failures)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(failure.count), kind);
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(failure.count),
+                          failures == &tally.attempts_failed ? cause_name(kind) : name(kind));
   return text;
 }
 
@@ -83,7 +84,7 @@ Comparison compare(Expectation expectation, const Run& run) {
   const auto failed = failures_text(tally);
   const bool only_ports_failed = tally.requests_failed.empty() &&
                                  tally.attempts_failed.size() == 1 &&
-                                 tally.attempts_failed.contains("EADDRNOTAVAIL");
+                                 tally.attempts_failed.contains(EADDRNOTAVAIL);
   Comparison result;
   result.measured = static_cast<double>(tally.attempts_connected);
   switch (expectation) {

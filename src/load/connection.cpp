@@ -1,303 +1,227 @@
-// The life of one connection of the load: connect, request, response, and again.
-#include "dial.hpp"
-#include "worker.hpp"
+#include "connection.hpp"
 
-#include <boost/beast/http/error.hpp>
+#include "dial.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <utility>
+#include <string_view>
 
 namespace tws::load {
 namespace {
 
-constexpr std::size_t one_segment = 1400;        // bytes that fit into a packet on any usual link
-constexpr std::size_t most_kept = 4096;          // bytes that a connection keeps room for
-constexpr std::uint64_t most_ports_tried = 100;  // for one attempt
+constexpr std::size_t one_segment = 1400;  // bytes that fit into a packet on any usual link
 constexpr std::chrono::seconds patience_for_fin{1};  // with a server that is to close
+
+// Room for what a reader could not use and as much again.
+constexpr std::size_t buffer_size = 2 * most_head_bytes;
+
+// RFC 9110 9.2.2
+bool is_idempotent(std::string_view method) {
+  constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
+                                                    "TRACE", "PUT",  "DELETE"};
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+std::optional<Pacer> pacer_of(const Plan& plan, std::uint32_t first, std::uint32_t step) {
+  if (!plan.rate) return {};
+  return Pacer(*plan.rate, first, step);
+}
 
 }  // namespace
 
-io::Spawned Worker::drive(Connection& c) {
-  bool again = false;
-  while (again || take_request(c)) {
-    if (pacer_ && !again && !is_late(c)) {
-      co_await c.socket.until(c.due);
-      if (!stopping_) tally_.begin_delay.record(Clock::now() - c.due);
-    }
-    if (stopping_) break;
-    again = false;
-    begin_request(c);
-    while (!c.failure && !c.established) {
-      const int error = co_await c.socket.writable();
-      if (!goes_on(c, error)) break;
-      finish_attempt(c);
-    }
-    if (stopping_) break;
-    if (!c.established) {
-      attempt_failed(c);
-      co_await c.socket.until(end_of_pause(c));
-      continue;
-    }
-    while (!c.failure && !c.reader.done() && !c.sent_all()) {
-      // A server may answer before it has read all, and may read no further until its answer is
-      // read.
-      const int error = co_await c.socket.readable_or_writable();
-      if (!goes_on(c, error)) break;
-      if (c.socket.has_bytes())
-        receive(c);
-      else
-        send_some(c);
-    }
-    if (stopping_) break;
-    if (!c.failure && c.phase == Phase::write) enter(c, Phase::wait, Clock::now());
-    while (!c.failure && !c.reader.done()) {
-      const int error = co_await c.socket.readable();
-      if (!goes_on(c, error)) break;
-      receive(c);
-    }
-    if (stopping_) break;
-
-    if (c.failure) {
-      again = is_stale(c);
-      if (!again) request_failed(c);
-      close(c, closer_after_failure(c));
-      if (!again) co_await c.socket.until(end_of_pause(c));
-    } else if (c.phase == Phase::read) {  // not kept
-      while (is_server_to_close(c)) {
-        const int error = co_await c.socket.readable();
-        if (!goes_on(c, error)) break;
-        receive_end(c);
-      }
-      if (stopping_) break;
-      close(c, closer_at_end(c));
-    }
-  }
-  if (c.established) {
-    c.failure = {};
-    close(c, closer_after_failure(c));
-  } else {
-    c.socket.close();
-  }
-  if (!stopping_) enter(c, c.phase, Clock::now());
-  c.running = false;
-  if (--running_ == 0) loop_.interrupt();
+Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests)
+    : job(of),
+      to_head(of.plan.method == "HEAD"),
+      repeatable(is_idempotent(of.plan.method)),
+      schedule(requests, pacer_of(of.plan, first, step)),
+      dialer(of, first, step),
+      buffer(buffer_size) {
+  books.paced = of.plan.rate.has_value();
 }
 
-// After a wait: whether it was for something.
-bool Worker::goes_on(Connection& c, int error) {
-  if (c.expired)
-    c.failure = asio::error::timed_out;
-  else if (error != 0)
-    c.failure = io::system_error(error);
-  return !c.failure && !stopping_;
+Connection::Connection(Shared& shared, io::Loop& loop)
+    : shared_(shared),
+      transport_(loop),
+      ledger_(shared.books),
+      http_(shared.last_response, shared.buffer) {}
+
+void Connection::begin() {
+  ledger_.begin_run();
+  next(Clock::now());
 }
 
-void Worker::begin_request(Connection& c) {
-  c.busy = true;
-  c.expired = false;
-  c.failure = {};
-  c.sent = 0;
-  c.reader.start(to_head_);
-  if (pacer_) {
-    c.begun = Clock::now();
-    c.begin = c.due;
-    if (c.established) enter(c, Phase::write, c.begun);
-  } else {
-    c.begun = c.begin;  // the end of the last response: see `responded`
+Connection::Awaits Connection::awaits() const {
+  switch (state_) {
+    case State::connecting:
+      return Awaits::room;
+    case State::sending:
+      return Awaits::bytes_or_room;
+    case State::receiving:
+    case State::ending:
+      return Awaits::bytes;
+    case State::waiting:
+    case State::pausing:
+      return Awaits::moment;
+    case State::over:
+      break;
   }
-  if (!c.established) return begin_attempt(c);
-  const bool last = job_.plan.requests_per_connection == c.served + 1;
-  c.request = last ? &c.target->last : &c.target->kept;
-  c.deadline = c.begun + job_.plan.timeout;
-  ++tally_.requests_started;
-  send_some(c);
+  return Awaits::nothing;
 }
 
-// With a rate: whether the request was due before its connection was free.
-bool Worker::is_late(Connection& c) {
-  const auto now = Clock::now();
-  if (c.due <= now) {
-    ++tally_.begun_late;
-    tally_.begin_delay.record(now - c.due);
-    return true;
+void Connection::go_on(int error) {
+  if (state_ == State::waiting) return begin_request(Clock::now(), true);
+  if (state_ == State::pausing) return next(Clock::now());
+  if (state_ == State::ending) {
+    if (error == 0 && !expired_) return receive_end();
+    return end(error);
   }
-  enter(c, Phase::idle, now);
-  c.busy = false;
-  c.deadline = Clock::time_point::max();
-  return false;
+  if (expired_) return fail(kind(Cause::timeout));
+  if (error != 0) return fail(kind(error));
+  if (state_ == State::connecting) return finish_attempt();
+  if (state_ == State::sending && !transport_.socket().has_bytes()) return send();
+  receive();
 }
 
-void Worker::begin_attempt(Connection& c) {
-  c.begun = Clock::now();
-  if (!pacer_) c.begin = c.begun;
-  enter(c, Phase::connect, c.begun);
-  c.deadline = c.begun + job_.plan.connect_timeout;
-  if (c.left.capacity() > most_kept) c.left = std::vector<char>();
-  c.left.clear();
-  c.served = 0;
-  c.ended = false;
+bool Connection::expires(Moment now) {
+  if (!deadline_ || now < *deadline_) return false;
+  expired_ = true;
+  return true;
+}
 
-  const auto number = next_attempt_;
-  ++next_attempt_;
-  const auto& targets = job_.targets;
-  c.target = &targets[number % targets.size()];
-  c.request = job_.plan.keep_alive() ? &c.target->kept : &c.target->last;
-
-  ++tally_.attempts_started;
-  const int descriptor = dial(*c.target, number);
-  const auto now = Clock::now();
-  tally_.time_in_connect_call += now - c.begun;
-  if (descriptor < 0) {
-    c.failure = io::system_error(-descriptor);
+// Takes the next request, and begins it if it is due.
+void Connection::next(Moment now) {
+  deadline_.reset();
+  const auto due = shared_.schedule.take(shared_.books.start);
+  if (!due) {
+    ledger_.rest(now);
+    state_ = State::over;
     return;
   }
-  c.socket.open(descriptor);
-  // On loopback the handshake is done when connect() returns, so it is worth a try to send at once.
-  send_first(c, now);
+  ledger_.take(*due);
+  if (*due <= now || !shared_.books.paced) return begin_request(now, false);
+  ledger_.rest(now);
+  moment_ = *due;
+  state_ = State::waiting;
 }
 
-void Worker::finish_attempt(Connection& c) {
-  c.failure = io::system_error(connect_error(c.socket.descriptor()));
-  if (c.failure) return;
-  connected(c, Clock::now());
-  send_some(c);
+void Connection::begin_request(Moment now, bool waited) {
+  ledger_.begin(now, waited);
+  expired_ = false;
+  if (!established_) return attempt();
+  ledger_.request(now);
+  const bool last = shared_.job.plan.requests_per_connection == served_ + 1;
+  http_.start(transport_, *target_, last, shared_.to_head);
+  deadline_ = now + shared_.job.plan.timeout;
+  state_ = State::sending;
+  send();
 }
 
-// A descriptor or -errno.
-int Worker::dial(const Target& target, std::uint64_t number) {
-  const auto& sources = job_.sources;
-  if (!own_ports_) {
-    std::optional<asio::ip::address> source;
-    if (!sources.empty()) source = sources[number / job_.targets.size() % sources.size()];
-    return begin_connecting(target.endpoint, source, job_.plan.port_range);
-  }
-  // Somebody else may have the port, or the pair may be of a connection that has not ended yet.
-  int result = 0;
-  for (std::uint64_t tries = std::min<std::uint64_t>(own_ports_->size(), most_ports_tried);
-       tries > 0; --tries) {
-    const auto own = own_ports_->next();
-    result = begin_connecting_from(target.endpoint, own.address, own.port);
-    if (result != -EADDRINUSE && result != -EADDRNOTAVAIL) break;
-  }
-  return result;
+void Connection::attempt() {
+  ledger_.attempt(Clock::now());
+  deadline_ = ledger_.begun() + shared_.job.plan.connect_timeout;
+  served_ = 0;
+  const auto [target, descriptor] = shared_.dialer.dial();
+  const auto now = Clock::now();
+  shared_.books.tally.time_in_connect_call += now - ledger_.begun();
+  target_ = target;
+  if (descriptor < 0) return fail(-descriptor);
+  transport_.open(descriptor);
+  http_.connected();
+  http_.start(transport_, *target, !shared_.job.plan.keep_alive(), shared_.to_head);
+  state_ = State::connecting;
+  send_first(now);
 }
 
-void Worker::connected(Connection& c, Clock::time_point now) {
-  c.established = true;
-  ++tally_.attempts_connected;
-  tally_.connect.record(now - c.begun);
-  tally_.peak_open = std::max(tally_.peak_open, ++open_now_);
-  // Attempts go to the targets in turn, so the first ones see each of them.
-  if (own_ports_ && tally_.attempts_connected <= job_.targets.size() &&
-      !has_time_stamps(c.socket.descriptor())) {
-    own_ports_.reset();
-    tally_.own_ports_given_up = true;
-  }
-  ++tally_.requests_started;
-  c.deadline = now + job_.plan.timeout;
-  enter(c, Phase::write, now);
-  if (c.request->size() > one_segment) {
-    // Nagle's algorithm would hold the last part back until the server acknowledges the others.
-    const int on = 1;
-    ::setsockopt(c.socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-}
-
-// On a socket that may not be connected yet: finds out whether it is.
-void Worker::send_first(Connection& c, Clock::time_point now) {
-  const auto size = c.socket.send(c.request->data(), c.request->size());
+// On a socket that may not be connected yet. On loopback the handshake is done when connect()
+// returns, so it is worth a try to send at once.
+void Connection::send_first(Moment now) {
+  const auto size = http_.send(transport_);
   if (size == -EAGAIN || size == -ENOTCONN) return;
-  if (size >= 0) {
-    connected(c, now);
-    c.sent = static_cast<std::size_t>(size);
-    return;
-  }
-  c.failure = io::system_error(-size);
-  if (!is_reset(c.failure)) return;
-  // The server accepted and was gone before the first byte: connected all the same.
-  connected(c, now);
-  look_for_answer(c);
+  if (size < 0 && !is_reset(static_cast<int>(-size))) return fail(static_cast<int>(-size));
+  connected(now);
+  // Where it failed the server accepted and was gone before the first byte: connected all the same.
+  if (size < 0)
+    look_for_answer(static_cast<int>(-size));
+  else if (http_.has_sent_all())
+    sent();
+}
+
+void Connection::finish_attempt() {
+  if (const int error = connect_error(transport_.descriptor())) return fail(error);
+  connected(Clock::now());
+  send();
+}
+
+void Connection::connected(Moment now) {
+  established_ = true;
+  ledger_.connected(now);
+  state_ = State::sending;
+  deadline_ = now + shared_.job.plan.timeout;
+  if (shared_.dialer.gives_up_own_ports(transport_.descriptor()))
+    shared_.books.tally.own_ports_given_up = true;
+  if (http_.request().size() <= one_segment) return;
+  // Nagle's algorithm would hold the last part back until the server acknowledges the others.
+  const int on = 1;
+  ::setsockopt(transport_.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 // Hands over as much of the request as the kernel takes.
-void Worker::send_some(Connection& c) {
-  const auto size = c.socket.send(c.request->data() + c.sent, c.request->size() - c.sent);
-  if (size >= 0) {
-    c.sent += static_cast<std::size_t>(size);
-  } else if (size != -EAGAIN) {
-    c.failure = io::system_error(-size);
-    look_for_answer(c);
-  }
+void Connection::send() {
+  const auto size = http_.send(transport_);
+  if (size < 0 && size != -EAGAIN)
+    look_for_answer(static_cast<int>(-size));
+  else if (http_.has_sent_all())
+    sent();
+}
+
+void Connection::sent() {
+  if (ledger_.phase() == Phase::write) ledger_.sent(Clock::now());
+  state_ = State::receiving;
 }
 
 // Nobody reads the request any more. Why, the server may have said before: 413, say.
-void Worker::look_for_answer(Connection& c) {
-  const auto failure = std::exchange(c.failure, {});
-  do receive(c);
-  while (!c.failure && !c.reader.done() && c.socket.has_bytes());
-  if (!c.failure && !c.reader.done()) c.failure = failure;
+void Connection::look_for_answer(int error) {
+  bool is_open = true;
+  do is_open = receive();
+  while (is_open && transport_.socket().has_bytes());
+  if (is_open) fail(kind(error));
 }
 
-// All connections read into the same buffer, which stays in the processor's cache. What the reader
-// can't use yet is kept for the next time.
-void Worker::receive(Connection& c) {
-  const auto before = c.left.size();
-  std::copy(c.left.begin(), c.left.end(), buffer_.begin());
-  const auto size = c.socket.receive(buffer_.data() + before, buffer_.size() - before);
-  if (size == -EAGAIN) return;
+// Whether the request goes on: it was neither answered nor failed.
+bool Connection::receive() {
+  const auto [size, failure] = http_.receive(transport_);
+  if (size == -EAGAIN) return true;
   const auto now = Clock::now();
-  if (size > 0 && c.phase != Phase::read) {
-    enter(c, Phase::read, now);
-    tally_.first_byte.record(now - c.begin);
-  }
-  c.ended = size == 0;
-  c.expired = c.expired || now >= c.deadline;
-  if (c.expired) {
-    c.failure = asio::error::timed_out;  // it may even be here, but it is late
-  } else if (c.ended) {
-    c.reader.feed_end(c.failure);
-  } else if (size < 0) {
-    c.failure = io::system_error(-size);
-  } else {
-    const auto here = before + static_cast<std::size_t>(size);
-    const auto used = c.reader.feed(buffer_.data(), here, c.failure);
-    c.left.assign(buffer_.data() + used, buffer_.data() + here);
-    if (!c.failure && c.left.size() >= most_head_bytes)
-      c.failure = boost::beast::http::error::buffer_overflow;
-  }
-  if (!c.failure && c.reader.done()) responded(c, now);
+  if (size > 0 && ledger_.phase() != Phase::read) ledger_.first_byte(now);
+  // It may even be here, but it is late.
+  expired_ = expired_ || expires(now);
+  if (expired_)
+    fail(kind(Cause::timeout));
+  else if (size < 0)
+    fail(kind(static_cast<int>(-size)));
+  else if (failure)
+    fail(kind(*failure));
+  else if (http_.is_answered())
+    responded(now);
+  else
+    return true;
+  return false;
 }
 
-// A complete response. A connection that is kept begins its next request now.
-void Worker::responded(Connection& c, Clock::time_point now) {
-  const auto latency = now - c.begin;
-  const int status = c.reader.status();
-  ++tally_.responses_by_status[static_cast<std::size_t>(status)];
-  tally_.body_bytes += c.reader.body_bytes();
-  if (status < 400) {
-    tally_.latency.record(latency);
-    tick_.latency.record(latency);
-    ++tick_.requests;
-  } else {
-    tally_.latency_of_refused.record(latency);
-  }
-  if (pacer_) tally_.service_time.record(now - c.begun);
-  c.pause = {};
-  c.busy = false;
-  ++c.served;
-  const bool last = job_.plan.requests_per_connection == c.served;
-  // RFC 9112 9.5: an answer that came before all was sent ends the request and the connection.
-  if (last || !c.sent_all() || c.ended || !c.left.empty() || !c.reader.keep_alive()) {
-    tally_.extra_bytes += c.left.size();
-    c.deadline = now + patience_for_fin;
-    return;
-  }
-  c.begin = now;
-  enter(c, pacer_ ? Phase::idle : Phase::write, now);
+// A connection that is kept begins its next request now.
+void Connection::responded(Moment now) {
+  ledger_.responded(http_.status(), http_.body_bytes(), now);
+  ++served_;
+  if (http_.may_go_on(transport_)) return next(now);
+  shared_.books.tally.extra_bytes += http_.extra_bytes();
+  deadline_ = now + patience_for_fin;
+  state_ = State::ending;
+  if (!is_server_to_close()) end(0);
 }
 
 }  // namespace tws::load

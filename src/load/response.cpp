@@ -178,11 +178,11 @@ void ResponseReader::feed_end(boost::system::error_code& error) {
   if (!error) finish();
 }
 
-std::string response_error_name(const boost::system::error_code& error) {
-  if (error == http::error::partial_message) return "truncated";
+Cause cause_of(const boost::system::error_code& error) {
+  if (error == http::error::partial_message) return Cause::truncated;
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return "head too large";
-  return "protocol";
+    return Cause::head_too_large;
+  return Cause::protocol;
 }
 
 }  // namespace tws::load

@@ -2,57 +2,58 @@
 
 #include "tws/system/process.hpp"
 
-#include <boost/asio/error.hpp>
-
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace tws::load {
 namespace {
 
-// Room for what the reader could not use and as much again.
-constexpr std::size_t buffer_size = 2 * most_head_bytes;
 // Time-outs are noticed late by a tenth of their length at most, down to a millisecond.
 constexpr int sweeps_per_timeout = 10;
 constexpr std::chrono::milliseconds shortest_sweep_interval{1};
 
-// RFC 9110 9.2.2
-bool is_idempotent(std::string_view method) {
-  constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
-                                                    "TRACE", "PUT",  "DELETE"};
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
 }  // namespace
-
-bool is_reset(const error_code& error) {
-  return error == asio::error::connection_reset || error == asio::error::broken_pipe;
-}
 
 Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uint64_t requests,
                std::function<void(Tick)> on_tick)
-    : job_(job),
-      to_head_(job.plan.method == "HEAD"),
-      repeatable_(is_idempotent(job.plan.method)),
-      on_tick_(std::move(on_tick)),
-      remaining_(requests),
-      next_attempt_(first),
-      buffer_(buffer_size) {
-  if (job.plan.ports == PortChoice::rotate)
-    own_ports_.emplace(job.own_ports, job.reserved, job.sources, first, step);
-  if (job.plan.rate) pacer_.emplace(*job.plan.rate, first, step);
+    : job_(job), on_tick_(std::move(on_tick)), shared_(job, first, step, requests) {
   for (std::uint64_t number = first; number < job.plan.connections; number += step)
-    connections_.emplace_back(loop_, last_response_);
+    connections_.emplace_back(shared_, loop_);
+}
+
+// Waits for what the connection awaits, and lets it go on, until it has no more to do.
+io::Spawned Worker::drive(Connection& connection) {
+  connection.begin();
+  io::Socket& socket = connection.socket();
+  while (!connection.is_over() && !stopping_) {
+    int error = 0;
+    switch (connection.awaits()) {
+      case Connection::Awaits::bytes:
+        error = co_await socket.readable();
+        break;
+      case Connection::Awaits::room:
+        error = co_await socket.writable();
+        break;
+      case Connection::Awaits::bytes_or_room:
+        error = co_await socket.readable_or_writable();
+        break;
+      case Connection::Awaits::moment:
+        error = co_await socket.until(connection.moment());
+        break;
+      case Connection::Awaits::nothing:
+        break;
+    }
+    if (!stopping_) connection.go_on(error);
+  }
+  connection.close_at_once();
+  if (--running_ == 0) loop_.interrupt();
 }
 
 void Worker::run() {
   use_own_descriptors();
+  shared_.books.start = job_.start;
   running_ = connections_.size();
-  for (auto& connection : connections_) {
-    connection.since = job_.start;
-    if (pacer_) connection.phase = Phase::idle;
-    drive(connection);
-  }
+  for (auto& connection : connections_) drive(connection);
   auto next_tick = job_.start + sample_interval;
   const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
   const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
@@ -64,7 +65,8 @@ void Worker::run() {
     const auto until = std::min({next_tick, deadline, now + sweep_interval});
     loop_.run_until(until);
     now = Clock::now();
-    tally_.longest_standstill = std::max(tally_.longest_standstill, now - until);
+    auto& standstill = shared_.books.tally.longest_standstill;
+    standstill = std::max(standstill, now - until);
     if (now >= deadline || stop_asked_) {
       finish(now);
       break;
@@ -80,81 +82,35 @@ void Worker::run() {
   cpu_seconds_ = thread_cpu_seconds();
 }
 
-void Worker::account_until(Clock::time_point end) {
-  for (const auto& c : connections_) tally_.time_in_phase[index(Phase::idle)] += end - c.since;
-}
-
 void Worker::stop() {
   stop_asked_ = true;
   loop_.wake();
 }
 
-bool Worker::take_request(Connection& c) {
-  if (stopping_ || remaining_ == 0) return false;
-  --remaining_;
-  if (pacer_) c.due = job_.start + pacer_->due(taken_);
-  ++taken_;
-  return true;
-}
-
-void Worker::enter(Connection& c, Phase phase, Clock::time_point now) {
-  tally_.time_in_phase[index(c.phase)] += now - c.since;
-  c.phase = phase;
-  c.since = now;
-}
-
-// Time-outs: a wait beyond its deadline is ended, and its coroutine sees why.
+// Time-outs: a wait beyond its deadline is ended, and its connection sees why.
 void Worker::sweep(Clock::time_point now) {
-  for (auto& c : connections_) {
-    if (now < c.deadline || !c.running) continue;
-    c.expired = true;
-    c.socket.wake();
-  }
+  for (auto& connection : connections_)
+    if (connection.expires(now)) connection.socket().wake();
 }
 
 void Worker::hand_over_tick(Clock::time_point now) {
-  const auto failed = total(tally_.attempts_failed);
-  const auto errors = failed + total(tally_.requests_failed) + tally_.latency_of_refused.count();
-  const auto attempts = tally_.attempts_connected + failed;
-  tick_.attempts = attempts - std::exchange(handed_over_.attempts, attempts);
-  tick_.connected =
-      tally_.attempts_connected - std::exchange(handed_over_.connected, tally_.attempts_connected);
-  tick_.errors = errors - std::exchange(handed_over_.errors, errors);
-  on_tick_(std::exchange(tick_, {}));
-  tick_.from = now - job_.start;
+  on_tick_(std::exchange(shared_.books.tick, {}));
+  shared_.books.tick.from = now - job_.start;
 }
 
 // The end of the run: what is under way is put down as it stands, then every wait is ended.
 void Worker::finish(Clock::time_point now) {
   stopping_ = true;
   ended_at_ = now;
-  if (pacer_) count_never_begun(now);
-  for (auto& c : connections_) {
-    if (!c.running) continue;
-    enter(c, c.phase, now);
-    if (c.busy) {
-      const auto from = c.phase == Phase::backoff ? c.failing_since : c.begin;
-      tally_.in_flight.push_back({c.phase, now - from});
-      count_partial_body(c);
-    }
-    c.socket.wake();
+  shared_.schedule.finish(shared_.books, now);
+  for (auto& connection : connections_) {
+    connection.finish(now);
+    connection.socket().wake();
   }
 }
 
-// Those that connections were just about to begin, and those that none has taken.
-void Worker::count_never_begun(Clock::time_point now) {
-  auto oldest = now;
-  for (const auto& c : connections_) {
-    if (!c.running || c.phase != Phase::idle || c.due > now) continue;
-    ++tally_.never_begun;
-    oldest = std::min(oldest, c.due);
-  }
-  const auto due = pacer_->due_by(now - job_.start);
-  if (due > taken_ && remaining_ > 0) {
-    tally_.never_begun += std::min(due - taken_, remaining_);
-    oldest = std::min(oldest, job_.start + pacer_->due(taken_));
-  }
-  tally_.oldest_never_begun = now - oldest;
+void Worker::account_until(Clock::time_point end) {
+  for (auto& connection : connections_) connection.account_until(end);
 }
 
 }  // namespace tws::load

@@ -14,7 +14,7 @@ std::uint64_t nearest_rank(double share, std::uint64_t count) {
 
 }  // namespace
 
-Histogram::Histogram(int bits) : bits_(bits) {
+void Histogram::allocate() {
   counts_.resize(index(limit) + 1);
 }
 
@@ -32,6 +32,7 @@ void Histogram::record(std::chrono::nanoseconds value, std::uint64_t count) {
 void Histogram::merge(const Histogram& other) {
   assert(bits_ == other.bits_);
   if (other.empty()) return;
+  if (counts_.empty()) allocate();
   for (std::size_t i = other.first(); i <= other.last(); ++i) counts_[i] += other.counts_[i];
   count_ += other.count_;
   overflow_ += other.overflow_;
@@ -95,6 +96,7 @@ Histogram::Saved Histogram::save() const {
 
 Histogram Histogram::load(const Saved& saved, int bits) {
   Histogram histogram(bits);
+  histogram.allocate();
   for (const auto& [value, count] : saved.buckets) {
     if (count == 0) continue;
     histogram.counts_[histogram.bucket(value)] += count;

@@ -4,67 +4,57 @@
 #include <numeric>
 
 namespace tws {
-namespace {
 
-void add(Failures& to, const Failures& from) {
-  for (const auto& [kind, failure] : from) {
-    auto [it, is_new] = to.try_emplace(kind, failure);
-    if (is_new) continue;
-    it->second.count += failure.count;
-    it->second.first = std::min(it->second.first, failure.first);
-  }
-}
-
-}  // namespace
-
-std::uint64_t total(const Failures& failures) {
-  std::uint64_t sum = 0;
-  for (const auto& [kind, failure] : failures) sum += failure.count;
-  return sum;
-}
-
-void Tally::merge(const Tally& other) {
+void ConnectionTally::merge(const ConnectionTally& other) {
   attempts_started += other.attempts_started;
   attempts_connected += other.attempts_connected;
-  add(attempts_failed, other.attempts_failed);
-  requests_started += other.requests_started;
-  for (std::size_t i = 0; i < responses_by_status.size(); ++i)
-    responses_by_status[i] += other.responses_by_status[i];
-  add(requests_failed, other.requests_failed);
-  stale_reuses += other.stale_reuses;
-  begun_late += other.begun_late;
-  never_begun += other.never_begun;
-  oldest_never_begun = std::max(oldest_never_begun, other.oldest_never_begun);
-  body_bytes += other.body_bytes;
-  partial_body_bytes += other.partial_body_bytes;
-  extra_bytes += other.extra_bytes;
+  tws::merge(attempts_failed, other.attempts_failed);
   closed_by_client += other.closed_by_client;
   closed_by_server += other.closed_by_server;
   closed_by_reset += other.closed_by_reset;
   server_kept_open += other.server_kept_open;
   own_ports_given_up |= other.own_ports_given_up;
   peak_open += other.peak_open;
-  for (std::size_t i = 0; i < time_in_phase.size(); ++i) time_in_phase[i] += other.time_in_phase[i];
   time_in_connect_call += other.time_in_connect_call;
-  longest_standstill = std::max(longest_standstill, other.longest_standstill);
-  in_flight.insert(in_flight.end(), other.in_flight.begin(), other.in_flight.end());
+  connect.merge(other.connect);
+}
+
+void RequestTally::merge(const RequestTally& other) {
+  requests_started += other.requests_started;
+  for (std::size_t i = 0; i < responses_by_status.size(); ++i)
+    responses_by_status[i] += other.responses_by_status[i];
+  tws::merge(requests_failed, other.requests_failed);
+  stale_reuses += other.stale_reuses;
+  body_bytes += other.body_bytes;
+  partial_body_bytes += other.partial_body_bytes;
+  extra_bytes += other.extra_bytes;
   latency.merge(other.latency);
   latency_of_refused.merge(other.latency_of_refused);
   first_byte.merge(other.first_byte);
-  connect.merge(other.connect);
   begin_delay.merge(other.begin_delay);
   service_time.merge(other.service_time);
+  begun_late += other.begun_late;
+  never_begun += other.never_begun;
+  oldest_never_begun = std::max(oldest_never_begun, other.oldest_never_begun);
 }
 
-std::uint64_t Tally::due() const {
+void Tally::merge(const Tally& other) {
+  ConnectionTally::merge(other);
+  RequestTally::merge(other);
+  for (std::size_t i = 0; i < time_in_phase.size(); ++i) time_in_phase[i] += other.time_in_phase[i];
+  longest_standstill = std::max(longest_standstill, other.longest_standstill);
+  in_flight.insert(in_flight.end(), other.in_flight.begin(), other.in_flight.end());
+}
+
+std::uint64_t RequestTally::due() const {
   return begin_delay.count() + never_begun;
 }
 
-std::uint64_t Tally::responses() const {
+std::uint64_t RequestTally::responses() const {
   return std::accumulate(responses_by_status.begin(), responses_by_status.end(), std::uint64_t{0});
 }
 
-std::uint64_t Tally::successes() const {
+std::uint64_t RequestTally::successes() const {
   return std::accumulate(responses_by_status.begin(), responses_by_status.begin() + 400,
                          std::uint64_t{0});
 }

@@ -1,6 +1,5 @@
 #include "engine.hpp"
 
-#include "tws/measure/pause.hpp"
 #include "tws/support/units.hpp"
 
 #include <algorithm>
@@ -11,7 +10,7 @@
 namespace tws::model {
 namespace {
 
-constexpr std::size_t ok = 200;
+constexpr int ok = 200;
 constexpr int most_samples = 36'000;  // an hour of the usual ones
 
 // Longer where the run is so long that samples would be all that it is made of.
@@ -34,7 +33,8 @@ Engine::Engine(const Simulation& simulation, Kernel& kernel, Random& random, Tim
       start_(start),
       now_(start),
       end_(plan_.duration ? start + *plan_.duration : Time::max()),
-      connections_(plan_.connections),
+      books_(Moment(start), plan_.rate.has_value()),
+      connections_(plan_.connections, Connection(books_)),
       threads_(plan_.threads),
       servers_(simulation.targets),
       interval_(interval_of(plan_)),
@@ -47,7 +47,6 @@ Time Engine::run(Run& run) {
   run.sockets_before = kernel_.census(now_);
   const auto counters = kernel_.counters();
   for (std::uint32_t who = 0; who < connections_.size(); ++who) {
-    connections_[who].since = now_;
     ready(who);
   }
   while (!events_.empty() && events_.top().at < end_) {
@@ -114,48 +113,38 @@ std::optional<Time> Engine::begin(Connection& c, std::uint32_t who) {
   if (std::exchange(c.answered, false)) respond(c);
   const bool was_waiting = c.taken;
   if (!was_waiting && !take_request(c)) {
-    enter(c, Phase::idle);
+    c.ledger.rest(now());
     return {};
   }
-  if (pacer_) {
-    if (!was_waiting && c.due > now_) {
-      enter(c, Phase::idle);
-      plan(c.due, Kind::due, who);
-      return {};
-    }
-    if (!was_waiting) ++tally_.begun_late;
-    tally_.begin_delay.record(now_ - c.due);
+  if (pacer_ && !was_waiting && c.ledger.due() > now()) {
+    c.ledger.rest(now());
+    plan(c.ledger.due().time_since_epoch(), Kind::due, who);
+    return {};
   }
   c.taken = false;
-  c.busy = true;
+  c.ledger.begin(now(), was_waiting);
   return c.established ? begin_request(c) : begin_attempt(c);
 }
 
 bool Engine::take_request(Connection& c) {
   if (plan_.requests && taken_ >= *plan_.requests) return false;
-  if (pacer_) c.due = start_ + pacer_->due(taken_);
+  c.ledger.take(Moment(start_ + (pacer_ ? pacer_->due(taken_) : Time::zero())));
   ++taken_;
   c.taken = true;
-  c.busy = false;
   return true;
 }
 
 Time Engine::begin_request(Connection& c) {
-  enter(c, Phase::write);
-  c.begun = now_;
-  c.begin = pacer_ ? c.due : now_;
-  ++tally_.requests_started;
+  c.ledger.request(now());
   return rounded(random_.about(static_cast<double>(simulation_.costs.request.count())));
 }
 
 Time Engine::begin_attempt(Connection& c) {
-  enter(c, Phase::connect);
-  c.begun = now_;
-  c.begin = pacer_ ? c.due : now_;
+  const auto number = books_.tally.attempts_started;
+  c.ledger.attempt(now());
   c.served = 0;
   c.syns_again = 0;
   // Each target in turn, from each source in turn.
-  const auto number = tally_.attempts_started++;
   c.target = static_cast<std::uint32_t>(number % simulation_.targets);
   const auto source =
       static_cast<std::uint32_t>(number / simulation_.targets % simulation_.sources);
@@ -163,7 +152,7 @@ Time Engine::begin_attempt(Connection& c) {
   const auto search = simulation_.system.search_cost * c.attempt.looked_at;
   const auto mean = static_cast<double>(simulation_.costs.connection.count());
   const auto call = search + (c.attempt.slot ? rounded(random_.about(mean)) : Time::zero());
-  tally_.time_in_connect_call += call;
+  books_.tally.time_in_connect_call += call;
   return call + rounded(random_.about(static_cast<double>(simulation_.costs.request.count())));
 }
 
@@ -172,10 +161,10 @@ void Engine::worked(std::uint32_t number) {
   const auto who = *std::exchange(threads_[number].at_work, {});
   Connection& c = connections_[who];
   if (c.established) {
-    enter(c, Phase::wait);
+    c.ledger.sent(now());
     arrive(c, who);
   } else if (!c.attempt.slot) {
-    attempt_failed(c, who, "EADDRNOTAVAIL", EADDRNOTAVAIL);
+    attempt_failed(c, who, EADDRNOTAVAIL);
   } else if (!kernel_.lets_through(c.attempt.pair, now_)) {
     plan_syn(c, who);
   } else if (simulation_.round_trip > Time::zero()) {
@@ -189,18 +178,17 @@ void Engine::worked(std::uint32_t number) {
 // The next SYN, or the end of the patience of hammer or of the kernel.
 void Engine::plan_syn(Connection& c, std::uint32_t who) {
   const auto& again = simulation_.system.syn_again;
-  const Time next = c.syns_again < again.size() ? c.begun + again[c.syns_again] : Time::max();
-  plan(std::min(
-           {next, c.begun + plan_.connect_timeout, c.begun + simulation_.system.connect_timeout}),
-       Kind::syn_again, who);
+  Time next = std::min<Time>(plan_.connect_timeout, simulation_.system.connect_timeout);
+  if (c.syns_again < again.size()) next = std::min<Time>(next, again[c.syns_again]);
+  plan(c.ledger.begun().time_since_epoch() + next, Kind::syn_again, who);
 }
 
 void Engine::send_syn_again(Connection& c, std::uint32_t who) {
-  const auto age = now_ - c.begun;
+  const auto age = now() - c.ledger.begun();
   if (age >= std::min<Time>(plan_.connect_timeout, simulation_.system.connect_timeout)) {
     kernel_.abandon(*c.attempt.slot, false, now_);
     const bool by_hammer = plan_.connect_timeout <= simulation_.system.connect_timeout;
-    return attempt_failed(c, who, by_hammer ? "timeout" : "ETIMEDOUT", by_hammer ? 0 : ETIMEDOUT);
+    return attempt_failed(c, who, by_hammer ? FailureKind(Cause::timeout) : FailureKind(ETIMEDOUT));
   }
   ++c.syns_again;
   if (kernel_.is_in_the_way(c.attempt.pair, now_))
@@ -212,26 +200,14 @@ void Engine::send_syn_again(Connection& c, std::uint32_t who) {
 void Engine::connected(Connection& c, std::uint32_t who) {
   kernel_.established();
   c.established = true;
-  ++tally_.attempts_connected;
-  ++tick_.attempts;
-  ++tick_.connected;
-  tally_.connect.record(now_ - c.begun);
-  tally_.peak_open = std::max(tally_.peak_open, ++open_);
-  ++tally_.requests_started;
-  enter(c, Phase::wait);
+  c.ledger.connected(now());
+  c.ledger.sent(now());
   arrive(c, who);
 }
 
-void Engine::attempt_failed(Connection& c, std::uint32_t who, const std::string& kind, int error) {
-  auto& failure = tally_.attempts_failed[kind];
-  if (failure.count++ == 0) failure.first = now_ - start_;
-  ++tick_.attempts;
-  ++tick_.errors;
-  if (error != 0) tick_.attempt_error = error;
-  if (c.pause == Time::zero()) c.failing_since = now_;
-  c.pause = next_pause(c.pause);
-  enter(c, Phase::backoff);
-  plan(now_ + c.pause, Kind::pause_over, who);
+void Engine::attempt_failed(Connection& c, std::uint32_t who, const FailureKind& kind) {
+  c.ledger.attempt_failed(kind, now());
+  plan(now_ + c.ledger.pause(now()), Kind::pause_over, who);
 }
 
 void Engine::arrive(Connection& c, std::uint32_t who) {
@@ -270,15 +246,8 @@ void Engine::answer(std::uint32_t who) {
 }
 
 void Engine::respond(Connection& c) {
-  const auto latency = now_ - c.begin;
-  ++tally_.responses_by_status[ok];
-  tally_.latency.record(latency);
-  tally_.first_byte.record(latency);
-  if (pacer_) tally_.service_time.record(now_ - c.begun);
-  tick_.latency.record(latency);
-  ++tick_.requests;
-  c.pause = Time::zero();
-  c.busy = false;
+  c.ledger.first_byte(now());
+  c.ledger.responded(ok, 0, now());
   ++c.served;
   if (plan_.requests_per_connection == c.served) close(c);
 }
@@ -286,24 +255,10 @@ void Engine::respond(Connection& c) {
 void Engine::close(Connection& c) {
   kernel_.close(*c.attempt.slot, c.attempt.pair, now_);
   c.established = false;
-  --open_;
-  switch (plan_.close_by) {
-    case CloseBy::client:
-      ++tally_.closed_by_client;
-      break;
-    case CloseBy::server:
-      ++tally_.closed_by_server;
-      break;
-    case CloseBy::reset:
-      ++tally_.closed_by_reset;
-      break;
-  }
-}
-
-void Engine::enter(Connection& c, Phase phase) {
-  tally_.time_in_phase[index(c.phase)] += now_ - c.since;
-  c.phase = phase;
-  c.since = now_;
+  const auto by = plan_.close_by;
+  c.ledger.closed(by == CloseBy::client   ? Closer::client
+                  : by == CloseBy::server ? Closer::server
+                                          : Closer::reset);
 }
 
 void Engine::sample_until(Time time) {
@@ -315,28 +270,26 @@ void Engine::sample_until(Time time) {
 }
 
 void Engine::sample() {
-  timeline_.add(tick_);
+  timeline_.add(books_.tick);
   timeline_.add_census(now_ - start_, kernel_.census(now_));
-  tick_ = Tick{};
-  tick_.from = now_ - start_;
+  books_.tick = Tick{};
+  books_.tick.from = now_ - start_;
 }
 
 void Engine::finish(Run& run) {
-  if (pacer_) count_never_begun();
+  const auto remaining = plan_.requests ? *plan_.requests - taken_ : UINT64_MAX;
+  if (pacer_) books_.count_untaken(*pacer_, taken_, remaining, now());
   run.sockets_after = kernel_.census(now_);
-  if (tick_.attempts + tick_.requests > 0) timeline_.add(tick_);
+  if (books_.tick.attempts + books_.tick.requests > 0) timeline_.add(books_.tick);
   for (Connection& c : connections_) {
-    enter(c, c.phase);
-    if (c.answered || (c.busy && c.phase != Phase::idle))
-      tally_.in_flight.push_back(
-          {c.phase, now_ - (c.phase == Phase::backoff ? c.failing_since : c.begin)});
     // hammer closes what is still open, and gives up what is not.
-    if (c.established) ++tally_.closed_by_client;
-    if (c.established || (c.phase == Phase::connect && c.attempt.slot))
-      kernel_.abandon(*c.attempt.slot, c.established, now_);
+    const bool has_port = c.ledger.phase() == Phase::connect && c.attempt.slot;
+    c.ledger.finish(0, now());
+    if (c.established) c.ledger.closed(Closer::client);
+    if (c.established || has_port) kernel_.abandon(*c.attempt.slot, c.established, now_);
   }
   run.seconds = to_seconds(now_ - start_);
-  run.tally = std::move(tally_);
+  run.tally = std::move(books_.tally);
   run.timeline = std::move(timeline_).finish(now_ - start_);
   run.censuses = run.timeline.size() + 2;
   run.cpu.machine_cores = plan_.threads + simulation_.targets;
@@ -353,22 +306,6 @@ void Engine::finish(Run& run) {
     server.busiest_thread = std::max(server.busiest_thread, to_seconds(one.busy) / run.seconds);
   }
   run.cpu.servers.push_back(server);
-}
-
-void Engine::count_never_begun() {
-  Time oldest = now_;
-  for (const Connection& c : connections_)
-    if (c.taken && c.due <= now_) {
-      ++tally_.never_begun;
-      oldest = std::min(oldest, c.due);
-    }
-  const auto due = pacer_->due_by(now_ - start_);
-  const auto all = plan_.requests ? std::min(due, *plan_.requests) : due;
-  if (all > taken_) {
-    tally_.never_begun += all - taken_;
-    oldest = std::min(oldest, start_ + pacer_->due(taken_));
-  }
-  tally_.oldest_never_begun = now_ - oldest;
 }
 
 }  // namespace tws::model

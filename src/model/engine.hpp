@@ -3,8 +3,8 @@
 #pragma once
 
 #include "kernel.hpp"
+#include "tws/measure/ledger.hpp"
 #include "tws/measure/pacer.hpp"
-#include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"
 #include "tws/model/simulation.hpp"
 
@@ -26,12 +26,8 @@ class Engine {
 
  private:
   struct Connection {
-    Phase phase = Phase::idle;
-    Time since{};  // when that phase began
-    Time begin{},
-        begun{};  // of the request: what its latency counts from, and its attempt or itself
-    Time due{};
-    Time pause{}, failing_since{};
+    explicit Connection(Books& books) : ledger(books) {}
+    Ledger ledger;
     Attempt attempt{};
     std::uint32_t target = 0;
     std::uint32_t syns_again = 0;
@@ -39,7 +35,6 @@ class Engine {
     bool established = false;
     bool answered = false;  // a response is there, and not looked at
     bool taken = false;     // it has a request to begin
-    bool busy = false;      // with one that has begun
   };
 
   // A thread of the client, or a target's server: does one thing at a time, the rest is in line.
@@ -60,6 +55,7 @@ class Engine {
     }
   };
 
+  Moment now() const { return Moment(now_); }
   void plan(Time at, Kind kind, std::uint32_t who);
   void happen(const Event& event);
 
@@ -76,7 +72,7 @@ class Engine {
   void plan_syn(Connection& c, std::uint32_t who);
   void send_syn_again(Connection& c, std::uint32_t who);
   void connected(Connection& c, std::uint32_t who);
-  void attempt_failed(Connection& c, std::uint32_t who, const std::string& kind, int error);
+  void attempt_failed(Connection& c, std::uint32_t who, const FailureKind& kind);
 
   // The servers.
   void arrive(Connection& c, std::uint32_t who);
@@ -86,11 +82,9 @@ class Engine {
   void respond(Connection& c);
   void close(Connection& c);
 
-  void enter(Connection& c, Phase phase);
   void sample_until(Time time);
   void sample();
   void finish(Run& run);
-  void count_never_begun();
 
   const Simulation& simulation_;
   const Plan& plan_;
@@ -98,12 +92,11 @@ class Engine {
   Random& random_;
   Time start_, now_, end_;
   std::optional<Pacer> pacer_;
+  Books books_;
   std::vector<Connection> connections_;
   std::vector<Processor> threads_, servers_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
-  std::uint64_t planned_ = 0, taken_ = 0, open_ = 0;
-  Tally tally_;
-  Tick tick_;
+  std::uint64_t planned_ = 0, taken_ = 0;
   Time interval_;
   Timeline timeline_;
   Time next_sample_;

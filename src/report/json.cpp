@@ -77,15 +77,17 @@ json::value simulation_json(const std::optional<Simulated>& simulated) {
       {"check", simulated->check.empty() ? json::value(nullptr) : json::value(simulated->check)}};
 }
 
-json::object counts_json(const Failures& failures) {
+using NameOf = std::string (*)(const FailureKind&);
+
+json::object counts_json(const Failures& failures, NameOf name_of) {
   json::object counts;
-  for (const auto& [kind, failure] : failures) counts[kind] = failure.count;
+  for (const auto& [kind, failure] : failures) counts[name_of(kind)] = failure.count;
   return counts;
 }
 
-json::object firsts_json(const Failures& failures) {
+json::object firsts_json(const Failures& failures, NameOf name_of) {
   json::object firsts;
-  for (const auto& [kind, failure] : failures) firsts[kind] = to_seconds(failure.first);
+  for (const auto& [kind, failure] : failures) firsts[name_of(kind)] = to_seconds(failure.first);
   return firsts;
 }
 
@@ -187,7 +189,7 @@ json::object status_codes_json(const Tally& tally) {
 
 json::object errors_json(const Run& run) {
   json::object errors;
-  for (const auto& [kind, failure] : failures(run.tally)) errors[kind] = failure.count;
+  for (const auto& [kind, failure] : failures(run.tally)) errors[name(kind)] = failure.count;
   if (const auto count = in_flight(run.tally).on_the_way()) errors["in flight at the end"] = count;
   return errors;
 }
@@ -196,8 +198,8 @@ json::object requests_json(const Tally& tally) {
   return {{"started", tally.requests_started},
           {"responses", tally.responses()},
           {"succeeded", tally.successes()},
-          {"failed", counts_json(tally.requests_failed)},
-          {"firstFailureSeconds", firsts_json(tally.requests_failed)},
+          {"failed", counts_json(tally.requests_failed, name)},
+          {"firstFailureSeconds", firsts_json(tally.requests_failed, name)},
           {"inFlight", in_flight(tally).requests()},
           {"sentAgain", tally.stale_reuses},
           {"longerThanHour", tally.latency.overflow() + tally.latency_of_refused.overflow()},
@@ -324,8 +326,8 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   root["targets"] = targets_json(run.targets);
   root["attempts"] = {{"started", tally.attempts_started},
                       {"connected", tally.attempts_connected},
-                      {"failed", counts_json(tally.attempts_failed)},
-                      {"firstFailureSeconds", firsts_json(tally.attempts_failed)},
+                      {"failed", counts_json(tally.attempts_failed, cause_name)},
+                      {"firstFailureSeconds", firsts_json(tally.attempts_failed, cause_name)},
                       {"secondsInConnectCall", to_seconds(tally.time_in_connect_call)}};
   root["connections"] = {{"asked", run.plan.connections},
                          {"opened", tally.attempts_connected},

@@ -139,12 +139,16 @@ std::optional<Census> read_census(const json::value& from) {
   return census;
 }
 
-Failures read_failures(const json::object& from) {
+using KindOf = std::optional<FailureKind> (*)(std::string_view);
+
+Failures read_failures(const json::object& from, KindOf kind_of) {
   Failures failures;
   const auto& firsts = from.at("firstFailureSeconds").as_object();
-  for (const auto& [kind, number] : from.at("failed").as_object())
-    failures[std::string(kind)] = {count_of(number),
-                                   time_of(optional<double>(firsts, kind).value_or(0))};
+  for (const auto& [name, number] : from.at("failed").as_object()) {
+    const auto kind = kind_of(name);
+    if (!kind) throw std::out_of_range("a kind of failure");
+    failures[*kind] = {count_of(number), time_of(optional<double>(firsts, name).value_or(0))};
+  }
   return failures;
 }
 
@@ -170,12 +174,12 @@ Tally read_tally(const json::object& root, double connection_seconds) {
   const auto& attempts = root.at("attempts").as_object();
   tally.attempts_started = count(attempts, "started");
   tally.attempts_connected = count(attempts, "connected");
-  tally.attempts_failed = read_failures(attempts);
+  tally.attempts_failed = read_failures(attempts, attempt_failure);
   tally.time_in_connect_call = time_of(required<double>(attempts, "secondsInConnectCall"));
 
   const auto& requests = root.at("requests").as_object();
   tally.requests_started = count(requests, "started");
-  tally.requests_failed = read_failures(requests);
+  tally.requests_failed = read_failures(requests, request_failure);
   tally.stale_reuses = count(requests, "sentAgain");
   tally.partial_body_bytes = optional<std::uint64_t>(requests, "partialBodyBytes").value_or(0);
   tally.extra_bytes = count(requests, "extraBytes");

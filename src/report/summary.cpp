@@ -3,6 +3,7 @@
 #include "tws/support/units.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <numeric>
 
@@ -39,12 +40,9 @@ std::uint64_t ended(const Tally& tally) {
 }
 
 std::uint64_t never_left(const Tally& tally) {
-  constexpr std::array<std::string_view, 6> of_this_machine{
-      "EADDRNOTAVAIL", "EADDRINUSE", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"};
   std::uint64_t count = 0;
-  for (const auto kind : of_this_machine)
-    if (const auto found = tally.attempts_failed.find(std::string(kind));
-        found != tally.attempts_failed.end())
+  for (const int error : {EADDRNOTAVAIL, EADDRINUSE, EMFILE, ENFILE, ENOBUFS, ENOMEM})
+    if (const auto found = tally.attempts_failed.find(error); found != tally.attempts_failed.end())
       count += found->second.count;
   return count;
 }
@@ -115,14 +113,12 @@ InFlightSummary in_flight(const Tally& tally) {
   return summary;
 }
 
-std::vector<NamedFailure> failures(const Tally& tally) {
-  std::vector<NamedFailure> all;
-  for (const auto& [kind, failure] : tally.attempts_failed)
-    all.push_back({"connect: " + kind, failure});
-  for (const auto& [kind, failure] : tally.requests_failed) all.push_back({kind, failure});
-  std::stable_sort(all.begin(), all.end(), [](const NamedFailure& a, const NamedFailure& b) {
-    return a.failure.count > b.failure.count;
-  });
+std::vector<std::pair<FailureKind, Failure>> failures(const Tally& tally) {
+  std::vector<std::pair<FailureKind, Failure>> all;
+  for (const auto* failures : {&tally.attempts_failed, &tally.requests_failed})
+    for (const auto& [kind, failure] : *failures) all.push_back({kind, failure});
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
   return all;
 }
 

@@ -230,10 +230,11 @@ std::string status_codes(const Tally& tally) {
 std::string errors(const Run& run, const TextStyle& style) {
   std::string text;
   for (const auto& [kind, failure] : failures(run.tally)) {
-    const auto words = errno_words(kind);
-    text += paint(fmt::format("  [{}] {}{}{}; since {}", failure.count, kind, words ? ", " : "",
-                              words.value_or(""), format_duration(to_seconds(failure.first))),
-                  Colour::red, style);
+    const auto words = words_of(kind);
+    text +=
+        paint(fmt::format("  [{}] {}{}{}; since {}", failure.count, name(kind), words ? ", " : "",
+                          words.value_or(""), format_duration(to_seconds(failure.first))),
+              Colour::red, style);
     text += '\n';
   }
   // Every run that a deadline ends has some; how old they are tells whether that matters.

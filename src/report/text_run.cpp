@@ -127,7 +127,7 @@ std::string connections_text(const Run& run, const TextStyle& style) {
                       format_count(tally.peak_open));
   for (const auto& [kind, failure] : tally.attempts_failed)
     text += "  failed:\t" +
-            paint(fmt::format("{} {} since {}", format_count(failure.count), kind,
+            paint(fmt::format("{} {} since {}", format_count(failure.count), cause_name(kind),
                               format_duration(to_seconds(failure.first))),
                   Colour::red, style) +
             '\n';

@@ -21,13 +21,9 @@ std::string signal_name(int signal) {
   }
 }
 
-std::optional<std::string> errno_words(std::string_view kind) {
-  if (const auto colon = kind.rfind(": "); colon != std::string_view::npos)
-    kind.remove_prefix(colon + 2);
-  constexpr int highest = 133;  // Linux's; other systems have fewer
-  for (int error = 1; error <= highest; ++error)
-    if (errno_name(error) == kind) return errno_text(error);
-  return {};
+std::optional<std::string> words_of(const FailureKind& kind) {
+  if (kind.cause != Cause::error) return {};
+  return errno_text(kind.error);
 }
 
 }  // namespace tws

@@ -1,9 +1,12 @@
 #include "tws/support/errors.hpp"
 
+#include "tws/support/units.hpp"
+
 #include <fmt/format.h>
 
 #include <cctype>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 
 namespace tws {
@@ -45,6 +48,16 @@ std::string errno_name(int error) {
     default:
       return "errno " + std::to_string(error);
   }
+}
+
+std::optional<int> errno_number(std::string_view name) {
+  constexpr int highest = 133;  // Linux's; other systems have fewer
+  for (int error = 1; error <= highest; ++error)
+    if (errno_name(error) == name) return error;
+  constexpr std::string_view unnamed = "errno ";
+  if (!name.starts_with(unnamed)) return {};
+  const auto number = parse_number(name.substr(unnamed.size()), std::numeric_limits<int>::max());
+  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
 std::string errno_text(int error) {

@@ -68,9 +68,9 @@ TEST(Diagnosis, TimeWaitCollisionOnTheWay) {
   EXPECT_EQ(find(diagnosis, "server-sequential"), nullptr);
   EXPECT_EQ(find(diagnosis, "none"), nullptr);
   // Attempts that hammer gave up are of the same kind; others are not.
-  run.tally.attempts_failed["timeout"] = {500, 5s};
+  run.tally.attempts_failed[Cause::timeout] = {500, 5s};
   EXPECT_EQ(limited_by(run), "time-wait-collision");
-  run.tally.attempts_failed["ECONNREFUSED"] = {500, 5s};
+  run.tally.attempts_failed[ECONNREFUSED] = {500, 5s};
   EXPECT_NE(limited_by(run), "time-wait-collision");
   run.tally.attempts_failed.clear();
   run.tally.time_in_phase[index(Phase::connect)] = 60s;
@@ -117,7 +117,7 @@ TEST(Diagnosis, ConntrackIsNotNamedWithRoomOrUnknown) {
 
 TEST(Diagnosis, HammerHasNoDescriptorsLeft) {
   auto run = plain();
-  run.tally.attempts_failed["EMFILE"] = {900, 1ms};
+  run.tally.attempts_failed[EMFILE] = {900, 1ms};
   run.tally.time_in_phase[index(Phase::backoff)] = 200s;
   const auto diagnosis = diagnose(run);
   EXPECT_EQ(diagnosis.verdict.limited_by, "open-files");
@@ -127,7 +127,7 @@ TEST(Diagnosis, HammerHasNoDescriptorsLeft) {
 
 TEST(Diagnosis, AFewFailuresAreAWarningAndNoLimit) {
   auto run = plain();
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {3, 1ms};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {3, 1ms};
   run.plan.requests_per_connection = 1;
   run.plan.close_by = CloseBy::client;
   const auto diagnosis = diagnose(run);
@@ -192,7 +192,7 @@ TEST(Diagnosis, RemediesAreOnlyThoseThatThisTargetCanUse) {
   run.plan.requests_per_connection = 1;
   run.plan.close_by = CloseBy::client;
   run.limits.reuse = TimeWaitReuse::Off;
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {900, 1ms};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {900, 1ms};
   run.tally.time_in_phase[index(Phase::backoff)] = 200s;
   const auto offered = [&](std::string_view words) {
     const auto diagnosis = diagnose(run);

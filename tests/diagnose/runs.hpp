@@ -3,6 +3,7 @@
 
 #include "tws/diagnose/diagnose.hpp"
 
+#include <cerrno>
 #include <string>
 
 namespace tws::diagnosis {
@@ -51,7 +52,7 @@ inline Run out_of_ports() {
   run.limits.reuse_delay_seconds = 1;
   run.tally.attempts_started = 18'384;
   run.tally.attempts_connected = run.tally.responses_by_status[200] = 16'384;
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {2'000, 2s};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {2'000, 2s};
   run.tally.time_in_phase[index(Phase::backoff)] = 390s;
   run.cpu.busy = run.cpu.busiest_thread = 0.05;
   run.sockets_after.emplace();
@@ -85,7 +86,7 @@ inline Run reusing() {
   Run run = out_of_ports();
   run.targets = {{"http://127.0.0.1:80/", "127.0.0.1:80", {}}};
   run.limits.reuse = TimeWaitReuse::Loopback;
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {500, 800ms};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {500, 800ms};
   run.tally.attempts_connected = run.tally.responses_by_status[200] = 163'840;
   return run;
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace tws {
 namespace {
@@ -103,7 +104,7 @@ TEST(Verdict, OfServersFilesIsAboutTheServerAndOfOwnFilesIsNot) {
   EXPECT_EQ(limited_by(run), "open-files");
   EXPECT_EQ(worth(run), (Worth{true, true, true}));
   run = slow_server();
-  run.tally.attempts_failed["EMFILE"] = {900, 1ms};
+  run.tally.attempts_failed[EMFILE] = {900, 1ms};
   run.tally.time_in_phase[index(Phase::backoff)] = 200s;
   EXPECT_EQ(worth(run), (Worth{false, false, true}));
   EXPECT_THAT(sentence(run), HasSubstr("hammer's file descriptors (open-files)"));
@@ -118,7 +119,7 @@ TEST(Verdict, PortsThatComeBackSoonHaveTheirArithmetic) {
 
 TEST(Verdict, WhilePortsLastedIsCountedOverTimeWherePortsCameBack) {
   auto run = reusing();
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {500, 2s};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {500, 2s};
   for (int i = 1; i <= 100; ++i) {
     Sample sample;
     sample.t = i / 10.0;
@@ -223,7 +224,7 @@ TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
   EXPECT_TRUE(std::is_sorted(ranks.begin(), ranks.end()));
   EXPECT_EQ(ranks.back(), 2);
 
-  run.tally.attempts_failed["EADDRNOTAVAIL"].first = 8s;
+  run.tally.attempts_failed[EADDRNOTAVAIL].first = 8s;
   EXPECT_EQ(effect("--source 127.0.0.1,127.0.0.2"),
             "up to 32,768 connections in this run, enough for the ~20,000 that it could make");
   run.plan.duration.reset();
@@ -242,7 +243,7 @@ TEST(Verdict, ASearchBeforePortsRanOutDoesNotRepeatTheirRemedies) {
   const auto alone = diagnose(searching());
   EXPECT_GT(find(alone, "port-search")->remedies.size(), 1u);
   auto run = searching();
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {2'000, 9s};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {2'000, 9s};
   run.tally.time_in_phase[index(Phase::backoff)] = 100s;
   const auto diagnosis = diagnose(run);
   EXPECT_EQ(diagnosis.verdict.limited_by, "ephemeral-ports");
@@ -366,7 +367,7 @@ TEST(Verdict, AServerThatKeepsThemOrIsNotAskedToIsNot) {
   EXPECT_EQ(find(diagnose(run), "connections-not-kept"), nullptr);
   // They ended because requests failed.
   run = not_kept();
-  run.tally.requests_failed["wait: timeout"] = {500, 1s};
+  run.tally.requests_failed[{Phase::wait, Cause::timeout}] = {500, 1s};
   EXPECT_EQ(find(diagnose(run), "connections-not-kept"), nullptr);
 }
 
@@ -389,7 +390,7 @@ TEST(Verdict, WhereNothingConnectedNobodysCpuMatters) {
   auto run = plain();
   run.tally = Tally();
   run.tally.attempts_started = 800;
-  run.tally.attempts_failed["ECONNREFUSED"] = {800, 1ms};
+  run.tally.attempts_failed[ECONNREFUSED] = {800, 1ms};
   run.cpu.machine_cores = 2;
   run.cpu.machine_busy = 1.95;
   EXPECT_EQ(find(diagnose(run), "client-cpu"), nullptr);

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
 #include <set>
 
 namespace tws::lab {
@@ -28,7 +29,7 @@ Run at_the_ceiling() {
   run.limits.reuse_delay_seconds = 1;
   run.tally.attempts_connected = 4096;
   run.tally.responses_by_status[200] = 4096;
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {900, 500ms};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {900, 500ms};
   return run;
 }
 
@@ -41,7 +42,7 @@ TEST(Compare, ABurstIsExactOrNotAsPredicted) {
   run.tally.attempts_failed.clear();
   EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("the time was over"));
   run = at_the_ceiling();
-  run.tally.attempts_failed["ECONNREFUSED"] = {1, 1s};
+  run.tally.attempts_failed[ECONNREFUSED] = {1, 1s};
   EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("1 ECONNREFUSED"));
 }
 
@@ -65,7 +66,7 @@ TEST(Compare, NoCeilingIsMoreThanThereArePortsAndNoFailure) {
   run.tally.responses_by_status[200] = 50'000;
   EXPECT_TRUE(compare(Expectation::no_ceiling, run).holds);
   EXPECT_EQ(compare(Expectation::no_ceiling, run).predicted, std::nullopt);
-  run.tally.attempts_failed["EADDRNOTAVAIL"] = {1, 1s};
+  run.tally.attempts_failed[EADDRNOTAVAIL] = {1, 1s};
   EXPECT_FALSE(compare(Expectation::no_ceiling, run).holds);
 }
 

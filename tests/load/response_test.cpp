@@ -35,7 +35,7 @@ Outcome read(LastResponse& last, std::string_view text, std::size_t part, bool e
   }
   if (end && !error && !reader.done()) reader.feed_end(error);
   outcome.done = reader.done();
-  if (error) outcome.error = response_error_name(error);
+  if (error) outcome.error = cause_name(cause_of(error));
   outcome.left = buffer.size();
   if (outcome.done) {
     outcome.status = reader.status();

@@ -9,18 +9,18 @@ using namespace std::chrono_literals;
 
 TEST(Tally, MergingAddsCountsAndKeepsTheFirstFailure) {
   Tally left, right;
-  left.attempts_failed["EADDRNOTAVAIL"] = {3, 700ms};
-  right.attempts_failed["EADDRNOTAVAIL"] = {2, 500ms};
-  right.attempts_failed["timeout"] = {1, 5s};
+  left.attempts_failed[EADDRNOTAVAIL] = {3, 700ms};
+  right.attempts_failed[EADDRNOTAVAIL] = {2, 500ms};
+  right.attempts_failed[Cause::timeout] = {1, 5s};
   right.responses_by_status[200] = 10;
   right.responses_by_status[503] = 4;
   right.time_in_phase[index(Phase::wait)] = 3s;
   right.in_flight.push_back({Phase::wait, 7s});
   left.merge(right);
 
-  EXPECT_EQ(left.attempts_failed["EADDRNOTAVAIL"].count, 5u);
-  EXPECT_EQ(left.attempts_failed["EADDRNOTAVAIL"].first, 500ms);
-  EXPECT_EQ(left.attempts_failed["timeout"].first, 5s);
+  EXPECT_EQ(left.attempts_failed[EADDRNOTAVAIL].count, 5u);
+  EXPECT_EQ(left.attempts_failed[EADDRNOTAVAIL].first, 500ms);
+  EXPECT_EQ(left.attempts_failed[Cause::timeout].first, 5s);
   EXPECT_EQ(total(left.attempts_failed), 6u);
   EXPECT_EQ(left.responses(), 14u);
   EXPECT_EQ(left.successes(), 10u);

@@ -83,11 +83,11 @@ TEST(SimulationAndBudget, ARateHoldsOrEndsWhenTheBudgetSays) {
       const auto run = simulate(simulation);
       const auto exhausted = budget(demand).exhausted_at_seconds;
       EXPECT_EQ(exhausted.has_value(), share > 1);
-      EXPECT_EQ(run.tally.attempts_failed.contains("EADDRNOTAVAIL"), share > 1)
+      EXPECT_EQ(run.tally.attempts_failed.contains(EADDRNOTAVAIL), share > 1)
           << point.ports << " ports at " << share;
       if (!exhausted || run.tally.attempts_failed.empty()) continue;
       // To the connection: one more than there are tuples fails, when it is due.
-      EXPECT_NEAR(to_seconds(run.tally.attempts_failed.at("EADDRNOTAVAIL").first), *exhausted,
+      EXPECT_NEAR(to_seconds(run.tally.attempts_failed.at(EADDRNOTAVAIL).first), *exhausted,
                   1 / *demand.rate + 0.001);
     }
   }

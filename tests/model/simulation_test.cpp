@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cmath>
 #include <numeric>
 
@@ -26,7 +27,7 @@ Simulation on(std::string_view system, CloseBy close_by, std::chrono::nanosecond
 
 std::uint64_t no_port(const Run& run) {
   const auto& failed = run.tally.attempts_failed;
-  return failed.contains("EADDRNOTAVAIL") ? failed.at("EADDRNOTAVAIL").count : 0;
+  return failed.contains(EADDRNOTAVAIL) ? failed.at(EADDRNOTAVAIL).count : 0;
 }
 
 std::string limited_by(const Run& run) {
@@ -232,14 +233,14 @@ TEST(Simulation, AnAttemptEndsByThePatienceOfHammerOrOfTheKernel) {
   simulation.plan.connect_timeout = 3s;
   const auto by_hammer = simulate(simulation);
   expect_complete(by_hammer);
-  EXPECT_TRUE(by_hammer.tally.attempts_failed.contains("timeout"));
+  EXPECT_TRUE(by_hammer.tally.attempts_failed.contains(Cause::timeout));
   simulation.plan.connect_timeout = 1h;
   simulation.plan.duration = 80s;
   simulation.system.time_wait = 1h;
   const auto by_kernel = simulate(simulation);
   expect_complete(by_kernel);
-  EXPECT_TRUE(by_kernel.tally.attempts_failed.contains("ETIMEDOUT"));
-  EXPECT_FALSE(by_kernel.tally.attempts_failed.contains("timeout"));
+  EXPECT_TRUE(by_kernel.tally.attempts_failed.contains(ETIMEDOUT));
+  EXPECT_FALSE(by_kernel.tally.attempts_failed.contains(Cause::timeout));
 }
 
 TEST(Simulation, ASecondRunMeetsTheFirstOnesTimeWait) {

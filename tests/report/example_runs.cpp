@@ -2,6 +2,7 @@
 
 #include "tws/model/simulation.hpp"
 
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 
@@ -148,7 +149,7 @@ Run ports_exhausted() {
   Tally& tally = run.tally;
   tally.attempts_started = 20935;
   tally.attempts_connected = tally.requests_started = 16384;
-  tally.attempts_failed["EADDRNOTAVAIL"] = {4551, seconds(1.0842)};
+  tally.attempts_failed[EADDRNOTAVAIL] = {4551, seconds(1.0842)};
   tally.responses_by_status[200] = 16384;
   tally.peak_open = 50;
   tally.body_bytes = 16384 * 19;
@@ -174,7 +175,7 @@ Run ports_exhausted() {
 Run all_failed() {
   Run run = blank(false);
   run.tally.attempts_started = 5003;
-  run.tally.attempts_failed["ECONNREFUSED"] = {5003, seconds(0.00012)};
+  run.tally.attempts_failed[ECONNREFUSED] = {5003, seconds(0.00012)};
   run.tally.time_in_phase[index(Phase::connect)] = seconds(0.4);
   run.tally.time_in_phase[index(Phase::backoff)] = seconds(499.7);
   fill_timeline(
@@ -199,8 +200,8 @@ Run interrupted() {
   tally.attempts_started = tally.attempts_connected = tally.peak_open = 50;
   tally.responses_by_status[200] = 9950;
   tally.requests_started = 10003;
-  tally.requests_failed["read: truncated"] = {2, seconds(1.5)};
-  tally.requests_failed["write: EPIPE"] = {1, seconds(2.25)};
+  tally.requests_failed[{Phase::read, Cause::truncated}] = {2, seconds(1.5)};
+  tally.requests_failed[{Phase::write, EPIPE}] = {1, seconds(2.25)};
   tally.body_bytes = 9950 * 19;
   tally.closed_by_client = 50;
   spread(tally.latency, 9950, 0.010, 0.018);

@@ -21,8 +21,8 @@ TEST(SuccessRate, CountsEverythingThatEnded) {
   EXPECT_FALSE(success_rate(tally));
   tally.responses_by_status[200] = 6;
   tally.responses_by_status[404] = 1;
-  tally.requests_failed["read: truncated"].count = 2;
-  tally.attempts_failed["ECONNREFUSED"].count = 3;
+  tally.requests_failed[{Phase::read, Cause::truncated}].count = 2;
+  tally.attempts_failed[ECONNREFUSED].count = 3;
   EXPECT_DOUBLE_EQ(*success_rate(tally), 0.5);
 }
 
@@ -135,12 +135,12 @@ TEST(InFlight, IsSplitByPhase) {
 
 TEST(FailureList, IsByFrequencyAndNamesThePhase) {
   Tally tally;
-  tally.attempts_failed["ECONNREFUSED"].count = 2;
-  tally.requests_failed["read: truncated"].count = 7;
+  tally.attempts_failed[ECONNREFUSED].count = 2;
+  tally.requests_failed[{Phase::read, Cause::truncated}].count = 7;
   const auto all = failures(tally);
   ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(all[0].kind, "read: truncated");
-  EXPECT_EQ(all[1].kind, "connect: ECONNREFUSED");
+  EXPECT_EQ(name(all[0].first), "read: truncated");
+  EXPECT_EQ(name(all[1].first), "connect: ECONNREFUSED");
 }
 
 TEST(PeakPorts, AreThoseOfAnyCensus) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <regex>
 #include <sstream>
 
@@ -87,7 +88,7 @@ TEST(Text, RequestsPerSecondAreSuccesses) {
 TEST(Text, SuccessIsCompleteOnlyWhereNothingFailed) {
   auto run = examples::keep_alive();
   EXPECT_THAT(to_text(run, plain), HasSubstr("Success rate:\t100.00%\n"));
-  run.tally.requests_failed["read: truncated"].count = 1;  // of 468,094
+  run.tally.requests_failed[{Phase::read, Cause::truncated}].count = 1;  // of 468,094
   EXPECT_THAT(to_text(run, plain), HasSubstr("Success rate:\t99.99%\n"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace tws {
@@ -13,16 +14,14 @@ TEST(SignalName, IsKnownForTheUsualOnes) {
   EXPECT_EQ(signal_name(40), "signal 40");
 }
 
-TEST(ErrnoWords, AreTheSystems) {
-  EXPECT_EQ(errno_words("ECONNREFUSED"), "connection refused");
-  EXPECT_EQ(errno_words("write: EPIPE"), "broken pipe");
-  EXPECT_EQ(errno_words("connect: EADDRNOTAVAIL"), "cannot assign requested address");
+TEST(FailureWords, AreTheSystems) {
+  EXPECT_EQ(words_of(ECONNREFUSED), "connection refused");
+  EXPECT_EQ(words_of({Phase::write, EPIPE}), "broken pipe");
 }
 
-TEST(ErrnoWords, AreOnlyForAnErrno) {
-  EXPECT_FALSE(errno_words("timeout"));
-  EXPECT_FALSE(errno_words("read: truncated"));
-  EXPECT_FALSE(errno_words(""));
+TEST(FailureWords, AreOnlyForAnErrno) {
+  EXPECT_FALSE(words_of(Cause::timeout));
+  EXPECT_FALSE(words_of({Phase::read, Cause::truncated}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // counted and thrown away. Pure: it has no socket.
 #pragma once
 
+#include "tws/measure/failure.hpp"
 #include "tws/support/chunked_body.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -123,7 +124,7 @@ class ResponseReader {
   std::optional<ResponseParser> parser_;  // none before the first byte, or where none is needed
 };
 
-// The name of an error of `feed` and `feed_end`: "truncated", "head too large", "protocol".
-std::string response_error_name(const boost::system::error_code& error);
+// What an error of `feed` and `feed_end` is: truncated, head_too_large, protocol.
+Cause cause_of(const boost::system::error_code& error);
 
 }  // namespace tws::load

@@ -18,12 +18,15 @@ class Histogram {
   static constexpr int two_percent = 5;    // 10 KiB, for samples that are taken ten times a second
   static constexpr std::chrono::nanoseconds highest = std::chrono::hours(1);
 
-  explicit Histogram(int bits = three_digits);
+  // Its memory is taken with the first value.
+  explicit Histogram(int bits = three_digits) : bits_(bits) {}
 
   // A negative value counts as 0. A value over `highest` counts in the last bucket and in
   // overflow(): it is never dropped.
   void record(std::chrono::nanoseconds value) {
     const auto nanoseconds = value.count() < 0 ? 0u : static_cast<std::uint64_t>(value.count());
+    if (counts_.empty()) [[unlikely]]
+      allocate();
     sum_ += nanoseconds;
     ++count_;
     if (nanoseconds < min_) min_ = nanoseconds;
@@ -78,6 +81,7 @@ class Histogram {
     if (shift <= 0) return static_cast<std::size_t>(value);
     return (static_cast<std::size_t>(shift) << bits_) + static_cast<std::size_t>(value >> shift);
   }
+  void allocate();
   double middle(std::size_t index) const;  // ns
   std::size_t bucket(std::uint64_t value) const { return index(value < limit ? value : limit); }
   // All that is recorded lies in these and between them; of one that is not empty.

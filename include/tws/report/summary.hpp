@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tws {
@@ -81,13 +82,8 @@ struct InFlightSummary {
 };
 InFlightSummary in_flight(const Tally& tally);
 
-// Every kind of failure once, as "connect: EADDRNOTAVAIL", "read: truncated"; the most frequent
-// first.
-struct NamedFailure {
-  std::string kind;
-  Failure failure;
-};
-std::vector<NamedFailure> failures(const Tally& tally);
+// Every kind of failure once, the most frequent first.
+std::vector<std::pair<FailureKind, Failure>> failures(const Tally& tally);
 
 // The most client ports seen in use at one time; nothing without a census.
 std::optional<std::uint64_t> peak_ports(const Run& run);

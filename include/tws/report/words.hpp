@@ -1,17 +1,17 @@
 // What people read for what programs know by number.
 #pragma once
 
+#include "tws/measure/failure.hpp"
+
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace tws {
 
 // "SIGINT", "signal 40"
 std::string signal_name(int signal);
 
-// The system's words for the errno that a kind of failure names, "broken pipe" for "write: EPIPE";
-// nothing where it names none.
-std::optional<std::string> errno_words(std::string_view kind);
+// The system's words for a failure's errno, "broken pipe"; nothing where another cause says enough.
+std::optional<std::string> words_of(const FailureKind& kind);
 
 }  // namespace tws

@@ -2,6 +2,7 @@
 // is one of these two exceptions and ends in main as one line and an exit code.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ struct RunError : std::runtime_error {
 
 // "EADDRNOTAVAIL"; "errno 4711" for a number without a known name.
 std::string errno_name(int error);
+
+// The number that errno_name() names so.
+std::optional<int> errno_number(std::string_view name);
 
 // "cannot assign requested address": the C library's words, starting in lower case.
 std::string errno_text(int error);

@@ -1,0 +1,36 @@
+// Which target an attempt goes to, from which source address and port.
+#pragma once
+
+#include "job.hpp"
+#include "tws/load/source_ports.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tws::load {
+
+class Dialer {
+ public:
+  // Worker `first` of `step`: each comes to all targets and sources, and begins at another one.
+  Dialer(const Job& job, std::uint64_t first, std::uint64_t step);
+
+  struct Dialed {
+    const Target* target;
+    int descriptor;  // or -errno
+  };
+  Dialed dial();
+
+  // To be told of each new connection. True: its target has no TCP time stamps, so that hammer
+  // can't take over ports in TIME_WAIT (RFC 6191), and the kernel chooses from now on.
+  bool gives_up_own_ports(int descriptor);
+
+ private:
+  int dial_from_own_ports(const Target& target);
+
+  const Job& job_;
+  std::uint64_t next_;
+  std::uint64_t connected_ = 0;
+  std::optional<SourcePorts> own_ports_;  // --ports rotate
+};
+
+}  // namespace tws::load
