@@ -60,8 +60,4 @@ bool Http1::is_surely_unread(const io::Transport& transport) const {
          (transport.has_ended() && transport.acknowledged() <= begin_);
 }
 
-bool Http1::is_partly_unread(const io::Transport& transport) const {
-  return transport.acknowledged() < transport.handed_over();
-}
-
 }  // namespace tws::load

@@ -58,7 +58,7 @@ class Http1 {
   // and a RST's own acknowledgement is not looked at.
   bool is_surely_unread(const io::Transport& transport) const;
   // At least a part of it was not acknowledged.
-  bool is_partly_unread(const io::Transport& transport) const;
+  bool is_partly_unread(const io::Transport& transport) const { return !transport.is_taken(); }
 
  private:
   const std::string* request_ = nullptr;  // the target's `kept` or `last`

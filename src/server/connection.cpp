@@ -25,12 +25,6 @@ constexpr std::size_t block_size = 64 * 1024;
 constexpr std::chrono::nanoseconds shortest_look = std::chrono::milliseconds{1};
 constexpr std::chrono::nanoseconds longest_look = std::chrono::milliseconds{64};
 
-// close() then sends RST, and the kernel forgets what it still held for the client.
-void reset_at_close(Connection& connection) {
-  const ::linger at_once{1, 0};
-  ::setsockopt(connection.socket.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 // `size` bytes, of which `from(sent)` has those behind the first `sent`, or some of them.
 template <typename From>
 io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From from) {
@@ -38,21 +32,16 @@ io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From f
   std::uint64_t sent = send_some(connection, from(0), ec);
   if (!ec && sent < size) expect_progress(connection);
   while (!ec && sent < size) {
-    ec = after_wait_for_progress(connection, co_await connection.socket.writable());
+    ec = after_wait_for_progress(connection, co_await connection.transport.socket().writable());
     if (!ec) sent += send_some(connection, from(sent), ec);
   }
   co_return ec;
 }
 
-std::uint64_t taken_so_far(const Connection& connection) {
-  return connection.handed_over -
-         std::min<std::uint64_t>(connection.handed_over, connection.socket.unacknowledged());
-}
-
 // Since expect_progress().
 bool has_progressed(const Connection& connection) {
-  const auto taken = taken_so_far(connection);
-  return taken == connection.handed_over || taken - connection.taken >= block_size;
+  const auto taken = connection.transport.acknowledged();
+  return taken == connection.transport.handed_over() || taken - connection.taken >= block_size;
 }
 
 // Throws away what has come. How many bytes; an error, eof among them, is the client's end.
@@ -68,9 +57,9 @@ std::uint64_t discard(Connection& connection, error_code& ec) {
 
 }  // namespace
 
-Connection::Connection(Accepted accepted, Worker& of) : worker(of), socket(of.loop) {
-  socket.open(accepted.release());
-  socket.expect_bytes();  // most clients send as soon as they are connected
+Connection::Connection(Accepted accepted, Worker& of) : worker(of), transport(of.loop) {
+  transport.open(accepted.release());
+  transport.socket().expect_bytes();  // most clients send as soon as they are connected
   worker.connections.push_back(*this);
   ++worker.open;
   ++worker.totals.connections;
@@ -117,7 +106,7 @@ void note_end(Connection& connection, error_code ec) {
 std::string_view receive(Connection& connection, std::size_t most, error_code& ec) {
   Worker& worker = connection.worker;
   const ssize_t size =
-      connection.socket.receive(worker.buffer.data(), std::min(most, worker.buffer.size()));
+      connection.transport.receive(worker.buffer.data(), std::min(most, worker.buffer.size()));
   if (size == 0) ec = asio::error::eof;
   if (size < 0 && size != -EAGAIN) ec = io::system_error(-size);
   if (size <= 0) return {};
@@ -125,18 +114,11 @@ std::string_view receive(Connection& connection, std::size_t most, error_code& e
   return {worker.buffer.data(), static_cast<std::size_t>(size)};
 }
 
-bool is_still_idle(Connection& connection) {
-  char byte;
-  const ssize_t size = ::recv(connection.socket.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size < 0 && errno == EAGAIN;
-}
-
 std::size_t send_some(Connection& connection, std::string_view bytes, error_code& ec, bool last) {
-  const ssize_t size = connection.socket.send(bytes.data(), bytes.size(), last);
+  const ssize_t size = connection.transport.send(bytes.data(), bytes.size(), last);
   if (size == -EAGAIN) return 0;
   if (size < 0) ec = io::system_error(-size);
   if (size < 0) return 0;
-  connection.handed_over += static_cast<std::uint64_t>(size);
   connection.worker.totals.bytes_out += static_cast<std::uint64_t>(size);
   return static_cast<std::size_t>(size);
 }
@@ -156,7 +138,7 @@ io::Task<error_code> send_filler(Connection& connection, std::uint64_t size) {
 }
 
 void expect_progress(Connection& connection) {
-  connection.taken = taken_so_far(connection);
+  connection.taken = connection.transport.acknowledged();
   give_time(connection, connection.worker.options.limits.write_time);
 }
 
@@ -166,15 +148,15 @@ error_code after_wait_for_progress(Connection& connection, int error) {
     expect_progress(connection);
   }
   const error_code ec = after_wait(connection, error);
-  if (ec == asio::error::timed_out) reset_at_close(connection);
+  if (ec == asio::error::timed_out) connection.transport.reset_at_close();
   return ec;
 }
 
 bool is_still_reading(Connection& connection) {
   if (!connection.expired || connection.cut) return false;
-  if (connection.socket.unacknowledged() > 0) {
+  if (!connection.transport.is_taken()) {
     const bool too_slow = connection.is_reading && !has_progressed(connection);
-    if (too_slow) reset_at_close(connection);
+    if (too_slow) connection.transport.reset_at_close();
     if (too_slow) return false;
     connection.is_reading = true;
     expect_progress(connection);
@@ -194,18 +176,17 @@ Ending begin_end(Connection& connection, bool more_will_come) {
   if (end && !has_fin) return {end};
   const bool client_closes = connection.worker.options.close_by == ServerCloseBy::client;
   if (has_fin || !client_closes) {
-    const int error = connection.socket.send_fin();
+    const int error = connection.transport.send_end();
     if (error != 0) return {io::system_error(error)};
-    ++connection.handed_over;
   }
   return {{}, !has_fin && (client_closes || more_will_come || !was_silent)};
 }
 
 io::Task<error_code> wait_until_taken(Connection& connection) {
-  io::Socket& socket = connection.socket;
+  io::Socket& socket = connection.transport.socket();
   auto pause = shortest_look;
   expect_progress(connection);
-  while (socket.unacknowledged() > 0) {
+  while (!connection.transport.is_taken()) {
     const int error = co_await socket.until_or_failed(Clock::now() + pause);
     error_code ec = after_wait_for_progress(connection, error);
     if (!ec && socket.has_failed()) ec = asio::error::connection_reset;
@@ -219,7 +200,7 @@ io::Task<error_code> wait_until_taken(Connection& connection) {
 
 io::Task<> linger(Connection& connection) {
   Worker& worker = connection.worker;
-  io::Socket& socket = connection.socket;
+  io::Socket& socket = connection.transport.socket();
   const bool client_closes = worker.options.close_by == ServerCloseBy::client;
   connection.deadline =
       Clock::now() + (client_closes ? std::chrono::seconds{patience_for_fin} : linger_time);
@@ -232,7 +213,7 @@ io::Task<> linger(Connection& connection) {
   }
   if (!client_closes) co_return;
   if (ec) note_end(connection, ec);
-  socket.send_fin();  // close() may find unread bytes
+  connection.transport.send_end();  // close() may find unread bytes
 }
 
 }  // namespace tws::server

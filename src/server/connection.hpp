@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tws/io/coroutine.hpp"
-#include "tws/io/loop.hpp"
+#include "tws/io/transport.hpp"
 #include "tws/support/asio.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -45,7 +45,7 @@ struct Connection : boost::intrusive::list_base_hook<> {
   Connection& operator=(const Connection&) = delete;
 
   Worker& worker;
-  io::Socket socket;
+  io::Transport transport;
   Clock::time_point deadline = Clock::time_point::max();  // of what it waits for
   ClosedBy closed_by = ClosedBy::server;
   std::uint64_t requests = 0;
@@ -70,10 +70,7 @@ void note_end(Connection& connection, error_code ec);
 // Into the worker's buffer. No bytes and no error: there is nothing yet.
 std::string_view receive(Connection& connection, std::size_t most, error_code& ec);
 
-// Whether an idle connection has got nothing more, and its end has not come.
-bool is_still_idle(Connection& connection);
-
-// As many bytes as the kernel takes at once. `last`: see io::Socket::send.
+// As many bytes as the kernel takes at once. `last`: see io::Transport::send.
 std::size_t send_some(Connection& connection, std::string_view bytes, error_code& ec,
                       bool last = false);
 

@@ -63,7 +63,7 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
       give_time(connection, limits.body_time);
     }
     if (!ec) {
-      ec = after_wait(connection, co_await connection.socket.readable());
+      ec = after_wait(connection, co_await connection.transport.socket().readable());
       if (ec == asio::error::timed_out) {
         Request request = parser.request();  // whose method decides whether the answer has a body
         request.refusal = 408;
@@ -93,8 +93,8 @@ io::Task<error_code> wait_for(Connection& connection, std::chrono::nanoseconds d
   const auto end = Clock::now() + delay;
   error_code ec;
   while (!ec && Clock::now() < end) {
-    ec = after_wait(connection, co_await connection.socket.until_or_failed(end));
-    if (!ec && connection.socket.has_failed()) ec = asio::error::connection_reset;
+    ec = after_wait(connection, co_await connection.transport.socket().until_or_failed(end));
+    if (!ec && connection.transport.socket().has_failed()) ec = asio::error::connection_reset;
   }
   co_return ec;
 }
@@ -129,9 +129,9 @@ std::string_view send_fixed(Connection& connection, const Request& request, Answ
 io::Task<> end(Connection& connection, unsigned status, bool more_will_come) {
   const Ending ending = begin_end(connection, more_will_come);
   error_code ec = ending.ec;
-  if (!ec && connection.socket.unsent() > 0) ec = co_await wait_until_taken(connection);
+  if (!ec && !connection.transport.is_on_the_wire()) ec = co_await wait_until_taken(connection);
   // A client that has reset may have had all of it.
-  if (connection.socket.unsent() == 0) ++connection.worker.totals.by_status[status];
+  if (connection.transport.is_on_the_wire()) ++connection.worker.totals.by_status[status];
   if (ec)
     note_end(connection, ec);
   else if (ending.linger)
@@ -142,7 +142,7 @@ io::Task<> end(Connection& connection, unsigned status, bool more_will_come) {
 
 io::Task<> serve(Accepted accepted, Worker& worker) {
   Connection connection(std::move(accepted), worker);
-  io::Socket& socket = connection.socket;
+  io::Socket& socket = connection.transport.socket();
   const ServerLimits& limits = worker.options.limits;
   beast::flat_buffer buffer(buffer_limit(limits));  // what has come and was not parsed yet
   std::string posted;
@@ -154,8 +154,8 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       give_time(connection, limits.idle_time);
       connection.idle = true;
       connection.is_reading = false;
-      if (worker.draining && is_still_idle(connection)) {
-        if (socket.unacknowledged() > 0 && !begin_end(connection, false).ec)
+      if (worker.draining && connection.transport.is_silent()) {
+        if (!connection.transport.is_taken() && !begin_end(connection, false).ec)
           co_await wait_until_taken(connection);
         co_return;
       }

@@ -79,7 +79,7 @@ template <typename Predicate>
 void wake(Worker& worker, Predicate is_meant) {
   for (auto it = worker.connections.begin(); it != worker.connections.end();) {
     Connection& connection = *it++;
-    if (is_meant(connection)) connection.socket.wake();
+    if (is_meant(connection)) connection.transport.socket().wake();
   }
 }
 

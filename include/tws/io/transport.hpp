@@ -35,6 +35,7 @@ class Transport {
   // as one byte.
   std::uint64_t handed_over() const { return handed_over_; }
   std::uint64_t acknowledged() const;
+  bool is_taken() const { return acknowledged() == handed_over_; }
   // Whether all of it is on the wire.
   bool is_on_the_wire() const { return socket_.unsent() == 0; }
 
