@@ -1,9 +1,9 @@
 #include "tws/io/loop.hpp"
 
+#include "pair.hpp"
 #include "tws/io/coroutine.hpp"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -22,26 +22,14 @@ using namespace std::chrono_literals;
 // Two ends of a connection; the first is the loop's, the other one blocks.
 struct Pair {
   explicit Pair(Loop& loop) : socket(loop) {
-    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener, any, size), 0);
-    EXPECT_EQ(::listen(listener, 1), 0);
-    ::getsockname(listener, any, &size);
-    other = ::socket(AF_INET, SOCK_STREAM, 0);
-    EXPECT_EQ(::connect(other, any, size), 0);
-    socket.open(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK));
-    ::close(listener);
+    const Ends ends = connected_ends();
+    other = ends.other;
+    socket.open(ends.first);
   }
   ~Pair() {
     if (other >= 0) ::close(other);
   }
-  void say(std::string_view text) {
-    EXPECT_EQ(::send(other, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
-  }
+  void say(std::string_view text) { io::say(other, text); }
   void end() { ::close(std::exchange(other, -1)); }
 
   Socket socket;
@@ -134,9 +122,7 @@ TEST(Loop, AResetIsAnErrorAndNotAnEnd) {
   Pair pair(loop);
   Heard heard;
   listen_to(pair.socket, heard);
-  const linger at_once{1, 0};
-  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  pair.end();
+  reset(pair.other);
   loop.run_until(in(10ms));
   EXPECT_EQ(heard.end, -ECONNRESET);
 }
@@ -147,9 +133,7 @@ TEST(Loop, AResetThatComesWithBytesIsNotLost) {
   Heard heard;
   listen_to(pair.socket, heard);
   pair.say("hello");
-  const linger at_once{1, 0};
-  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  pair.end();
+  reset(pair.other);
   loop.run_until(in(10ms));
   EXPECT_EQ(heard.text, "hello");
   EXPECT_EQ(heard.end, -ECONNRESET);
@@ -159,9 +143,7 @@ TEST(Loop, AResetThatSendWasToldOfIsNoEnd) {
   Loop loop;
   Pair pair(loop);
   pair.say("hello");
-  const linger at_once{1, 0};
-  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  pair.end();
+  reset(pair.other);
   EXPECT_EQ(pair.socket.send("x", 1), -ECONNRESET);
   std::array<char, 10> buffer;
   EXPECT_EQ(pair.socket.receive(buffer.data(), buffer.size()), 5);
@@ -264,9 +246,7 @@ TEST(Loop, AMomentIsNotWaitedForAfterAFailureButAfterBytesAndAFin) {
   loop.run_until(in(10ms));
   EXPECT_EQ(ends, 0);
   EXPECT_FALSE(pair.socket.has_failed());
-  const linger at_once{1, 0};
-  ::setsockopt(pair.other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  pair.end();  // RST
+  reset(pair.other);
   loop.run_until(in(10ms));
   EXPECT_EQ(ends, 1);
   EXPECT_TRUE(pair.socket.has_failed());
