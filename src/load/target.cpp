@@ -93,7 +93,7 @@ Target parse_target(std::string_view text) {
   if (full.find("://") == std::string::npos) full.insert(0, "http://");
   const auto parsed = boost::urls::parse_uri(full);
   if (!parsed) throw fail("not a URL");
-  const boost::urls::url_view url = *parsed;
+  const boost::urls::url_view& url = *parsed;
   if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is spoken");
   if (url.has_userinfo()) throw fail("no user names; send -H 'Authorization: ...' instead");
   if (url.host_address().empty()) throw fail("no host");

@@ -145,10 +145,10 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
   io::Socket& socket = connection.transport.socket();
   const ServerLimits& limits = worker.options.limits;
   beast::flat_buffer buffer(buffer_limit(limits));  // what has come and was not parsed yet
-  std::string posted;
   for (;;) {
     error_code ec;
     std::optional<Request> request;
+    std::string posted;
     std::string_view bytes;  // what was read first, as long as nothing else is read
     if (buffer.size() == 0) {
       give_time(connection, limits.idle_time);
@@ -175,7 +175,6 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
     }
     bool is_whole = false;  // `bytes` are the request, and nothing but it
     if (!request) {
-      posted.clear();
       const auto arrival = co_await read_request(connection, buffer, posted);
       if (!arrival) co_return;
       request = arrival->request;
