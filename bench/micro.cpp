@@ -3,7 +3,7 @@
 #include "system/census_tally.hpp"
 #include "system/linux/sock_diag.hpp"
 #include "system/rows.hpp"
-#include "tws/load/response.hpp"
+#include "tws/http/response.hpp"
 #include "tws/measure/histogram.hpp"
 #include "tws/system/process.hpp"
 
@@ -67,8 +67,8 @@ void response_read(benchmark::State& state) {
   const std::string one(nginx_response);
   std::string other = one;
   other.replace(other.find("Date:"), 5, "Xate:");
-  load::LastResponse last;
-  load::ResponseReader reader(last);
+  LastResponse last;
+  ResponseReader reader(last);
   boost::system::error_code error;
   int number = 0;
   for (auto _ : state) {

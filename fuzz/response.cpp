@@ -2,24 +2,30 @@
 // not it begins like the one before it, what hammer says of it is the same.
 //
 // An input is a byte of flags, the sizes of four pieces, taken in turn, and what the server sends.
-#include "tws/load/response.hpp"
+#include "tws/http/response.hpp"
 
 #include "target.hpp"
 
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace {
 
-using namespace tws::load;
-using tws::fuzz::require;
+using namespace tws;
+using fuzz::require;
 
 constexpr std::size_t sizes_count = 4;
 enum Flags : std::uint8_t { to_head = 1, ends = 2 };
+
+std::string name(tws::ResponseFault fault) {
+  constexpr std::array<const char*, 3> names{"truncated", "head too large", "no HTTP"};
+  return names[static_cast<std::size_t>(fault)];
+}
 
 struct Outcome {
   bool done = false;
@@ -56,7 +62,7 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
   if ((flags & ends) && !error && !reader.done()) reader.feed_end(error);
 
   Outcome outcome;
-  if (error) outcome.error = cause_name(cause_of(error));
+  if (error) outcome.error = name(fault_of(error));
   if (!error && reader.done()) {
     outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive()};
     // Tally::responses_by_status has 1000 elements.

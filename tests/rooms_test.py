@@ -41,7 +41,7 @@ def flags_of_rooms(commands):
     """room -> how the build compiles its files, as far as it says where headers are found"""
     flags = {}
     for entry in commands:
-        if room := re.search(r"/tws_(\w+)\.dir/", entry["command"]):
+        if room := re.search(r" -o \S*/tws_(\w+)\.dir/", entry["command"]):
             words = shlex.split(entry["command"])
             flags[room.group(1)] = [
                 word for before, word in zip(words, words[1:])

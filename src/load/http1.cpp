@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::size_t most_kept = 4096;  // bytes that a connection keeps room for
 
+Cause cause_of(ResponseFault fault) {
+  switch (fault) {
+    case ResponseFault::truncated:
+      return Cause::truncated;
+    case ResponseFault::head_too_large:
+      return Cause::head_too_large;
+    case ResponseFault::no_http:
+      break;
+  }
+  return Cause::protocol;
+}
+
 }  // namespace
 
 void Http1::connected() {
@@ -47,7 +59,7 @@ Http1::Received Http1::receive(io::Transport& transport) {
       error = boost::beast::http::error::buffer_overflow;
   }
   if (!error) return {size};
-  return {size, cause_of(error)};
+  return {size, cause_of(fault_of(error))};
 }
 
 bool Http1::may_go_on(const io::Transport& transport) const {

@@ -2,8 +2,8 @@
 // response. It knows no clock and no counters.
 #pragma once
 
+#include "tws/http/response.hpp"
 #include "tws/io/transport.hpp"
-#include "tws/load/response.hpp"
 #include "tws/load/target.hpp"
 #include "tws/measure/failure.hpp"
 

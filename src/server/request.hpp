@@ -3,7 +3,7 @@
 #pragma once
 
 #include "tws/server/options.hpp"
-#include "tws/support/chunked_body.hpp"
+#include "tws/http/chunked_body.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>

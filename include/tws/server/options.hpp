@@ -1,7 +1,7 @@
 // What the server is asked to be; a value, made by the command line or by a test.
 #pragma once
 
-#include "tws/server/gate.hpp"
+#include "tws/http/gate.hpp"
 #include "tws/support/asio.hpp"
 
 #include <chrono>
@@ -22,7 +22,7 @@ enum class ServerCloseBy { server, client };
 
 // What one client may take. Times are looked at twice a second: they end up to a second late.
 struct ServerLimits {
-  server::HeadLimits head;
+  HeadLimits head;
   std::uint64_t body = 1024 * 1024;        // bytes
   std::size_t chunk_overhead = 16 * 1024;  // bytes of chunk extensions, leading zeros and trailers
   // 0: no limit, for all that follow. For a head, from its first byte to its last; for a body, from

@@ -2,8 +2,7 @@
 // counted and thrown away. Pure: it has no socket.
 #pragma once
 
-#include "tws/measure/failure.hpp"
-#include "tws/support/chunked_body.hpp"
+#include "tws/http/chunked_body.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -16,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace tws::load {
+namespace tws {
 
 // A response's head may have this many bytes, and so may what frames one chunk of its body, on
 // average.
@@ -124,7 +123,8 @@ class ResponseReader {
   std::optional<ResponseParser> parser_;  // none before the first byte, or where none is needed
 };
 
-// What an error of `feed` and `feed_end` is: truncated, head_too_large, protocol.
-Cause cause_of(const boost::system::error_code& error);
+// What an error of `feed` and `feed_end` is.
+enum class ResponseFault : std::uint8_t { truncated, head_too_large, no_http };
+ResponseFault fault_of(const boost::system::error_code& error);
 
-}  // namespace tws::load
+}  // namespace tws

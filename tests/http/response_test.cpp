@@ -1,4 +1,4 @@
-#include "tws/load/response.hpp"
+#include "tws/http/response.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,15 @@
 #include <utility>
 #include <vector>
 
-namespace tws::load {
+namespace tws {
 namespace {
 
 using namespace std::string_literals;
+
+std::string name(ResponseFault fault) {
+  constexpr std::array<std::string_view, 3> names{"truncated", "head too large", "no HTTP"};
+  return std::string(names[static_cast<std::size_t>(fault)]);
+}
 
 struct Outcome {
   bool done = false;
@@ -35,7 +40,7 @@ Outcome read(LastResponse& last, std::string_view text, std::size_t part, bool e
   }
   if (end && !error && !reader.done()) reader.feed_end(error);
   outcome.done = reader.done();
-  if (error) outcome.error = cause_name(cause_of(error));
+  if (error) outcome.error = name(fault_of(error));
   outcome.left = buffer.size();
   if (outcome.done) {
     outcome.status = reader.status();
@@ -163,80 +168,80 @@ const std::vector<Case> cases{
      true},
     {"only 100", "HTTP/1.1 100 Continue\r\n\r\n", {false, 0, 0, 0, "truncated"}, true},
     {"nothing", "", {false, 0, 0, 0, "truncated"}, true},
-    {"101 unasked", "HTTP/1.1 101 Switching Protocols\r\n\r\n", {false, 0, 0, 0, "protocol"}},
-    {"status 000", "HTTP/1.1 000 What\r\nContent-Length: 0\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+    {"101 unasked", "HTTP/1.1 101 Switching Protocols\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
+    {"status 000", "HTTP/1.1 000 What\r\nContent-Length: 0\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
     {"status 099, until the end",
      "HTTP/1.1 099 What\r\n\r\nHello",
-     {false, 0, 0, 0, "protocol"},
+     {false, 0, 0, 0, "no HTTP"},
      true},
-    {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+    {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
     {"a bad chunk",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a chunk that is longer than its size",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!!",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a quoted extension without an end",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\"b\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a trailer without a colon",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX\r\n",
-     {false, 0, 0, 0, "protocol"}},
-    {"not HTTP, and short", "+OK\r\n", {false, 0, 0, 0, "protocol"}, true},
+     {false, 0, 0, 0, "no HTTP"}},
+    {"not HTTP, and short", "+OK\r\n", {false, 0, 0, 0, "no HTTP"}, true},
     {"no space behind the status",
      "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
-    {"two digits of status", "HTTP/1.1 12 No\r\n\r\n", {false, 0, 0, 0, "protocol"}},
-    {"six digits of status", "HTTP/1.1 012345 No\r\n\r\n", {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
+    {"two digits of status", "HTTP/1.1 12 No\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
+    {"six digits of status", "HTTP/1.1 012345 No\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
     {"a length and chunks",
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"chunks and a length",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a length and another coding",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"chunked twice",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"chunked, and then coded, in one line",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"},
+     {false, 0, 0, 0, "no HTTP"},
      true},
     {"chunked, and then coded, in two lines",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"},
+     {false, 0, 0, 0, "no HTTP"},
      true},
     {"chunked between others",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip,Chunked ,\tdeflate\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"},
+     {false, 0, 0, 0, "no HTTP"},
      true},
     {"chunked with a parameter, and then coded",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked;q=1, gzip\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"},
+     {false, 0, 0, 0, "no HTTP"},
      true},
     {"nearly chunked",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n abc\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"chunked with a parameter",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a length with a sign",
      "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a length below 0",
      "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a length of more than 64 bits",
      "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\nhello",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"a chunk of more than 64 bits",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\nhello\r\n",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
     {"two lengths",
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-     {false, 0, 0, 0, "protocol"}},
+     {false, 0, 0, 0, "no HTTP"}},
 };
 
 TEST(Responses, WholeAndSplitAtEveryByte) {
@@ -260,7 +265,7 @@ TEST(Responses, EndlessInterimResponsesAreCutOff) {
   const std::string final = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   EXPECT_TRUE(read(text + final, 100).done);
   text += "HTTP/1.1 102 Processing\r\n\r\n";
-  EXPECT_EQ(read(text + final, 100).error, "protocol");
+  EXPECT_EQ(read(text + final, 100).error, "no HTTP");
 }
 
 TEST(Responses, AHeadHasALimit) {
@@ -303,7 +308,7 @@ TEST(Responses, OneThatOnlyBeginsLikeTheLastOneIsParsed) {
   EXPECT_EQ(read_second(head + "hello", head + "hello, world").first.left, 7u);
   const auto other = "HTTP/1.1 500 NO\r\nContent-Length: 5\r\n\r\nhello";
   EXPECT_EQ(read_second(head + "hello", other).first.status, 500);
-  EXPECT_EQ(read_second(head + "hello", std::string(head.size() + 5, 'x')).first.error, "protocol");
+  EXPECT_EQ(read_second(head + "hello", std::string(head.size() + 5, 'x')).first.error, "no HTTP");
   // The same head, but what follows is no body.
   EXPECT_EQ(read_second(head + "hello", head + "hello", true).first.left, 5u);
 }
@@ -317,4 +322,4 @@ TEST(Responses, WhatIsNotFramedByItsHeadAloneIsNotRemembered) {
 }
 
 }  // namespace
-}  // namespace tws::load
+}  // namespace tws

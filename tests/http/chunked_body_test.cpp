@@ -1,4 +1,4 @@
-#include "tws/support/chunked_body.hpp"
+#include "tws/http/chunked_body.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
-#include "tws/server/gate.hpp"
+#include "tws/http/gate.hpp"
 
-#include "tws/support/characters.hpp"
+#include "tws/http/grammar.hpp"
 
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
 
-namespace tws::server {
+namespace tws {
 namespace {
 
 using boost::beast::iequals;
@@ -15,32 +15,6 @@ constexpr std::size_t most_empty_lines = 2;
 constexpr std::size_t longest_method = 32;  // RFC 9112 3: longer than any that is known is a 501
 constexpr std::size_t version_size = 8;     // "HTTP/1.1"
 constexpr std::size_t longest_length = 18;  // digits of a Content-Length: less than 2^63
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
-
-bool are_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
-// OWS is spaces and tabs, nothing else (RFC 9110 5.6.3).
-std::string_view without_whitespace(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-// Calls `is_good` with each element of a comma-separated list; false if it is false for one.
-template <typename Predicate>
-bool all_of_list(std::string_view list, Predicate is_good) {
-  for (;;) {
-    const auto comma = list.find(',');
-    if (!is_good(without_whitespace(list.substr(0, comma)))) return false;
-    if (comma == list.npos) return true;
-    list.remove_prefix(comma + 1);
-  }
-}
 
 bool is_encoded(std::string_view text, std::size_t at) {
   return text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) &&
@@ -251,4 +225,4 @@ unsigned Gate::end_of_head() const {
   return 0;
 }
 
-}  // namespace tws::server
+}  // namespace tws

@@ -1,5 +1,5 @@
 // The responses that llhttp, the parser of Node.js, is tested with, read where they lie.
-#include "tws/load/response.hpp"
+#include "tws/http/response.hpp"
 #include "vectors.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace tws::load {
+namespace tws {
 namespace {
 
 enum class End { read, cut_off, refused };
@@ -130,4 +130,4 @@ TEST(ResponseVectors, WholeAndSplitAtEveryByte) {
 }
 
 }  // namespace
-}  // namespace tws::load
+}  // namespace tws

@@ -1,4 +1,4 @@
-#include "tws/server/gate.hpp"
+#include "tws/http/gate.hpp"
 
 #include "server/request.hpp"
 

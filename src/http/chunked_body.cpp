@@ -1,6 +1,6 @@
-#include "tws/support/chunked_body.hpp"
+#include "tws/http/chunked_body.hpp"
 
-#include "tws/support/characters.hpp"
+#include "tws/http/grammar.hpp"
 
 #include <algorithm>
 

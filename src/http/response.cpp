@@ -1,4 +1,6 @@
-#include "tws/load/response.hpp"
+#include "tws/http/response.hpp"
+
+#include "tws/http/grammar.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
@@ -7,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace tws::load {
+namespace tws {
 namespace {
 
 namespace http = boost::beast::http;
@@ -21,16 +23,6 @@ bool may_become_http(std::string_view begin) {
   constexpr std::string_view version = "HTTP/1.";
   const auto size = std::min(begin.size(), version.size());
   return begin.substr(0, size) == version.substr(0, size);
-}
-
-// Takes the first element of a comma-separated list away (RFC 9110 5.6.1).
-std::string_view next_of_list(boost::beast::string_view& list) {
-  const auto comma = std::min(list.find(','), list.size());
-  std::string_view element(list.data(), comma);
-  list.remove_prefix(std::min(comma + 1, list.size()));
-  while (element.starts_with(' ') || element.starts_with('\t')) element.remove_prefix(1);
-  while (element.ends_with(' ') || element.ends_with('\t')) element.remove_suffix(1);
-  return element;
 }
 
 // Also with a parameter, or with what should not be there.
@@ -68,11 +60,12 @@ void ResponseParser::on_field_impl(http::field field, string_view, string_view v
                                    error_code& error) {
   if (field != http::field::transfer_encoding) return;
   has_transfer_encoding_ = true;
-  auto last = next_of_list(value);
-  while (!value.empty() && !names_chunked(last)) last = next_of_list(value);
+  std::string_view codings(value.data(), value.size());
+  auto last = next_of_list(codings);
+  while (!codings.empty() && !names_chunked(last)) last = next_of_list(codings);
   // What is left is behind "chunked". RFC 9112 6.3 reads such a response until its connection ends,
   // but nobody sends it, and Beast refuses one in two fields.
-  if (!value.empty() || boost::beast::iequals(last, "chunked") != chunked())
+  if (!codings.empty() || boost::beast::iequals(last, "chunked") != chunked())
     error = http::error::bad_transfer_encoding;
 }
 
@@ -178,11 +171,11 @@ void ResponseReader::feed_end(boost::system::error_code& error) {
   if (!error) finish();
 }
 
-Cause cause_of(const boost::system::error_code& error) {
-  if (error == http::error::partial_message) return Cause::truncated;
+ResponseFault fault_of(const boost::system::error_code& error) {
+  if (error == http::error::partial_message) return ResponseFault::truncated;
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return Cause::head_too_large;
-  return Cause::protocol;
+    return ResponseFault::head_too_large;
+  return ResponseFault::no_http;
 }
 
-}  // namespace tws::load
+}  // namespace tws

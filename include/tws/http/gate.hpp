@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tws::server {
+namespace tws {
 
 struct HeadLimits {
   std::size_t target = 8 * 1024;  // bytes; RFC 9112 3 wants 8,000 at least for the whole line
@@ -70,4 +70,4 @@ class Gate {
   int transfer_encodings_ = 0;
 };
 
-}  // namespace tws::server
+}  // namespace tws
