@@ -7,6 +7,7 @@
 #endif
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
@@ -57,6 +58,8 @@ constexpr unsigned long unacknowledged_bytes = 0;
 }  // namespace
 
 Socket::~Socket() {
+  assert(!waiting_);
+  assert(loop_.current_ == nullptr || loop_.current_ == this);
   forget_moment();
   close();
 }
@@ -142,51 +145,39 @@ int Socket::watch(bool to_write) {
   return error;
 }
 
-Socket::Wait Socket::readable() {
-  return wait_for(Awaited::bytes, readable_);
+bool Socket::is_here(Event events) const {
+  return (events & Event::bytes && readable_) || (events & Event::room && writable_) ||
+         (events & Event::failure && failed_);
 }
 
-Socket::Wait Socket::writable() {
-  return wait_for(Awaited::room, writable_);
+bool Socket::is_ready(Event events) {
+  return is_here(events) && ++in_a_row_ < most_in_a_row;
 }
 
-Socket::Wait Socket::readable_or_writable() {
-  return wait_for(Awaited::bytes_or_room, readable_ || writable_);
-}
-
-Socket::Wait Socket::wait_for(Awaited what, bool ready) {
-  if (ready && ++in_a_row_ < most_in_a_row) return {*this, true, 0};
+// False where the wait is over before it began: `error` says whether by an error.
+bool Socket::suspend(std::coroutine_handle<> waiting, Event events, Clock::time_point deadline,
+                     int& error) {
+  assert(!waiting_);
   in_a_row_ = 0;
-  if (ready) return until(Clock::now());
-  if (const int error = watch(what != Awaited::bytes)) return {*this, true, error};
-  awaited_ = what;
-  return {*this, false, 0};
-}
-
-Socket::Wait Socket::until(Clock::time_point moment) {
-  set_moment(moment);
-  return until_woken();
-}
-
-Socket::Wait Socket::until_woken() {
-  awaited_ = Awaited::moment;
-  return {*this, false, 0};
-}
-
-Socket::Wait Socket::until_or_failed(Clock::time_point moment) {
-  const int error = watch(false);
-  if (error != 0 || failed_) return {*this, true, error};
-  Wait wait = until(moment);
-  awaited_ = Awaited::moment_or_failure;
-  return wait;
+  if (is_here(events)) {  // the others have their turn first
+    events = Event::none;
+    deadline = loop_.turn_;
+  } else if (events != Event::none) {
+    error = watch(events & Event::room);
+    if (error != 0) return false;
+  }
+  awaited_ = events;
+  waiting_ = waiting;
+  if (deadline != never) set_moment(deadline);
+  return true;
 }
 
 void Socket::wake() {
-  if (awaited_ != Awaited::nothing) go_on();
+  if (waiting_) go_on();
 }
 
 void Socket::wake_soon() {
-  if (awaited_ != Awaited::moment) return;
+  if (!waiting_ || awaited_ != Event::none) return;
   forget_moment();
   set_moment(loop_.turn_);
 }
@@ -198,16 +189,12 @@ void Socket::changed(const Change& change) {
   urgent_ = urgent_ || change.urgent;
   failed_ = failed_ || change.failed;
   drained_ = false;
-  const bool for_bytes = awaited_ == Awaited::bytes || awaited_ == Awaited::bytes_or_room;
-  const bool for_room = awaited_ == Awaited::room || awaited_ == Awaited::bytes_or_room;
-  const bool for_failure = awaited_ == Awaited::moment_or_failure;
-  if ((for_bytes && readable_) || (for_room && writable_) || (for_failure && failed_)) go_on();
+  if (waiting_ && is_here(awaited_)) go_on();
 }
 
 void Socket::go_on() {
   forget_moment();
-  awaited_ = Awaited::nothing;
-  waiting_.resume();
+  std::exchange(waiting_, nullptr).resume();
 }
 
 // After the current turn, so that a turn ends however many moments are added in it.
@@ -224,8 +211,11 @@ void Loop::run_until(Clock::time_point moment) {
   turn_ = Clock::now();
   while (!interrupted_.load(std::memory_order_relaxed) && turn_ < moment) {
     const auto next = moments_.empty() ? moment : std::min(moment, moments_.begin()->moment_);
-    for (const Change& change : poller_.wait(time_until(next, turn_)))
+    for (const Change& change : poller_.wait(time_until(next, turn_))) {
+      current_ = change.socket;
       change.socket->changed(change);
+    }
+    current_ = nullptr;
     turn_ = Clock::now();
     if (moments_.empty() || moments_.begin()->moment_ > turn_) continue;
     while (!moments_.empty() && moments_.begin()->moment_ <= turn_) moments_.begin()->go_on();

@@ -35,7 +35,7 @@ io::Spawned Worker::drive(Connection& connection) {
         error = co_await socket.writable();
         break;
       case Connection::Awaits::bytes_or_room:
-        error = co_await socket.readable_or_writable();
+        error = co_await socket.wait(io::Event::bytes | io::Event::room);
         break;
       case Connection::Awaits::moment:
         error = co_await socket.until(connection.moment());

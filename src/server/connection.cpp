@@ -187,7 +187,7 @@ io::Task<error_code> wait_until_taken(Connection& connection) {
   auto pause = shortest_look;
   expect_progress(connection);
   while (!connection.transport.is_taken()) {
-    const int error = co_await socket.until_or_failed(Clock::now() + pause);
+    const int error = co_await socket.wait(io::Event::failure, Clock::now() + pause);
     error_code ec = after_wait_for_progress(connection, error);
     if (!ec && socket.has_failed()) ec = asio::error::connection_reset;
     if (ec) co_return ec;

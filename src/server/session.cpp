@@ -93,7 +93,8 @@ io::Task<error_code> wait_for(Connection& connection, std::chrono::nanoseconds d
   const auto end = Clock::now() + delay;
   error_code ec;
   while (!ec && Clock::now() < end) {
-    ec = after_wait(connection, co_await connection.transport.socket().until_or_failed(end));
+    ec = after_wait(connection,
+                    co_await connection.transport.socket().wait(io::Event::failure, end));
     if (!ec && connection.transport.socket().has_failed()) ec = asio::error::connection_reset;
   }
   co_return ec;

@@ -167,13 +167,13 @@ TEST(Loop, BytesEndAWaitForRoomThatIsForBoth) {
   std::size_t total = fill(pair.socket);
   int waits = 0;
   const auto wait = [](Socket& socket, int& done) -> Spawned {
-    EXPECT_EQ(co_await socket.readable_or_writable(), 0);
+    EXPECT_EQ(co_await socket.wait(Event::bytes | Event::room), 0);
     EXPECT_TRUE(socket.has_bytes());
     std::array<char, 10> buffer;
     EXPECT_EQ(socket.receive(buffer.data(), buffer.size()), 5);
     EXPECT_FALSE(socket.has_bytes());
     ++done;
-    EXPECT_EQ(co_await socket.readable_or_writable(), 0);
+    EXPECT_EQ(co_await socket.wait(Event::bytes | Event::room), 0);
     EXPECT_FALSE(socket.has_bytes());
     ++done;
   };
@@ -232,7 +232,7 @@ TEST(Loop, MomentsComeInTheirOrderAndNotBefore) {
 }
 
 Spawned note_end_or_failure(Socket& socket, Clock::time_point moment, int& ends) {
-  EXPECT_EQ(co_await socket.until_or_failed(moment), 0);
+  EXPECT_EQ(co_await socket.wait(Event::failure, moment), 0);
   ++ends;
 }
 

@@ -26,9 +26,21 @@ inline error_code system_error(ssize_t number) {
   return {static_cast<int>(number), boost::system::system_category()};
 }
 
-// A descriptor and the one coroutine that drives it, which waits for one thing at a time: for
-// bytes, for room, for the first of these two, or for a moment. It must not move, and must not be
-// waited for when it is destroyed.
+// What a wait may end with. A failure is a RST, or whatever else broke the connection: the FIN and
+// bytes are none. A failure ends a wait for bytes or room, too.
+enum class Event : std::uint8_t { none = 0, bytes = 1, room = 2, failure = 4 };
+constexpr Event operator|(Event a, Event b) {
+  return static_cast<Event>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr bool operator&(Event a, Event b) {
+  return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
+}
+
+inline constexpr Clock::time_point never = Clock::time_point::max();
+
+// A descriptor and the one coroutine that drives it, which waits for one thing at a time. It must
+// not move, and must not be waited for when it is destroyed. A coroutine that goes on may destroy
+// its own socket, and no other one: the loop may have a change for that in hand.
 class Socket : public boost::intrusive::set_base_hook<> {
  public:
   explicit Socket(Loop& loop) : loop_(loop) {}
@@ -65,38 +77,30 @@ class Socket : public boost::intrusive::set_base_hook<> {
   // accept(2): a non-blocking descriptor or -errno; -EAGAIN where nobody has come yet.
   int accept();
 
-  // `const int error = co_await socket.readable();` 0 or an errno. It may end too early, so that
-  // receive() has nothing, and ends with wake().
+  // `const int error = co_await socket.wait(Event::bytes, deadline);` 0 or an errno. It ends with
+  // any of the events, at the deadline, and with wake(); which it was, the socket and the clock
+  // tell. It may end too early, so that receive() has nothing. A deadline that has passed comes
+  // with the loop's next turn. Nothing is waited for before co_await.
   class Wait;
+  Wait wait(Event events, Clock::time_point deadline = never);
   Wait readable();
   Wait writable();
-  Wait readable_or_writable();
-  // A moment that has passed comes with the loop's next turn.
   Wait until(Clock::time_point moment);
-  // Nothing but wake() and wake_soon().
   Wait until_woken();
-  // The moment or, before it, a RST or whatever else broke the connection: has_failed() says which.
-  // The FIN and bytes do not end it.
-  Wait until_or_failed(Clock::time_point moment);
   bool has_failed() const { return failed_; }
 
   // Ends what is being waited for, if anything is. The coroutine goes on within this call.
   void wake();
-  // Ends until() and until_woken() with the loop's next turn, not within this call.
+  // Ends a wait for no event with the loop's next turn, not within this call.
   void wake_soon();
 
  private:
   friend class Loop;
-  enum class Awaited : std::uint8_t {
-    nothing,
-    bytes,
-    room,
-    bytes_or_room,
-    moment,
-    moment_or_failure
-  };
 
-  Wait wait_for(Awaited what, bool ready);
+  bool is_here(Event events) const;
+  bool is_ready(Event events);
+  bool suspend(std::coroutine_handle<> waiting, Event events, Clock::time_point deadline,
+               int& error);
   void set_moment(Clock::time_point moment);
   int watch(bool to_write);
   void changed(const Change& change);
@@ -105,19 +109,19 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
   Loop& loop_;
   int descriptor_ = -1;
-  Awaited awaited_ = Awaited::nothing;
+  Event awaited_ = Event::none;
   bool watched_ = false;  // the poller knows it
   bool watched_to_write_ = false;
   bool readable_ = false;  // as far as is known
   bool writable_ = false;
-  bool ended_ = false;    // the FIN is here, behind the bytes that may be
-  bool drained_ = false;  // ... and there are none
-  bool reset_ = false;    // send() was told of a RST: the kernel tells it once
-  bool urgent_ = false;   // urgent bytes are here: a read may stop before the last byte
-  bool failed_ = false;   // an error is here: it is told behind the bytes that may be
-  int in_a_row_ = 0;      // waits that were none
-  std::coroutine_handle<> waiting_;
-  Clock::time_point moment_;  // meaningful while it is among the loop's moments
+  bool ended_ = false;               // the FIN is here, behind the bytes that may be
+  bool drained_ = false;             // ... and there are none
+  bool reset_ = false;               // send() was told of a RST: the kernel tells it once
+  bool urgent_ = false;              // urgent bytes are here: a read may stop before the last byte
+  bool failed_ = false;              // an error is here: it is told behind the bytes that may be
+  int in_a_row_ = 0;                 // waits that were none
+  std::coroutine_handle<> waiting_;  // null where nobody waits
+  Clock::time_point moment_;         // meaningful while it is among the loop's moments
 };
 
 class Loop {
@@ -145,23 +149,44 @@ class Loop {
 
   Poller poller_;
   boost::intrusive::multiset<Socket, boost::intrusive::key_of_value<ByMoment>> moments_;
-  Clock::time_point turn_;  // when the clock was last looked at
+  Clock::time_point turn_;           // when the clock was last looked at
+  const Socket* current_ = nullptr;  // whose change is being told
   std::atomic<bool> interrupted_ = false;
 };
 
 class [[nodiscard]] Socket::Wait {
  public:
-  bool await_ready() const { return ready_; }
-  void await_suspend(std::coroutine_handle<> waiting) { socket_.waiting_ = waiting; }
+  bool await_ready() const { return socket_.is_ready(events_); }
+  bool await_suspend(std::coroutine_handle<> waiting) {
+    return socket_.suspend(waiting, events_, deadline_, error_);
+  }
   int await_resume() const { return error_; }
 
  private:
   friend class Socket;
-  Wait(Socket& socket, bool ready, int error) : socket_(socket), ready_(ready), error_(error) {}
+  Wait(Socket& socket, Event events, Clock::time_point deadline)
+      : socket_(socket), events_(events), deadline_(deadline) {}
 
   Socket& socket_;
-  bool ready_;
-  int error_;
+  Event events_;
+  Clock::time_point deadline_;
+  int error_ = 0;
 };
+
+inline Socket::Wait Socket::wait(Event events, Clock::time_point deadline) {
+  return {*this, events, deadline};
+}
+inline Socket::Wait Socket::readable() {
+  return wait(Event::bytes);
+}
+inline Socket::Wait Socket::writable() {
+  return wait(Event::room);
+}
+inline Socket::Wait Socket::until(Clock::time_point moment) {
+  return wait(Event::none, moment);
+}
+inline Socket::Wait Socket::until_woken() {
+  return wait(Event::none);
+}
 
 }  // namespace tws::io
