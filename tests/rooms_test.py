@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "load": ["support", "io", "measure", "system"],
     "diagnose": ["support", "measure", "model", "system"],
     "report": ["support", "measure", "model", "system", "server", "load", "diagnose"],
-    "lab": ["support", "load", "server", "measure", "model", "diagnose", "system"],
+    "lab": ["support", "server", "measure", "model", "diagnose", "system"],
     "cli": None,  # all
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)

@@ -96,7 +96,7 @@ void Worker::count_partial_body(const Connection& c) {
 
 void Worker::count(Failures& failures, const std::string& kind) {
   auto& failure = failures[kind];
-  if (failure.count++ == 0) failure.first = Clock::now() - job_.start;
+  if (failure.count++ == 0) failure.first = Clock::now() - start_;
 }
 
 // Begins a pause.

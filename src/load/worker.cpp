@@ -45,20 +45,21 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
     connections_.emplace_back(loop_, last_response_);
 }
 
-void Worker::run() {
+void Worker::run(Clock::time_point start) {
+  start_ = start;
   use_own_descriptors();
   running_ = connections_.size();
   for (auto& connection : connections_) {
-    connection.since = job_.start;
+    connection.since = start_;
     if (pacer_) connection.phase = Phase::idle;
     drive(connection);
   }
-  auto next_tick = job_.start + sample_interval;
+  auto next_tick = start_ + sample_interval;
   const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
   const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
       patience / sweeps_per_timeout, shortest_sweep_interval, sample_interval);
   const auto deadline =
-      job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
+      job_.plan.duration ? start_ + *job_.plan.duration : Clock::time_point::max();
   auto now = Clock::now();
   while (running_ > 0) {
     const auto until = std::min({next_tick, deadline, now + sweep_interval});
@@ -92,7 +93,7 @@ void Worker::stop() {
 bool Worker::take_request(Connection& c) {
   if (stopping_ || remaining_ == 0) return false;
   --remaining_;
-  if (pacer_) c.due = job_.start + pacer_->due(taken_);
+  if (pacer_) c.due = start_ + pacer_->due(taken_);
   ++taken_;
   return true;
 }
@@ -121,7 +122,7 @@ void Worker::hand_over_tick(Clock::time_point now) {
       tally_.attempts_connected - std::exchange(handed_over_.connected, tally_.attempts_connected);
   tick_.errors = errors - std::exchange(handed_over_.errors, errors);
   on_tick_(std::exchange(tick_, {}));
-  tick_.from = now - job_.start;
+  tick_.from = now - start_;
 }
 
 // The end of the run: what is under way is put down as it stands, then every wait is ended.
@@ -149,10 +150,10 @@ void Worker::count_never_begun(Clock::time_point now) {
     ++tally_.never_begun;
     oldest = std::min(oldest, c.due);
   }
-  const auto due = pacer_->due_by(now - job_.start);
+  const auto due = pacer_->due_by(now - start_);
   if (due > taken_ && remaining_ > 0) {
     tally_.never_begun += std::min(due - taken_, remaining_);
-    oldest = std::min(oldest, job_.start + pacer_->due(taken_));
+    oldest = std::min(oldest, start_ + pacer_->due(taken_));
   }
   tally_.oldest_never_begun = now - oldest;
 }

@@ -3,11 +3,10 @@
 
 #include "tws/io/coroutine.hpp"
 #include "tws/io/loop.hpp"
+#include "tws/load/job.hpp"
 #include "tws/load/response.hpp"
 #include "tws/load/source_ports.hpp"
-#include "tws/load/target.hpp"
 #include "tws/measure/pacer.hpp"
-#include "tws/measure/plan.hpp"
 #include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"
 #include "tws/support/asio.hpp"
@@ -20,17 +19,6 @@
 #include <vector>
 
 namespace tws::load {
-
-// What all workers read and none writes.
-struct Job {
-  Plan plan;
-  std::vector<Target> targets;
-  std::vector<asio::ip::address> sources;
-  // With --ports rotate: what ports are taken from, and what is left out.
-  PortRange own_ports;
-  std::vector<PortRange> reserved;
-  Clock::time_point start;
-};
 
 struct Connection {
   Connection(io::Loop& loop, LastResponse& last) : socket(loop), reader(last) {}
@@ -70,8 +58,9 @@ class Worker {
   Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uint64_t requests,
          std::function<void(Tick)> on_tick);
 
-  // Runs until the deadline, the last request or stop(): the thread's whole life.
-  void run();
+  // Runs until the deadline, the last request or stop(): the thread's whole life. Times count from
+  // `start`.
+  void run(Clock::time_point start);
   // Ends the run now. From any thread.
   void stop();
 
@@ -129,6 +118,7 @@ class Worker {
   const bool repeatable_;  // the method is idempotent
   const std::function<void(Tick)> on_tick_;
 
+  Clock::time_point start_;
   io::Loop loop_;
   std::atomic<bool> stop_asked_ = false;
   LastResponse last_response_;
