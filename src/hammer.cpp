@@ -1,5 +1,4 @@
 #include "tws/cli/files.hpp"
-#include "tws/cli/hammer_commands.hpp"
 #include "tws/cli/hammer_options.hpp"
 #include "tws/support/errors.hpp"
 
@@ -7,6 +6,7 @@
 #include <exception>
 #include <iostream>
 #include <sstream>
+#include <variant>
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
@@ -18,13 +18,8 @@ int main(int argc, char** argv) {
       tws::print(help.str());
       return 0;
     }
-    if (options->census) return tws::run_census_command(*options);
-    if (options->explain) return tws::run_explain_command(*options);
-    if (options->limits) return tws::run_limits_command(*options);
-    if (options->budget) return tws::run_budget_command(*options);
-    if (options->lab) return tws::run_lab_command(*options);
-    if (options->simulate) return tws::run_simulate_command(*options);
-    return tws::run_load_command(*options);
+    return std::visit([&](const auto& command) { return command.run(options->invocation); },
+                      options->command);
   } catch (const tws::UsageError& error) {
     std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";
     return 2;

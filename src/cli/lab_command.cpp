@@ -1,6 +1,6 @@
+#include "tws/cli/lab_command.hpp"
+
 #include "progress_line.hpp"
-#include "tws/cli/files.hpp"
-#include "tws/cli/hammer_commands.hpp"
 #include "tws/lab/lab.hpp"
 #include "tws/lab/sandbox.hpp"
 #include "tws/report/diagnosis_text.hpp"
@@ -8,16 +8,39 @@
 #include "tws/report/lab_text.hpp"
 #include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
+#include "values.hpp"
+#include "watched_run.hpp"
 
-#include <boost/json/serialize.hpp>
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <unistd.h>
+#include <memory>
 
 namespace tws {
 namespace {
+
+struct Words {
+  bool list = false, no_progress = false;
+  std::vector<std::string> scenarios;
+  Word duration;
+};
+
+LabCommand read(const Words& words) {
+  LabCommand command;
+  command.list = words.list;
+  command.progress = !words.no_progress;
+  if (words.duration) command.duration = positive_duration("--duration", *words.duration);
+  for (const auto& name : words.scenarios) {
+    const auto* scenario = lab::find_scenario(name);
+    if (!scenario)
+      refuse("SCENARIO", fmt::format("'{}' is unknown; 'hammer lab --list' shows all", name));
+    command.scenarios.push_back(scenario);
+  }
+  if (command.scenarios.empty())
+    for (const auto& scenario : lab::scenarios()) command.scenarios.push_back(&scenario);
+  return command;
+}
 
 std::string closes_first(const Plan& plan, std::string_view path) {
   if (path == "/unframed") return "server";
@@ -45,7 +68,7 @@ LabRow row_of(const lab::Outcome& outcome) {
   return row;
 }
 
-void list_scenarios() {
+void print_list() {
   std::string text;
   for (const auto& scenario : lab::scenarios())
     text += fmt::format("{}\n  changes  {}\n  shows    {}\n", scenario.name, scenario.changes,
@@ -53,59 +76,84 @@ void list_scenarios() {
   print(text);
 }
 
+lab::Outcome run_with_progress(const lab::Scenario& scenario, const LabCommand& command,
+                               const std::string& prefix, ColourOption colour,
+                               const std::optional<std::string>& no_networks) {
+  ProgressLine progress(command.progress, colour, prefix);
+  return lab::run_scenario(scenario, command.duration.value_or(scenario.duration), no_networks,
+                           [&](const Plan& plan) { return watched_run(plan, progress); });
+}
+
+int exit_code(const std::vector<LabRow>& rows) {
+  return std::all_of(rows.begin(), rows.end(),
+                     [](const LabRow& row) { return row.skipped || row.as_predicted; })
+             ? 0
+             : 1;
+}
+
 }  // namespace
 
-int run_lab_command(const HammerOptions& options) {
-  const LabOptions& asked = *options.lab;
-  if (asked.list) {
-    list_scenarios();
+Subcommand<LabCommand> LabCommand::declare(CLI::App& hammer) {
+  const auto words = std::make_shared<Words>();
+  auto* app = hammer.add_subcommand("lab",
+                                    "Measures the ceiling of ports and every way around it, in "
+                                    "networks of its own; needs no root");
+  app->add_option("scenario", words->scenarios, "Scenarios to run [all]")->type_name("SCENARIO");
+  app->add_flag("--list", words->list, "List the scenarios: what each changes and must show");
+  app->add_option("-z,--duration", words->duration,
+                  "Length of each scenario. If it ends before the ports are used up, the scenario "
+                  "runs once more, for longer [10s; 15s for 16,384 ports]")
+      ->type_name("TIME");
+  app->add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
+  app->footer(
+      "Each scenario runs in a network of its own. Only no-root runs in the machine's: it comes "
+      "first, and leaves 1,000 sockets in TIME_WAIT for a minute. If you name one scenario, its "
+      "whole report is printed.\n"
+      "Exit codes:\n"
+      "  0  every scenario went as predicted or was skipped\n"
+      "  1  one did not, or this system allows no network of its own\n"
+      "  2  usage");
+  return {app, [words] { return read(*words); }};
+}
+
+int LabCommand::run(const Invocation& invocation) const {
+  if (list) {
+    print_list();
     return 0;
   }
-  const bool json_alone = options.json == "-";
-  std::optional<OutputFile> json;
-  if (!options.json.empty() && !json_alone) json.emplace("--json", options.json);
-  const auto style = style_of(STDOUT_FILENO, options.colour);
-  const auto say = [&](const std::string& text) {
-    if (!json_alone) print(text);
-  };
+  Output output(invocation.output);
+  const auto style = output.style();
 
   // From networks of its own this process can't come back to the machine's.
-  auto scenarios = asked.scenarios;
+  auto in_order = scenarios;
   const auto of_its_own = std::stable_partition(
-      scenarios.begin(), scenarios.end(), [](const auto* one) { return !one->private_network; });
+      in_order.begin(), in_order.end(), [](const auto* one) { return !one->private_network; });
   std::vector<LabRow> rows;
   std::optional<int> signal;
   std::optional<std::string> no_networks;
-  for (auto scenario = scenarios.begin(); scenario != scenarios.end() && !signal; ++scenario) {
-    if (scenario == of_its_own) no_networks = lab::permit_networks();
-    lab::Outcome outcome;
-    {
-      ProgressLine progress(
-          options.progress, options.colour,
-          fmt::format("{} ({} of {}): ", (*scenario)->name, rows.size() + 1, scenarios.size()));
-      outcome = lab::run_scenario(**scenario, asked.duration.value_or((*scenario)->duration),
-                                  no_networks, progress.observer());
-    }
+  for (auto at = in_order.begin(); at != in_order.end() && !signal; ++at) {
+    const lab::Scenario& scenario = **at;
+    if (at == of_its_own) no_networks = lab::permit_networks();
+    const auto outcome = run_with_progress(
+        scenario, *this,
+        fmt::format("{} ({} of {}): ", scenario.name, rows.size() + 1, in_order.size()),
+        invocation.output.colour, no_networks);
     if (outcome.run) signal = outcome.run->signal;
-    if (outcome.run && scenarios.size() == 1)
-      say(fmt::format("In the lab: {} ({})\n\n", (*scenario)->name, (*scenario)->changes) +
-          to_text(*outcome.run, style) + diagnosis_text(outcome.diagnosis, style) + "\n");
-    if (rows.empty()) say(lab_head());
+    if (outcome.run && in_order.size() == 1)
+      output.text(fmt::format("In the lab: {} ({})\n\n", scenario.name, scenario.changes) +
+                  to_text(*outcome.run, style) + diagnosis_text(outcome.diagnosis, style) + "\n");
+    if (rows.empty()) output.text(lab_head());
     rows.push_back(row_of(outcome));
-    say(lab_row(rows.back(), style));
+    output.text(lab_row(rows.back(), style));
   }
-  say(lab_sum(rows));
-  if (json) json->write(pretty(lab_json(rows)) + "\n");
-  if (json_alone) print(pretty(lab_json(rows)) + "\n");
+  output.text(lab_sum(rows));
+  output.json([&] { return lab_json(rows); });
   if (signal) return 128 + *signal;
   if (no_networks)
     throw RunError(
-        fmt::format("no network of its own can be had here: {}. 'hammer lab no-root' works "
-                    "without one",
+        fmt::format("this system allows no network of its own: {}. 'hammer lab no-root' needs none",
                     *no_networks));
-  const bool all_right = std::all_of(
-      rows.begin(), rows.end(), [](const LabRow& row) { return row.skipped || row.as_predicted; });
-  return all_right ? 0 : 1;
+  return exit_code(rows);
 }
 
 }  // namespace tws

@@ -3,15 +3,17 @@
 #include "tws/cli/files.hpp"
 #include "tws/load/target.hpp"
 #include "tws/measure/pacer.hpp"
+#include "tws/report/command_line.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 #include "tws/system/process.hpp"
-#include "values.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +22,8 @@ namespace {
 
 constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
+constexpr std::chrono::seconds default_duration{10};
+constexpr std::string_view default_url = "http://127.0.0.1:3779/";
 // RFC 9110 5.6.2
 constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
 
@@ -38,14 +42,12 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   if (colon == std::string::npos || !is_token(name) ||
       std::any_of(value.begin(), value.end(), is_control))
     refuse("--header", text, "a header, such as 'Accept: text/html'");
-  // A second framing beside hammer's own, or another one, says where no request ends (RFC
-  // 9112 6.2).
+  // Beside hammer's own Content-Length either would frame the request in two ways (RFC 9112 6.2).
   if (boost::beast::iequals(name, "Content-Length") ||
       boost::beast::iequals(name, "Transfer-Encoding"))
-    refuse("--header", text,
-           "a header to choose, as hammer sends a body with its Content-Length (takes any other, "
-           "such as "
-           "'Accept: text/html')");
+    refuse(
+        "--header",
+        fmt::format("hammer says itself how long the body is (Content-Length); remove '{}'", text));
   value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
   return {name, value};
 }
@@ -57,81 +59,94 @@ std::string read_body(const std::string& path) {
   return body;
 }
 
-CloseBy parse_close_by(const std::string& text) {
-  for (auto close_by : {CloseBy::server, CloseBy::client, CloseBy::reset})
-    if (text == name(close_by)) return close_by;
-  refuse("--close-by", text, "one of server, client, reset");
+// The one of `choices` whose name it is.
+template <typename Choice>
+Choice one_of(std::string_view option, std::string_view text,
+              std::initializer_list<Choice> choices) {
+  std::vector<std::string_view> names;
+  for (const Choice choice : choices) {
+    if (text == name(choice)) return choice;
+    names.push_back(name(choice));
+  }
+  refuse(option, text, fmt::format("one of {}", fmt::join(names, ", ")));
 }
 
-PortChoice parse_port_choice(const std::string& text) {
-  for (auto choice : {PortChoice::kernel, PortChoice::rotate})
-    if (text == name(choice)) return choice;
-  refuse("--ports", text, "one of kernel, rotate");
+// Duration, requests and rate.
+void set_extent(Plan& plan, const LoadWords& words) {
+  if (words.requests) {
+    plan.requests = parse_count(*words.requests);
+    if (!plan.requests || *plan.requests == 0)
+      refuse("--requests", *words.requests, "a number of requests, such as 1000 or 10k");
+  }
+  if (words.rate) {
+    plan.rate = parse_rate(*words.rate);
+    if (!plan.rate)
+      refuse("--rate", *words.rate,
+             "a number of requests per second up to 1G, such as 1000, 20k or 0.5");
+  }
+  if (words.duration)
+    plan.duration = positive_duration("--duration", *words.duration);
+  else if (!plan.requests)
+    plan.duration = default_duration;
+  check_rate("--rate", words.rate.value_or(""), plan);
+}
+
+void set_connections(Plan& plan, const LoadWords& words) {
+  if (words.connections) {
+    const auto connections = parse_count(*words.connections);
+    if (!connections || *connections == 0 || *connections > most_connections)
+      refuse("--connections", *words.connections,
+             fmt::format("a number from 1 to {}", most_connections));
+    plan.connections = static_cast<std::uint32_t>(*connections);
+  }
+  plan.threads = std::max(1u, usable_cpus());
+  if (words.threads)
+    plan.threads =
+        static_cast<std::uint32_t>(number_between("--threads", *words.threads, 1, most_threads));
+  plan.threads = std::min(plan.threads, plan.connections);
+  if (words.connect_timeout)
+    plan.connect_timeout = positive_duration("--connect-timeout", *words.connect_timeout);
+  if (words.disable_keepalive) plan.requests_per_connection = 1;
+  if (words.requests_per_connection)
+    plan.requests_per_connection = number_between("--requests-per-connection",
+                                                  *words.requests_per_connection, 1, 1'000'000'000);
+  if (words.close_by)
+    plan.close_by =
+        one_of("--close-by", *words.close_by, {CloseBy::server, CloseBy::client, CloseBy::reset});
+  if (words.ports)
+    plan.ports = one_of("--ports", *words.ports, {PortChoice::kernel, PortChoice::rotate});
+  if (words.port_range) plan.port_range = port_range("--port-range", *words.port_range);
+  for (const auto& source : words.sources) load::parse_sources(source);
+  plan.sources = words.sources;
+}
+
+void set_request(Plan& plan, const LoadWords& words) {
+  if (words.body) plan.body = *words.body;
+  if (words.body_file) plan.body = read_body(*words.body_file);
+  if (words.body || words.body_file) plan.method = "POST";
+  if (words.method) plan.method = *words.method;
+  if (!is_token(plan.method)) refuse("--method", plan.method, "a method, such as GET or POST");
+  if (plan.method == "CONNECT") refuse("--method", "hammer can't send 'CONNECT'");
+  for (const auto& header : words.headers) plan.headers.push_back(parse_header(header));
+  if (words.timeout) plan.timeout = positive_duration("--timeout", *words.timeout);
 }
 
 }  // namespace
 
 void check_rate(std::string_view option, std::string_view text, const Plan& plan) {
   if (plan.rate && plan.duration && Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
-    refuse(option, text,
-           fmt::format("enough for a single request in {}",
-                       format_duration(to_seconds(*plan.duration))));
+    refuse(option, fmt::format("'{}' is too low for a single request in {}", text,
+                               format_duration(to_seconds(*plan.duration))));
 }
 
 Plan to_plan(const LoadWords& words) {
   Plan plan;
   plan.urls = words.urls;
-  if (plan.urls.empty()) plan.urls.push_back("http://127.0.0.1:3779/");
+  if (plan.urls.empty()) plan.urls.emplace_back(default_url);
   for (const auto& url : plan.urls) load::parse_target(url);
-
-  if (!words.requests.empty()) {
-    plan.requests = parse_count(words.requests);
-    if (!plan.requests || *plan.requests == 0)
-      refuse("--requests", words.requests, "a number of requests, such as 1000 or 10k");
-  }
-  if (!words.rate.empty()) {
-    plan.rate = parse_rate(words.rate);
-    if (!plan.rate)
-      refuse("--rate", words.rate,
-             "a number of requests per second up to 1G, such as 1000, 20k or 0.5");
-  }
-  if (!words.duration.empty())
-    plan.duration = positive_duration("--duration", words.duration);
-  else if (!plan.requests)
-    plan.duration = std::chrono::seconds(10);
-  check_rate("--rate", words.rate, plan);
-
-  const auto connections = parse_count(words.connections);
-  if (!connections || *connections == 0 || *connections > most_connections)
-    refuse("--connections", words.connections,
-           fmt::format("a number from 1 to {}", most_connections));
-  plan.connections = static_cast<std::uint32_t>(*connections);
-  plan.threads = std::max(1u, usable_cpus());
-  if (!words.threads.empty())
-    plan.threads =
-        static_cast<std::uint32_t>(number_between("--threads", words.threads, 1, most_threads));
-  plan.threads = std::min(plan.threads, plan.connections);
-
-  if (words.body) plan.body = *words.body;
-  if (words.body_file) plan.body = read_body(*words.body_file);
-  plan.method = words.body || words.body_file ? "POST" : "GET";
-  if (!words.method.empty()) plan.method = words.method;
-  if (!is_token(plan.method)) refuse("--method", plan.method, "a method, such as GET or POST");
-  if (plan.method == "CONNECT") refuse("--method", plan.method, "one that hammer can send");
-  for (const auto& header : words.headers) plan.headers.push_back(parse_header(header));
-
-  plan.timeout = positive_duration("--timeout", words.timeout);
-  plan.connect_timeout = positive_duration("--connect-timeout", words.connect_timeout);
-
-  if (words.disable_keepalive) plan.requests_per_connection = 1;
-  if (!words.requests_per_connection.empty())
-    plan.requests_per_connection = number_between("--requests-per-connection",
-                                                  words.requests_per_connection, 1, 1'000'000'000);
-  plan.close_by = parse_close_by(words.close_by);
-  plan.ports = parse_port_choice(words.ports);
-  for (const auto& source : words.sources) load::parse_sources(source);
-  plan.sources = words.sources;
-  if (!words.port_range.empty()) plan.port_range = port_range("--port-range", words.port_range);
+  set_extent(plan, words);
+  set_connections(plan, words);
+  set_request(plan, words);
   plan.census = !words.no_census;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
   plan.server_admin = words.server_admin;
@@ -139,74 +154,88 @@ Plan to_plan(const LoadWords& words) {
 }
 
 void add_shape_options(CLI::App& app, LoadWords& words) {
-  app.add_option("-z,--duration", words.duration, "How long, such as 10s or 2m [10s, none with -n]")
+  const Plan plan;
+  app.add_option("-z,--duration", words.duration,
+                 fmt::format("Length of the run, such as 10s or 2m [{}; no limit with -n]",
+                             typed(default_duration)))
       ->type_name("TIME");
   app.add_option("-n,--requests", words.requests,
-                 "Stop after N requests; a failed attempt to connect counts as one")
+                 "Stop after N requests. A failed attempt to connect counts as one")
       ->type_name("N");
   app.add_option("-q,--rate", words.rate,
-                 "Requests per second, all connections together; latency then counts from\n"
-                 "when a request was due [each begins when the one before it ends]")
+                 "Requests per second, all connections together. Latency then counts from the "
+                 "moment a request was due [no limit: a connection sends its next request as soon "
+                 "as it has the response]")
       ->type_name("R");
-  app.add_option("-c,--connections", words.connections, "Connections at the same time [50]")
+  app.add_option("-c,--connections", words.connections,
+                 fmt::format("Connections at the same time [{}]", plan.connections))
       ->type_name("N");
-  app.add_option("-t,--threads", words.threads, "Threads [as many as cores]")->type_name("N");
-  app.add_option("--connect-timeout", words.connect_timeout, "Longest wait for a connection [5s]")
+  app.add_option("-t,--threads", words.threads, "Threads [one per core]")->type_name("N");
+  app.add_option("--connect-timeout", words.connect_timeout,
+                 fmt::format("Longest wait for a connection [{}]", typed(plan.connect_timeout)))
       ->type_name("TIME");
   auto* disable =
       app.add_flag("--disable-keepalive", words.disable_keepalive, "One request per connection");
   app.add_option("--requests-per-connection", words.requests_per_connection,
-                 "N requests, then a new connection [as many as the server allows]")
+                 "Open a new connection after N requests [as many as the server allows]")
       ->type_name("N")
       ->excludes(disable);
-  app.add_option("--close-by", words.close_by,
-                 "Who ends a connection that is not kept [server]\n"
-                 "server: asked by 'Connection: close'; TIME_WAIT stays on its side\n"
-                 "client: hammer, after the response; TIME_WAIT stays on its side\n"
-                 "reset: hammer, by RST (SO_LINGER 0); no TIME_WAIT, the server sees ECONNRESET")
-      ->type_name("server|client|reset");
   app.add_option(
-         "--ports", words.ports,
-         "Who picks source ports [kernel]\n"
-         "kernel: as for every other client; ports in TIME_WAIT are a ceiling\n"
-         "rotate: hammer, in turn; a port in TIME_WAIT is taken over, which TCP time stamps\n"
-         "make safe (RFC 6191): both ends must have them on, and no ceiling is left;\n"
-         "takes the last 1,000 ports, or 8 for each connection, if --port-range is not given")
+         "--close-by", words.close_by,
+         fmt::format("Who closes a connection that is not kept [{}]\n"
+                     "server: hammer sends 'Connection: close'; the server keeps the TIME_WAIT\n"
+                     "client: hammer closes after the response and keeps the TIME_WAIT\n"
+                     "reset: hammer sends an RST (SO_LINGER 0); there is no TIME_WAIT, and the "
+                     "server sees ECONNRESET",
+                     name(plan.close_by)))
+      ->type_name("server|client|reset");
+  app.add_option("--ports", words.ports,
+                 fmt::format("Who picks source ports [{}]\n"
+                             "kernel: as for any other client; it runs out when all are in "
+                             "TIME_WAIT\n"
+                             "rotate: hammer, in turn. It takes ports in TIME_WAIT over, which is "
+                             "safe with TCP time stamps (RFC 6191): both ends must have them on. "
+                             "Without --port-range it uses the last 1,000 ports of the system's "
+                             "range, or 8 for each connection if that is more",
+                             name(plan.ports)))
       ->type_name("kernel|rotate");
   app.add_option("--port-range", words.port_range,
-                 "Take source ports from a part of the system's range, for this run only "
-                 "(Linux 6.3)")
+                 "Use only this part of the system's source ports, in this run (Linux 6.3)")
       ->type_name("LOW-HIGH");
 }
 
 void add_load_options(CLI::App& app, LoadWords& words) {
-  app.add_option("url", words.urls,
-                 "What to load; several are taken in turn, connection by connection "
-                 "[http://127.0.0.1:3779/]")
+  const Plan plan;
+  app.add_option(
+         "url", words.urls,
+         fmt::format("What to load. Connections take several URLs in turn [{}]", default_url))
       ->type_name("URL")
       ->take_all();
   add_shape_options(app, words);
   app.add_option("--source", words.sources,
-                 "Local addresses, in turn: ADDR[,ADDR...] or a network such as 127.0.1.0/28")
+                 "Local addresses to connect from, in turn: ADDR[,ADDR...] or a network such as "
+                 "127.0.1.0/28; may be repeated")
       ->type_name("ADDR")
       ->allow_extra_args(false)
       ->take_all();
-  app.add_option("-m,--method", words.method, "Method [GET, with a body POST]")->type_name("NAME");
+  app.add_option("-m,--method", words.method,
+                 fmt::format("Method [{}; POST with a body]", plan.method))
+      ->type_name("NAME");
   app.add_option("-H,--header", words.headers,
                  "A header, such as 'Accept: text/html'; may be repeated")
       ->type_name("'NAME: VALUE'")
       ->allow_extra_args(false)
       ->take_all();
-  auto* body = app.add_option("-d,--body", words.body, "The request's body")->type_name("TEXT");
-  app.add_option("-D,--body-file", words.body_file, "The request's body, from a file")
+  auto* body = app.add_option("-d,--body", words.body, "Body of each request")->type_name("TEXT");
+  app.add_option("-D,--body-file", words.body_file, "Body of each request, from a file")
       ->type_name("FILE")
       ->excludes(body);
-  app.add_option("--timeout", words.timeout, "Longest wait for a response [30s]")
+  app.add_option("--timeout", words.timeout,
+                 fmt::format("Longest wait for a response [{}]", typed(plan.timeout)))
       ->type_name("TIME");
-  app.add_option(
-         "--server-admin", words.server_admin,
-         "Where tws-server --admin listens: how the server sees itself, its sockets, CPU and\n"
-         "files, on whatever machine it is, goes into report and verdict")
+  app.add_option("--server-admin", words.server_admin,
+                 "Admin listener of a tws-server (its --admin). Report and verdict then include "
+                 "the server's own sockets, CPU and open files, also from another machine")
       ->type_name("URL");
   app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
 }

@@ -2,33 +2,27 @@
 #pragma once
 
 #include "tws/measure/plan.hpp"
+#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tws {
 
-// As they were typed.
 struct LoadWords {
   std::vector<std::string> urls;
-  std::string duration, requests, rate;
-  std::string connections = "50";
-  std::string threads;
-  std::string method;
+  Word duration, requests, rate, connections, threads;
+  Word method, body, body_file;
   std::vector<std::string> headers;
-  std::optional<std::string> body, body_file;
-  std::string timeout = "30s", connect_timeout = "5s";
+  Word timeout, connect_timeout;
   bool disable_keepalive = false;
-  std::string requests_per_connection;
-  std::string close_by = "server";
-  std::string ports = "kernel";
+  Word requests_per_connection, close_by;
+  Word ports, port_range;
   std::vector<std::string> sources;
-  std::string port_range;
-  std::optional<std::string> server_admin;
+  Word server_admin;
   bool no_census = false;
 };
 
@@ -37,11 +31,11 @@ void add_shape_options(CLI::App& app, LoadWords& words);
 // These, and what is asked of whom.
 void add_load_options(CLI::App& app, LoadWords& words);
 
-// That the plan's rate, typed as `text`, makes a request before its duration is over. Throws
-// UsageError.
+// Refuses a rate, typed as `text`, that makes no request before the plan's duration is over.
 void check_rate(std::string_view option, std::string_view text, const Plan& plan);
 
-// Throws UsageError.
+// What is not given stays as a Plan{} has it, but for duration, method, threads and URL, whose
+// defaults depend on other options or on the machine. Throws UsageError.
 Plan to_plan(const LoadWords& words);
 
 }  // namespace tws

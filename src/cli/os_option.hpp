@@ -27,7 +27,7 @@ inline const SystemRules& rules_named(std::string_view option, std::string_view 
 
 // For --help.
 inline std::string os_list() {
-  std::string list = "Systems:\n";
+  std::string list = "OS is one of:\n";
   for (const SystemRules& system : known_systems())
     list += fmt::format("  {:<12}{}\n", system.name, system.covers);
   return list;

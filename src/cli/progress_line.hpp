@@ -1,13 +1,14 @@
 // The line on a terminal that says how a run goes. What goes wrong with it is nobody's concern.
 #pragma once
 
-#include "tws/load/engine.hpp"
+#include "tws/measure/run.hpp"
 #include "tws/report/progress.hpp"
 #include "tws/report/terminal.hpp"
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -28,21 +29,13 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // To be used while this lives.
-  load::Observer observer() {
-    load::Observer observer;
-    observer.on_drain = [this](std::uint64_t held, std::chrono::nanoseconds left) {
-      show(fmt::format("waiting for {} ports in TIME_WAIT, {} at most", format_count(held),
-                       format_duration(to_seconds(left))));
-    };
-    observer.on_start = [this](const Run& run) {
-      plan_ = run.plan;
-      limits_ = run.limits;
-    };
-    observer.on_progress = [this](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
-      if (shown_) show(progress_line(timeline, plan_, limits_, to_seconds(elapsed), style_));
-    };
-    return observer;
+  // `run` has plan and limits.
+  void show(const Timeline& timeline, const Run& run, std::chrono::nanoseconds elapsed) {
+    if (shown_) show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style_));
+  }
+  void show_drain(std::uint64_t held, std::chrono::nanoseconds left) {
+    show(fmt::format("waiting for {} ports in TIME_WAIT, {} at most", format_count(held),
+                     format_duration(to_seconds(left))));
   }
 
  private:
@@ -57,8 +50,6 @@ class ProgressLine {
   bool shown_;
   TextStyle style_;
   std::string prefix_;
-  Plan plan_;
-  Limits limits_;
 };
 
 }  // namespace tws

@@ -2,23 +2,21 @@
 #pragma once
 
 #include "tws/server/options.hpp"
+#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <string>
-
 namespace tws {
 
-// As they were typed.
 struct LimitWords {
-  std::string target = "8k", head = "16k", fields = "100", body = "1M", chunk_overhead = "16k";
-  std::string head_time = "10s", body_time = "30s", idle_time = "75s", write_time = "30s";
-  std::string requests = "0", connections = "0";
+  Word target, head, fields, body, chunk_overhead;
+  Word head_time, body_time, idle_time, write_time;
+  Word requests, connections;
 };
 
 void add_limits(CLI::App& app, LimitWords& words);
 
-// `threads`: that share the connections.
+// What is not given stays as ServerLimits{} has it. `threads`: that share the connections.
 ServerLimits to_limits(const LimitWords& words, unsigned threads);
 
 }  // namespace tws

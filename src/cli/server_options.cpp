@@ -2,6 +2,8 @@
 
 #include "parse.hpp"
 #include "server_limits.hpp"
+#include "tws/report/command_line.hpp"
+#include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
 #include "values.hpp"
@@ -51,63 +53,122 @@ T either(std::string_view option, std::string_view value, std::pair<std::string_
   refuse(option, value, fmt::format("one of {}, {}", first.first, second.first));
 }
 
-// As they were typed.
 struct Words {
   std::vector<std::string> listen;
-  std::optional<std::string> admin;
-  std::string mode = "spawn";
-  std::optional<std::string> keep_alive;
-  std::string close_by = "server";
-  std::string threads = "1";
-  std::optional<std::string> body;
-  std::optional<std::string> body_size;
-  std::string delay = "0";
-  std::string drain = "5s";
+  Word admin, mode, keep_alive, close_by, threads;
+  Word body, body_size, delay, drain;
   LimitWords limits;
 };
 
-ServerOptions to_options(const Words& words) {
-  ServerOptions options;
-  if (!words.listen.empty()) options.listen.clear();
-  for (const std::string& text : words.listen) {
-    const auto endpoint = parse_endpoint(text);
-    if (!endpoint) refuse("--listen", text, endpoint_form);
-    options.listen.push_back(*endpoint);
-  }
-  if (words.admin) {
-    options.admin = parse_endpoint(*words.admin);
-    if (!options.admin) refuse("--admin", *words.admin, endpoint_form);
-  }
-  options.mode = either<ServerMode>("--mode", words.mode, {"sequential", ServerMode::sequential},
-                                    {"spawn", ServerMode::spawn});
-  if (options.mode == ServerMode::sequential && options.listen.size() > 1)
-    throw UsageError(
-        fmt::format("--listen: '{}' is one too many: --mode sequential takes one "
-                    "connection at a time, from one address",
-                    words.listen[1]));
-  options.keep_alive = options.mode == ServerMode::spawn;
-  if (words.keep_alive)
-    options.keep_alive =
-        either<bool>("--keep-alive", *words.keep_alive, {"on", true}, {"off", false});
-  options.close_by =
-      either<ServerCloseBy>("--close-by", words.close_by, {"server", ServerCloseBy::server},
-                            {"client", ServerCloseBy::client});
-  options.threads =
-      static_cast<unsigned>(number_between("--threads", words.threads, 1, max_threads));
+tcp::endpoint endpoint(std::string_view option, const std::string& text) {
+  const auto parsed = parse_endpoint(text);
+  if (!parsed) refuse(option, text, endpoint_form);
+  return *parsed;
+}
+
+void set_replies(ServerOptions& options, const Words& words) {
   if (words.body) options.body = *words.body;
   if (words.body_size) {
     options.body_size = parse_size(*words.body_size);
     if (!options.body_size || *options.body_size > max_body_size)
       refuse("--body-size", *words.body_size, "a size, such as 512, 64k or 1M, at most 1T");
   }
-  const auto delay = parse_milliseconds(words.delay);
-  if (!delay)
-    refuse("--delay", words.delay, "a number of milliseconds, or a duration such as 20ms or 1.5s");
-  options.delay = *delay;
-  options.drain = duration("--drain", words.drain);
+  if (words.delay) {
+    const auto delay = parse_milliseconds(*words.delay);
+    if (!delay)
+      refuse("--delay", *words.delay,
+             "a number of milliseconds, or a duration such as 20ms or 1.5s");
+    options.delay = *delay;
+  }
+}
+
+ServerOptions to_options(const Words& words) {
+  ServerOptions options;
+  if (!words.listen.empty()) options.listen.clear();
+  for (const std::string& text : words.listen) options.listen.push_back(endpoint("--listen", text));
+  if (words.admin) options.admin = endpoint("--admin", *words.admin);
+  if (words.mode)
+    options.mode = either<ServerMode>("--mode", *words.mode, {"sequential", ServerMode::sequential},
+                                      {"spawn", ServerMode::spawn});
   const bool one_at_a_time = options.mode == ServerMode::sequential;
+  if (one_at_a_time && options.listen.size() > 1)
+    refuse("--listen", fmt::format("'{}' is one too many: --mode sequential takes one "
+                                   "connection at a time, from one address",
+                                   words.listen[1]));
+  if (one_at_a_time) options.keep_alive = false;
+  if (words.keep_alive)
+    options.keep_alive =
+        either<bool>("--keep-alive", *words.keep_alive, {"on", true}, {"off", false});
+  if (words.close_by)
+    options.close_by =
+        either<ServerCloseBy>("--close-by", *words.close_by, {"server", ServerCloseBy::server},
+                              {"client", ServerCloseBy::client});
+  if (words.threads)
+    options.threads =
+        static_cast<unsigned>(number_between("--threads", *words.threads, 1, max_threads));
+  set_replies(options, words);
+  if (words.drain) options.drain = duration("--drain", *words.drain);
   options.limits = to_limits(words.limits, one_at_a_time ? 1 : options.threads);
   return options;
+}
+
+void add_options(CLI::App& app, Words& words) {
+  const ServerOptions options;
+  app.add_option("--listen", words.listen,
+                 fmt::format("Address and port to listen on; port 0 takes a free one; may be "
+                             "repeated [{}]",
+                             endpoint_text(options.listen.front())))
+      ->type_name("ADDR:PORT")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--admin", words.admin,
+                 "Listen here for /healthz, /metrics (OpenMetrics) and /census (JSON, which hammer "
+                 "--server-admin reads). Whoever can connect may read them. It takes 1,000 "
+                 "connections at a time, and each of its time-outs is 5 s [none]")
+      ->type_name("ADDR:PORT");
+  app.add_option("--mode", words.mode,
+                 "sequential: finish a connection before the next one is accepted\n"
+                 "spawn: serve all connections at once [spawn]")
+      ->type_name("sequential|spawn");
+  app.add_option("--keep-alive", words.keep_alive,
+                 "Whether a connection may have more than one request [on; off with --mode "
+                 "sequential]")
+      ->type_name("on|off");
+  app.add_option("--close-by", words.close_by,
+                 "Who closes a connection after its last response, and so keeps the TIME_WAIT. "
+                 "client: the server waits 1 s for the client's FIN [server]")
+      ->type_name("server|client");
+  app.add_option("--threads", words.threads,
+                 fmt::format("Threads, each with a listening socket of its own (SO_REUSEPORT); "
+                             "--mode sequential always has 1 [{}]",
+                             options.threads))
+      ->type_name("N");
+  auto* body = app.add_option("--body", words.body,
+                              fmt::format("What GET / answers [{} and a line feed]",
+                                          options.body.substr(0, options.body.size() - 1)))
+                   ->type_name("TEXT");
+  app.add_option("--body-size", words.body_size, "GET / answers with this many bytes instead")
+      ->type_name("SIZE")
+      ->excludes(body);
+  app.add_option("--delay", words.delay,
+                 fmt::format("Wait before each response, in milliseconds or with a unit, such as "
+                             "1.5s [{}]",
+                             options.delay.count()))
+      ->type_name("TIME");
+  app.add_option("--drain", words.drain,
+                 fmt::format("Time for responses to finish after SIGINT, SIGTERM or SIGHUP [{}]",
+                             typed(options.drain)))
+      ->type_name("DURATION");
+  add_limits(app, words.limits);
+  app.footer(
+      "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed\n"
+      "POST and PUT to / are echoed.\n"
+      "If an option is given twice, the last one counts; --listen adds up.\n"
+      "Exit codes:\n"
+      "  0  done\n"
+      "  1  could not start, or output was lost\n"
+      "  2  usage\n"
+      "A second signal ends it at once with 128 + its number, such as 130 (SIGINT).");
 }
 
 }  // namespace
@@ -116,52 +177,9 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
                                                   std::ostream& out) {
   CLI::App app("An HTTP server for trying out load generators.", "tws-server");
   app.set_version_flag("--version", "tws-server " TWS_VERSION);
-  app.option_defaults()->take_last();
+  set_up(app);
   Words words;
-  app.add_option("--listen", words.listen,
-                 "Address and port, port 0 for a free one; may be repeated [127.0.0.1:3779]")
-      ->type_name("ADDR:PORT")
-      ->expected(1)
-      ->take_all();
-  app.add_option(
-         "--admin", words.admin,
-         "A listener of its own for /healthz, /metrics (OpenMetrics) and /census (JSON, which\n"
-         "hammer --server-admin reads); whoever can connect to it may read them; 1,000\n"
-         "connections at a time, each of its time-outs is 5 s [none]")
-      ->type_name("ADDR:PORT");
-  app.add_option("--mode", words.mode,
-                 "sequential: finish a connection before the next one is accepted;\n"
-                 "spawn: all of them at once [spawn]")
-      ->type_name("sequential|spawn");
-  app.add_option("--keep-alive", words.keep_alive,
-                 "Whether a connection may have more than one request [spawn: on, sequential: off]")
-      ->type_name("on|off");
-  app.add_option("--close-by", words.close_by,
-                 "Who closes after a last response, and keeps the TIME_WAIT; client: wait 1 s for "
-                 "its FIN [server]")
-      ->type_name("server|client");
-  app.add_option("--threads", words.threads,
-                 "Threads, each with its own listening socket (SO_REUSEPORT); sequential has 1 [1]")
-      ->type_name("N");
-  const auto body = app.add_option("--body", words.body,
-                                   "What GET / answers [Hello from plaque! and a line feed]")
-                        ->type_name("TEXT");
-  app.add_option("--body-size", words.body_size, "That many bytes instead")
-      ->type_name("N")
-      ->excludes(body);
-  app.add_option("--delay", words.delay, "Wait before each response: milliseconds, or 1.5s [0]")
-      ->type_name("MS");
-  app.add_option("--drain", words.drain,
-                 "How long responses may take to finish after SIGINT, SIGTERM or SIGHUP [5s]")
-      ->type_name("DURATION");
-  add_limits(app, words.limits);
-  app.footer(
-      "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed; POST and PUT "
-      "/\n"
-      "are echoed\n"
-      "Of an option that is given twice the last counts; --listen adds up.\n"
-      "Exit codes: 0 done, 1 could not start or output lost, 2 usage; a second signal ends it at\n"
-      "once with 128 + its number, such as 130 (SIGINT).");
+  add_options(app, words);
   if (!parse(app, argc, argv, out)) return {};
   return to_options(words);
 }

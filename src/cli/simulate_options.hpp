@@ -1,32 +1,25 @@
+// The options of `hammer simulate`, once they have been read.
 #pragma once
 
 #include "load_options.hpp"
-#include "tws/cli/simulate_options.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <string>
+#include "tws/cli/simulate_command.hpp"
+#include "values.hpp"
 
 namespace tws {
 
-// As they were typed; empty: not at all.
 struct SimulateWords {
   LoadWords load;
-  std::string system = "linux";
-  std::string rate_each;
-  std::string mode = "spawn";
-  std::string sources, targets;
+  Word os, rate_each, mode, sources, targets;
   bool network = false;
-  std::string system_ports, port_step, tw_reuse, tw_reuse_delay, max_time_wait, time_wait,
-      search_cost;
-  std::string connection_cost, request_cost, delay, round_trip;
-  std::string seed = "1", repeat = "1";
-  std::string again_after;
+  Word system_ports, port_step, tw_reuse, tw_reuse_delay, max_time_wait, time_wait, search_cost;
+  Word connection_cost, request_cost, delay, round_trip;
+  Word seed, repeat, again_after;
 };
 
-void add_simulate_options(CLI::App& app, SimulateWords& words);
+// Without --os.
+inline constexpr std::string_view default_os = "linux";
 
-// Throws UsageError. `argv` is the command line that the words are from.
-SimulateOptions to_simulate(const SimulateWords& words, int argc, const char* const* argv);
+// What is not given stays as Simulation{} and the system's rules have it. Throws UsageError.
+SimulateCommand to_simulate(const SimulateWords& words);
 
 }  // namespace tws

@@ -9,16 +9,26 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace tws {
 
 inline constexpr std::string_view duration_form = "a duration, such as 20ms, 1.5s or 2m";
 
+// A word of the command line as it was typed; nothing: the option was not given.
+using Word = std::optional<std::string>;
+
+// "--rtt: '2m' is longer than a minute". The sentence names the value.
+[[noreturn]] inline void refuse(std::string_view option, std::string_view sentence) {
+  throw UsageError(fmt::format("{}: {}", option, sentence));
+}
+
 // "--threads: '0' is not a number from 1 to 1024"
 [[noreturn]] inline void refuse(std::string_view option, std::string_view value,
                                 std::string_view takes) {
-  throw UsageError(fmt::format("{}: '{}' is not {}", option, value, takes));
+  refuse(option, fmt::format("'{}' is not {}", value, takes));
 }
 
 inline std::uint64_t number_between(std::string_view option, std::string_view value,
@@ -37,7 +47,7 @@ inline std::chrono::nanoseconds duration(std::string_view option, std::string_vi
 
 inline std::chrono::nanoseconds positive_duration(std::string_view option, std::string_view value) {
   const auto time = duration(option, value);
-  if (time == time.zero()) refuse(option, value, "longer than nothing");
+  if (time == time.zero()) refuse(option, fmt::format("'{}' must be longer than 0", value));
   return time;
 }
 

@@ -59,7 +59,7 @@ constexpr unsigned long unacknowledged_bytes = 0;
 
 Socket::~Socket() {
   assert(!waiting_);
-  assert(loop_.current_ == nullptr || loop_.current_ == this);
+  assert(!watched_ || loop_.current_ == nullptr || loop_.current_ == this);
   forget_moment();
   close();
 }

@@ -139,7 +139,7 @@ Comparison compare(Expectation expectation, const Run& run) {
 namespace {
 
 // In a new network, for as long as `extent` has it.
-Outcome run_once(const Scenario& scenario, const Plan& extent, const load::Observer& observer) {
+Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& make_run) {
   Outcome outcome;
   outcome.scenario = &scenario;
   ServerOptions server;
@@ -172,7 +172,7 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const load::Obser
     plan.port_range = part_of(*range, process.port());
   }
   try {
-    outcome.run = load::run(plan, observer);
+    outcome.run = make_run(plan);
   } catch (const UsageError& error) {  // --port-range, where this kernel has no such thing
     outcome.skipped = error.what();
     return outcome;
@@ -196,8 +196,7 @@ bool was_too_short(const Outcome& outcome) {
 }  // namespace
 
 Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration,
-                     const std::optional<std::string>& why_no_networks,
-                     const load::Observer& observer) {
+                     const std::optional<std::string>& why_no_networks, const MakeRun& make_run) {
   Outcome outcome;
   outcome.scenario = &scenario;
   if (scenario.private_network && why_no_networks) {
@@ -207,13 +206,13 @@ Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration
 
   Plan extent;
   extent.duration = duration;
-  outcome = run_once(scenario, extent, observer);
+  outcome = run_once(scenario, extent, make_run);
   if (!was_too_short(outcome)) return outcome;
   // Once more, until each connection has met the ceiling once: a failed attempt counts as a
   // request.
   extent.duration = std::max<std::chrono::nanoseconds>(10 * duration, std::chrono::seconds(60));
   extent.requests = outcome.diagnosis.budget.tuples + scenario.plan.connections;
-  return run_once(scenario, extent, observer);
+  return run_once(scenario, extent, make_run);
 }
 
 }  // namespace tws::lab

@@ -5,9 +5,9 @@
 
 #include "dialer.hpp"
 #include "http1.hpp"
-#include "job.hpp"
 #include "schedule.hpp"
 #include "tws/io/transport.hpp"
+#include "tws/load/job.hpp"
 #include "tws/measure/ledger.hpp"
 
 #include <cstdint>

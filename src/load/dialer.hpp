@@ -1,7 +1,7 @@
 // Which target an attempt goes to, from which source address and port.
 #pragma once
 
-#include "job.hpp"
+#include "tws/load/job.hpp"
 #include "tws/load/source_ports.hpp"
 
 #include <cstdint>

@@ -10,14 +10,17 @@
 
 namespace tws::load {
 
+void check_server_admin(const std::string& url) {
+  const auto answer = ServerAdmin(url).ask();
+  if (!answer.view)
+    throw RunError(fmt::format("--server-admin: '{}' is not the admin listener of a tws-server: {}",
+                               url, answer.failure));
+}
+
 ServerWatch::ServerWatch(const Plan& plan) {
   if (!plan.server_admin) return;
   url_ = *plan.server_admin;
   admin_.emplace(url_);
-  const auto answer = admin_->ask();
-  if (!answer.view)
-    throw RunError(fmt::format("--server-admin: '{}' is not the admin listener of a tws-server: {}",
-                               url_, answer.failure));
 }
 
 void ServerWatch::begin(const std::vector<Target>& targets) {

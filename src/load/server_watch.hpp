@@ -14,12 +14,15 @@
 
 namespace tws::load {
 
+// Throws RunError if nothing answers at the URL of --server-admin, or something else than a
+// tws-server's admin listener.
+void check_server_admin(const std::string& url);
+
 class ServerWatch {
  public:
-  // Throws RunError where --server-admin does not answer.
   explicit ServerWatch(const Plan& plan);
 
-  // Right before the load; throws like the constructor.
+  // Right before the load. Throws RunError if the admin listener answers no more.
   void begin(const std::vector<Target>& targets);
   // Once a second. `on_news` is called, now or later, if there are any of the server's sockets.
   void look(asio::io_context& io, Clock::time_point start, std::function<void()> on_news);

@@ -49,17 +49,18 @@ io::Spawned Worker::drive(Connection& connection) {
   if (--running_ == 0) loop_.interrupt();
 }
 
-void Worker::run() {
+void Worker::run(Clock::time_point start) {
+  start_ = start;
   use_own_descriptors();
-  shared_.books.start = job_.start;
+  shared_.books.start = start;
   running_ = connections_.size();
   for (auto& connection : connections_) drive(connection);
-  auto next_tick = job_.start + sample_interval;
+  auto next_tick = start_ + sample_interval;
   const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
   const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
       patience / sweeps_per_timeout, shortest_sweep_interval, sample_interval);
   const auto deadline =
-      job_.plan.duration ? job_.start + *job_.plan.duration : Clock::time_point::max();
+      job_.plan.duration ? start_ + *job_.plan.duration : Clock::time_point::max();
   auto now = Clock::now();
   while (running_ > 0) {
     const auto until = std::min({next_tick, deadline, now + sweep_interval});
@@ -95,7 +96,7 @@ void Worker::sweep(Clock::time_point now) {
 
 void Worker::hand_over_tick(Clock::time_point now) {
   on_tick_(std::exchange(shared_.books.tick, {}));
-  shared_.books.tick.from = now - job_.start;
+  shared_.books.tick.from = now - start_;
 }
 
 // The end of the run: what is under way is put down as it stands, then every wait is ended.

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "connection.hpp"
-#include "job.hpp"
 #include "tws/io/coroutine.hpp"
 #include "tws/io/loop.hpp"
+#include "tws/load/job.hpp"
 
 #include <atomic>
 #include <deque>
@@ -20,7 +20,7 @@ class Worker {
          std::function<void(Tick)> on_tick);
 
   // Runs until the deadline, the last request or stop(): the thread's whole life.
-  void run();
+  void run(Clock::time_point start);
   // Ends the run now. From any thread.
   void stop();
 
@@ -47,6 +47,7 @@ class Worker {
   std::deque<Connection> connections_;
   std::size_t running_ = 0;  // coroutines that have not ended
   bool stopping_ = false;
+  Clock::time_point start_;
   Clock::time_point ended_at_;
   double cpu_seconds_ = 0;
 };

@@ -14,14 +14,6 @@ namespace {
 
 const Plan default_plan;
 
-// As --duration takes it: "10s", "2.5s", "500ms".
-std::string typed(std::chrono::nanoseconds time) {
-  using namespace std::chrono_literals;
-  if (time < 1ms) return fmt::format("{}ns", time.count());
-  if (time < 1s) return fmt::format("{}ms", to_seconds(time) * 1000);
-  return fmt::format("{}s", to_seconds(time));
-}
-
 // As --rate takes it, without an exponent.
 std::string typed(double rate) {
   std::array<char, 400> digits{};  // the smallest double has 341
@@ -31,6 +23,13 @@ std::string typed(double rate) {
 }
 
 }  // namespace
+
+std::string typed(std::chrono::nanoseconds time) {
+  using namespace std::chrono_literals;
+  if (time < 1ms) return fmt::format("{}ns", time.count());
+  if (time < 1s) return fmt::format("{}ms", to_seconds(time) * 1000);
+  return fmt::format("{}s", to_seconds(time));
+}
 
 std::string for_shell(const std::string& word) {
   constexpr std::string_view plain =

@@ -2,8 +2,8 @@
 // body that is echoed).
 #pragma once
 
-#include "tws/server/options.hpp"
 #include "tws/http/chunked_body.hpp"
+#include "tws/server/options.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>

@@ -1,23 +1,42 @@
 #include "tws/support/signals.hpp"
 
+#include <cstdint>
 #include <ctime>
 
 namespace tws {
 namespace {
 
-std::time_t taken_at;  // seconds; set before the handler is
+constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
-std::time_t now() {
+// A handler may use lock-free atomics and nothing else of the program's.
+std::atomic<bool> asked = false;
+// The first signal, and when it came: number + 256 * seconds. In one word, since a second one may
+// interrupt the handler of the first one. 0: none.
+std::atomic<std::int64_t> first = 0;
+static_assert(std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+
+std::int64_t now() {
   timespec time{};
   ::clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec;
 }
 
 // Calls only what signal-safety(7) allows.
-void end_if_meant(int number) {
-  if (now() - taken_at <= 1) return;
+void take(int number) {
+  std::int64_t before = 0;
+  if (first.compare_exchange_strong(before, 256 * now() + number)) {
+    asked = true;
+    return;
+  }
+  if (now() - before / 256 <= 1) return;
   std::signal(number, SIG_DFL);
   std::raise(number);
+}
+
+void handle(void (*handler)(int)) {
+  for (const int number : stop_signals)
+    if (!is_ignored(number)) std::signal(number, handler);
 }
 
 }  // namespace
@@ -27,10 +46,24 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-void take_signals_once_more() {
-  taken_at = now();
-  for (const int number : {SIGINT, SIGTERM, SIGHUP})
-    if (!is_ignored(number)) std::signal(number, end_if_meant);
+StopOnSignals::StopOnSignals() {
+  asked = false;
+  first = 0;
+  handle(take);
+}
+
+StopOnSignals::~StopOnSignals() {
+  if (!taken()) handle(SIG_DFL);
+}
+
+const std::atomic<bool>& StopOnSignals::stop_asked() const {
+  return asked;
+}
+
+std::optional<int> StopOnSignals::taken() const {
+  const std::int64_t signal = first;
+  if (signal == 0) return {};
+  return static_cast<int>(signal % 256);
 }
 
 }  // namespace tws

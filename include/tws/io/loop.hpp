@@ -40,7 +40,8 @@ inline constexpr Clock::time_point never = Clock::time_point::max();
 
 // A descriptor and the one coroutine that drives it, which waits for one thing at a time. It must
 // not move, and must not be waited for when it is destroyed. A coroutine that goes on may destroy
-// its own socket, and no other one: the loop may have a change for that in hand.
+// its own socket, and no other one that the poller knows: the loop may have a change for that in
+// hand.
 class Socket : public boost::intrusive::set_base_hook<> {
  public:
   explicit Socket(Loop& loop) : loop_(loop) {}

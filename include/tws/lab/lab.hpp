@@ -3,10 +3,10 @@
 
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/lab/scenario.hpp"
-#include "tws/load/engine.hpp"
 #include "tws/measure/run.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -36,11 +36,13 @@ struct Outcome {
   Comparison comparison;
 };
 
+// Carries a plan out. Throws UsageError if this system can't.
+using MakeRun = std::function<Run(const Plan&)>;
+
 // Networks can be made once permit_networks() has been called; `why_no_networks` is what it said.
-// Makes the network, starts tws-server in a process of its own, runs hammer's engine in this one.
-// Where the time is over before a burst's ports are, it runs once more until they are.
+// Makes the network, starts tws-server in a process of its own and has the run made in this one. If
+// the time is over before a burst's ports are, it runs once more until they are.
 Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration,
-                     const std::optional<std::string>& why_no_networks,
-                     const load::Observer& observer);
+                     const std::optional<std::string>& why_no_networks, const MakeRun& make_run);
 
 }  // namespace tws::lab

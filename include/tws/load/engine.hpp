@@ -1,29 +1,48 @@
-// Drives the load of a plan and watches it: the plan goes in, the run comes out.
+// Makes a run of a plan.
 #pragma once
 
+#include "tws/load/job.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/measure/timeline.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 
 namespace tws::load {
 
-// Who is told how it goes, on the calling thread.
-struct Observer {
-  // While --wait-drain waits: ports still held, and how long it goes on at most.
-  std::function<void(std::uint64_t held, std::chrono::nanoseconds left)> on_drain;
-  // Before the load: plan, targets, limits and the sockets before are known.
-  std::function<void(const Run& run)> on_start;
-  // Ten times a second while the load runs.
-  std::function<void(std::chrono::nanoseconds elapsed, const Timeline& timeline)> on_progress;
+// A plan that can be carried out.
+struct Prepared {
+  Job job;
+  Run run;  // what is known before the load: plan, environment, targets, limits
 };
 
-// Returns after the plan's duration or requests, after SIGINT, SIGTERM or SIGHUP (the run says so;
-// a second one ends the program), or after a second if nothing can be connected to at all.
-// Throws UsageError or RunError, before any load, where the plan can't be carried out.
-Run run(const Plan& plan, const Observer& observer);
+// Looks names up, checks that the system allows what the plan asks for, and reads the system's
+// limits. Throws UsageError or RunError if the plan can't be carried out.
+Prepared prepare(const Plan& plan);
+
+// Called on the thread that calls execute().
+struct Observer {
+  // Right before the load. Plan, targets, limits and `sockets_before` are known.
+  std::function<void(const Run& run)> on_start = [](const Run&) {};
+  // Ten times a second during the load.
+  std::function<void(std::chrono::nanoseconds elapsed, const Timeline& timeline)> on_progress =
+      [](std::chrono::nanoseconds, const Timeline&) {};
+};
+
+// Ends after the plan's duration or requests, within 100 ms after `stop` became true, or after a
+// second if no attempt to connect succeeds. Throws RunError, before any load, if threads can't be
+// started or the admin listener does not answer. `stop` is read on the calling thread only, so a
+// signal handler may set it.
+Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Observer& observer);
+
+// How many ports are still held, and how long the wait goes on at most.
+using OnDrain = std::function<void(std::uint64_t held, std::chrono::nanoseconds left)>;
+
+// Waits until this client has no more TIME_WAIT towards the targets, at most for the plan's
+// `wait_drain`; if the plan has none, not at all. Throws RunError if that was too short.
+void wait_for_drain(const Prepared& prepared, const OnDrain& on_drain);
 
 }  // namespace tws::load

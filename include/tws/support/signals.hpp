@@ -1,13 +1,15 @@
-// Which thread takes the signals that end a program.
+// The signals that end a program: SIGINT, SIGTERM and SIGHUP.
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
+#include <optional>
 
 namespace tws {
 
-// While this lives, SIGINT, SIGTERM and SIGHUP pass over the thread that made it and the threads
-// that it starts: they go to another thread, and the system calls of this one are not interrupted.
+// While this lives, the thread that made it and the threads that it starts get none of them: they
+// go to another thread, and system calls of these are not interrupted.
 class StopSignalsBlocked {
  public:
   StopSignalsBlocked() {
@@ -27,9 +29,21 @@ class StopSignalsBlocked {
 // As nohup(1) makes SIGHUP: whoever starts a program that way wants it to stay so.
 bool is_ignored(int signal);
 
-// From now on SIGINT, SIGTERM and SIGHUP do nothing for a second, and end the program after it: a
-// signal that comes twice at once, as timeout(1) sends it, is one, and whoever sends it again means
-// it. What is ignored stays ignored.
-void take_signals_once_more();
+// While this lives, the first of SIGINT, SIGTERM and SIGHUP asks for a stop instead of ending the
+// program. Those that come within the next second do nothing: timeout(1) sends a signal twice, and
+// that is one. A later one ends the program at once. After a first signal that stays so when this
+// is gone; without one, signals end the program again. What is ignored stays ignored. One at a
+// time.
+class StopOnSignals {
+ public:
+  StopOnSignals();
+  ~StopOnSignals();
+  StopOnSignals(const StopOnSignals&) = delete;
+  StopOnSignals& operator=(const StopOnSignals&) = delete;
+
+  const std::atomic<bool>& stop_asked() const;
+  // The first one.
+  std::optional<int> taken() const;
+};
 
 }  // namespace tws

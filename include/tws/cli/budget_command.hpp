@@ -1,0 +1,19 @@
+// `hammer budget`: how far source ports reach, by arithmetic, on any system.
+#pragma once
+
+#include "tws/cli/subcommand.hpp"
+#include "tws/model/budget.hpp"
+
+#include <optional>
+
+namespace tws {
+
+struct BudgetCommand {
+  Demand demand;
+  std::optional<double> search_cost;  // seconds for each port that the kernel looks at
+
+  static Subcommand<BudgetCommand> declare(CLI::App& hammer);
+  int run(const Invocation& invocation) const;
+};
+
+}  // namespace tws

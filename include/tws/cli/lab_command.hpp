@@ -1,0 +1,23 @@
+// `hammer lab`: experiments on this machine's kernel.
+#pragma once
+
+#include "tws/cli/subcommand.hpp"
+#include "tws/lab/scenario.hpp"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace tws {
+
+struct LabCommand {
+  bool list = false;
+  std::vector<const lab::Scenario*> scenarios;       // in the order in which they were named
+  std::optional<std::chrono::nanoseconds> duration;  // of each; nothing: the scenario's own
+  bool progress = true;
+
+  static Subcommand<LabCommand> declare(CLI::App& hammer);
+  int run(const Invocation& invocation) const;
+};
+
+}  // namespace tws

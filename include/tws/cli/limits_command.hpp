@@ -1,0 +1,13 @@
+// `hammer limits`: what this machine allows.
+#pragma once
+
+#include "tws/cli/subcommand.hpp"
+
+namespace tws {
+
+struct LimitsCommand {
+  static Subcommand<LimitsCommand> declare(CLI::App& hammer);
+  int run(const Invocation& invocation) const;
+};
+
+}  // namespace tws

@@ -1,0 +1,18 @@
+// `hammer URL`: loads a server and reports.
+#pragma once
+
+#include "tws/cli/subcommand.hpp"
+#include "tws/measure/plan.hpp"
+
+namespace tws {
+
+struct LoadCommand {
+  Plan plan;
+  bool progress = true;
+  bool strict = false;  // exit code 3 if the run did not measure the server
+
+  static Subcommand<LoadCommand> declare(CLI::App& hammer);
+  int run(const Invocation& invocation) const;
+};
+
+}  // namespace tws

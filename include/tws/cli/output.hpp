@@ -1,0 +1,46 @@
+// Where the result of a subcommand goes.
+#pragma once
+
+#include "tws/cli/files.hpp"
+#include "tws/report/terminal.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tws {
+
+struct OutputOptions {
+  std::optional<std::string> json;  // a file's path, "-" for stdout
+  ColourOption colour = ColourOption::automatic;
+};
+
+// The text goes to stdout. With --json FILE, JSON goes to that file as well; with --json - it goes
+// to stdout instead of the text.
+class Output {
+ public:
+  // Opens the file, so that no result is made in vain. Throws UsageError.
+  explicit Output(const OutputOptions& options);
+
+  TextStyle style() const;
+  bool json_alone() const { return json_alone_; }
+
+  // A part of the text: printed now, or not at all with --json -.
+  void text(std::string_view text);
+  // The whole JSON, if it is wanted.
+  void json(const std::function<boost::json::value()>& make);
+  // Both. If one of them is lost (a full disk, a reader that has gone), the other one is still
+  // written. Throws RunError that names what was lost.
+  void write(const std::function<std::string()>& make_text,
+             const std::function<boost::json::value()>& make_json);
+
+ private:
+  ColourOption colour_;
+  bool json_alone_;
+  std::optional<OutputFile> file_;
+};
+
+}  // namespace tws

@@ -1,0 +1,21 @@
+// `hammer simulate`: a run under the rules of any system.
+#pragma once
+
+#include "tws/cli/subcommand.hpp"
+#include "tws/model/simulation.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace tws {
+
+struct SimulateCommand {
+  Simulation simulation;
+  std::uint64_t repeat = 1;  // with as many seeds, one after the other
+  std::string check;         // the same on a real system; empty if that is not as simple
+
+  static Subcommand<SimulateCommand> declare(CLI::App& hammer);
+  int run(const Invocation& invocation) const;
+};
+
+}  // namespace tws

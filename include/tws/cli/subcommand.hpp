@@ -1,0 +1,30 @@
+// What the subcommands of hammer have in common. Each is a type in a file of its own: a value that
+// holds its options, with
+//   static Subcommand<T> declare(CLI::App& hammer);  adds the options to the command line
+//   int run(const Invocation& invocation) const;     does it, returns the exit code
+#pragma once
+
+#include "tws/cli/output.hpp"
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tws {
+
+// The options of all subcommands, and the whole command line.
+struct Invocation {
+  OutputOptions output;
+  std::string typed;  // "hammer lab --list", quoted for a shell
+};
+
+template <typename T>
+struct Subcommand {
+  CLI::App* app = nullptr;
+  std::function<T()> read;  // once the command line has been parsed; throws UsageError
+};
+
+}  // namespace tws

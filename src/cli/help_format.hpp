@@ -1,0 +1,26 @@
+// The layout of --help: names on the left, descriptions on the right, 80 columns in all.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace tws {
+
+// Breaks lines between words. A line that follows a break begins with `indent` spaces, and so does
+// a line that follows a line feed of the text.
+std::string wrapped(std::string_view text, std::size_t indent);
+
+class HelpFormat : public CLI::Formatter {
+ public:
+  // "-c,--connections N" on the left, or "--wait-drain[=TIME]" if the option's text is "[=TIME]".
+  // The description also names the options that this one excludes.
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_option_usage(const CLI::Option* option) const override;
+  std::string make_subcommand(const CLI::App* app) const override;
+  std::string make_description(const CLI::App* app) const override;
+  std::string make_footer(const CLI::App* app) const override;
+};
+
+}  // namespace tws

@@ -1,0 +1,25 @@
+#include "tws/cli/limits_command.hpp"
+
+#include "tws/report/budget_text.hpp"
+#include "tws/system/kernel.hpp"
+#include "tws/system/limits.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace tws {
+
+Subcommand<LimitsCommand> LimitsCommand::declare(CLI::App& hammer) {
+  auto* app = hammer.add_subcommand("limits", "Shows what this machine allows, in connections");
+  return {app, [] { return LimitsCommand{}; }};
+}
+
+int LimitsCommand::run(const Invocation& invocation) const {
+  Output output(invocation.output);
+  const Limits limits = read_limits();
+  const std::string os = read_kernel().name;
+  output.write([&] { return limits_text(limits, os); },
+               [&] { return limits_report_json(limits, os); });
+  return 0;
+}
+
+}  // namespace tws

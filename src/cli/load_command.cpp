@@ -1,0 +1,104 @@
+#include "tws/cli/load_command.hpp"
+
+#include "load_options.hpp"
+#include "progress_line.hpp"
+#include "tws/diagnose/diagnose.hpp"
+#include "tws/model/budget.hpp"
+#include "tws/report/budget_text.hpp"
+#include "tws/report/command_line.hpp"
+#include "tws/report/diagnosis_text.hpp"
+#include "tws/report/json.hpp"
+#include "tws/report/text.hpp"
+#include "tws/report/words.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+#include "values.hpp"
+#include "watched_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <unistd.h>
+
+namespace tws {
+namespace {
+
+constexpr int not_measured = 3;  // exit code with --strict
+constexpr std::chrono::seconds default_drain{70};
+
+// Before a run that uses up ports: how far they reach, and whether the plan fits.
+void warn_of_ports(const Run& run) {
+  const Demand demand = demand_of(run);
+  std::string line = budget_line(demand);
+  if (line.empty()) return;
+  const auto burst = budget(demand).burst.value_or(0);
+  const auto each = run.plan.requests_per_connection.value_or(1);
+  if (run.plan.requests && *run.plan.requests / each > burst)
+    line += fmt::format("; {} connections are asked for", format_count(*run.plan.requests / each));
+  line = fmt::format("hammer: {}\n", line);
+  // Nobody may be there to read it.
+  static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
+// "nothing ever connected to 127.0.0.1:3779: connection refused"
+std::string nothing_connected(const Run& run) {
+  std::string targets;
+  for (const auto& target : run.targets) targets += (targets.empty() ? "" : ", ") + target.address;
+  const auto& failed = run.tally.attempts_failed;
+  const auto most = std::max_element(
+      failed.begin(), failed.end(),
+      [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
+  if (most == failed.end()) return fmt::format("nothing ever connected to {}", targets);
+  return fmt::format("nothing ever connected to {}: {}", targets,
+                     words_of(most->first).value_or(cause_name(most->first)));
+}
+
+// With a progress line that is gone when it returns.
+Run run_with_progress(const LoadCommand& command, ColourOption colour) {
+  ProgressLine progress(command.progress, colour);
+  return watched_run(command.plan, progress, warn_of_ports);
+}
+
+}  // namespace
+
+Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
+  struct Words {
+    LoadWords load;
+    std::string wait_drain;
+    bool strict = false, no_progress = false;
+  };
+  const auto words = std::make_shared<Words>();
+  add_load_options(hammer, words->load);
+  const std::string drain = typed(default_drain);
+  // A flag, so that the URL behind it isn't taken for its value.
+  hammer
+      .add_flag(fmt::format("--wait-drain{{{}}}", drain), words->wait_drain,
+                fmt::format("First wait until no port is in TIME_WAIT towards the targets, for "
+                            "TIME at most [{}]",
+                            drain))
+      ->option_text("[=TIME]");
+  hammer.add_flag("--strict", words->strict, "Exit code 3 if the run did not measure the server");
+  hammer.add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
+  return {&hammer, [words] {
+            LoadCommand command{to_plan(words->load), !words->no_progress, words->strict};
+            if (!words->wait_drain.empty())
+              command.plan.wait_drain = positive_duration("--wait-drain", words->wait_drain);
+            return command;
+          }};
+}
+
+int LoadCommand::run(const Invocation& invocation) const {
+  Output output(invocation.output);
+  const Run run = run_with_progress(*this, invocation.output.colour);
+  const Diagnosis diagnosis = diagnose(run);
+  output.write(
+      [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
+      [&] { return to_json(run, diagnosis); });
+  if (run.signal) return 128 + *run.signal;
+  if (run.tally.attempts_connected == 0) throw RunError(nothing_connected(run));
+  return strict && !diagnosis.verdict.valid ? not_measured : 0;
+}
+
+}  // namespace tws

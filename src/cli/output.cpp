@@ -1,0 +1,43 @@
+#include "tws/cli/output.hpp"
+
+#include "tws/report/json.hpp"
+#include "tws/support/errors.hpp"
+
+#include <unistd.h>
+
+namespace tws {
+
+Output::Output(const OutputOptions& options)
+    : colour_(options.colour), json_alone_(options.json == "-") {
+  if (options.json && !json_alone_) file_.emplace("--json", *options.json);
+}
+
+TextStyle Output::style() const {
+  return style_of(STDOUT_FILENO, colour_);
+}
+
+void Output::text(std::string_view text) {
+  if (!json_alone_) print(text);
+}
+
+void Output::json(const std::function<boost::json::value()>& make) {
+  if (json_alone_) print(pretty(make()) + "\n");
+  if (file_) file_->write(pretty(make()) + "\n");
+}
+
+void Output::write(const std::function<std::string()>& make_text,
+                   const std::function<boost::json::value()>& make_json) {
+  std::string lost;
+  const auto attempt = [&lost](auto write) {
+    try {
+      write();
+    } catch (const RunError& error) {
+      lost += (lost.empty() ? "" : "; ") + std::string(error.what());
+    }
+  };
+  attempt([&] { json(make_json); });
+  if (!json_alone_) attempt([&] { print(make_text()); });
+  if (!lost.empty()) throw RunError(lost);
+}
+
+}  // namespace tws

@@ -1,0 +1,43 @@
+// The workers of a run, and their threads.
+#pragma once
+
+#include "tws/load/job.hpp"
+#include "tws/measure/run.hpp"
+#include "worker.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace tws::load {
+
+class Crew {
+ public:
+  // Makes the workers and starts none: that takes a millisecond, and the first requests would begin
+  // late. `on_tick` is called on their threads. Throws RunError.
+  Crew(const Job& job, const std::function<void(Tick)>& on_tick);
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  // Starts the threads. `on_end` is called on the last one that ends. Throws RunError.
+  void start(Clock::time_point start, std::function<void()> on_end);
+  // Makes all workers end now.
+  void stop();
+  // Waits until all have ended, then puts tallies, length and hammer's own CPU time into `run`.
+  // Returns when the last one ended.
+  Clock::time_point finish(Clock::time_point start, Run& run);
+
+ private:
+  void join();
+  [[noreturn]] void fail(int error) const;
+
+  const Job& job_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> running_ = 0;
+};
+
+}  // namespace tws::load

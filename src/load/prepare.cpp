@@ -1,0 +1,101 @@
+#include "dial.hpp"
+#include "server_watch.hpp"
+#include "tws/load/engine.hpp"
+#include "tws/load/source_ports.hpp"
+#include "tws/support/endpoint.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/units.hpp"
+#include "tws/system/kernel.hpp"
+#include "tws/system/process.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+namespace tws::load {
+namespace {
+
+Environment describe_environment() {
+  Environment environment;
+  Kernel kernel = read_kernel();
+  environment.os = std::move(kernel.name);
+  environment.kernel = std::move(kernel.release);
+  environment.cpus = usable_cpus();
+  environment.version = TWS_VERSION;
+  environment.started_at = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
+  return environment;
+}
+
+void take_own_ports(Job& job, const Limits& limits) {
+  const Plan& plan = job.plan;
+  const auto range = plan.port_range ? plan.port_range : limits.ports;
+  if (!range)
+    throw RunError("--ports: 'rotate' needs --port-range, as this system's ports can't be read");
+  if (limits.timestamps == false)
+    throw RunError(
+        "--ports: 'rotate' needs TCP time stamps, but net.ipv4.tcp_timestamps is 0: without them a "
+        "port in TIME_WAIT can't be taken over (RFC 6191)");
+  job.own_ports = rotated_ports(plan, std::max<std::size_t>(job.sources.size(), 1), *range);
+  job.reserved = limits.reserved.value_or(std::vector<PortRange>{});
+  const auto pairs = SourcePorts(job.own_ports, job.reserved, job.sources, 0, 1).size();
+  if (pairs < 2 * std::uint64_t{plan.connections})
+    throw RunError(
+        fmt::format("--ports: 'rotate' has {} ports and needs two for each of the {} "
+                    "connections",
+                    format_count(pairs), format_count(plan.connections)));
+}
+
+void check_versions(const Job& job) {
+  for (const auto& target : job.targets)
+    for (const auto& source : job.sources)
+      if (source.is_v4() != target.endpoint.address().is_v4())
+        throw UsageError(fmt::format("--source: '{}' is not of the same IP version as {}",
+                                     source.to_string(), endpoint_text(target.endpoint)));
+}
+
+// Each connection needs a descriptor, each thread's loop two, the rest some more.
+void check_open_files(const Plan& plan, const Limits& limits) {
+  const auto needed = std::uint64_t{plan.connections} + 2 * plan.threads + 16;
+  if (limits.open_files && *limits.open_files < needed)
+    throw RunError(
+        fmt::format("--connections: '{}' needs more open files than the {} that this "
+                    "process may have (ulimit -n)",
+                    plan.connections, *limits.open_files));
+}
+
+TargetUsed used(const Target& target) {
+  TargetUsed used{target.url, endpoint_text(target.endpoint), {}};
+  for (const auto& endpoint : target.refused) used.refused.push_back(endpoint_text(endpoint));
+  return used;
+}
+
+}  // namespace
+
+Prepared prepare(const Plan& plan) {
+  Prepared prepared;
+  auto& [job, run] = prepared;
+  run.plan = job.plan = plan;
+  run.limits = read_limits();
+  run.environment = describe_environment();
+  job.targets = resolve_targets(plan, run.lookup_seconds);
+  for (const auto& target : job.targets) run.targets.push_back(used(target));
+  for (const auto& text : plan.sources) {
+    const auto addresses = parse_sources(text);
+    job.sources.insert(job.sources.end(), addresses.begin(), addresses.end());
+  }
+  check_sources(job.sources);
+  run.source_addresses = std::max<std::size_t>(job.sources.size(), 1);
+  if (plan.ports == PortChoice::rotate)
+    take_own_ports(job, run.limits);
+  else if (plan.port_range)
+    check_port_range(*plan.port_range);
+  check_versions(job);
+  check_open_files(plan, run.limits);
+  if (plan.server_admin) check_server_admin(*plan.server_admin);
+  return prepared;
+}
+
+}  // namespace tws::load

@@ -1,0 +1,37 @@
+// The censuses of a run.
+#pragma once
+
+#include "server_watch.hpp"
+#include "tws/load/engine.hpp"
+#include "tws/system/census.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tws::load {
+
+// The sockets towards the targets.
+CensusFilter census_filter(const Prepared& prepared);
+
+class SocketWatch {
+ public:
+  // `servers` corrects the server's side of each census.
+  SocketWatch(const Prepared& prepared, ServerWatch& servers);
+
+  // Nothing if the plan wants none, or if the sockets can't be read.
+  std::optional<Census> take();
+  // After the run. The last connections may still be closing; they get a moment for it.
+  std::optional<Census> take_last();
+
+  std::uint64_t count() const { return count_; }
+  double seconds() const { return seconds_; }  // what all of them took
+
+ private:
+  const bool wanted_;
+  const CensusFilter filter_;
+  ServerWatch& servers_;
+  std::uint64_t count_ = 0;
+  double seconds_ = 0;
+};
+
+}  // namespace tws::load

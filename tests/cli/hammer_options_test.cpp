@@ -1,0 +1,376 @@
+#include "tws/cli/hammer_options.hpp"
+
+#include "tws/support/errors.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using Words = std::vector<const char*>;
+
+std::optional<HammerOptions> parse(Words words, std::ostream& out) {
+  words.insert(words.begin(), "hammer");
+  return parse_hammer_options(static_cast<int>(words.size()), words.data(), out);
+}
+
+HammerOptions parse(Words words) {
+  std::ostringstream out;
+  auto options = parse(std::move(words), out);
+  EXPECT_EQ(out.str(), "");
+  return std::move(options.value());
+}
+
+template <typename T>
+T command(Words words) {
+  return std::get<T>(parse(std::move(words)).command);
+}
+
+Plan plan(Words words) {
+  return command<LoadCommand>(std::move(words)).plan;
+}
+
+std::string refusal(Words words) {
+  try {
+    parse(std::move(words));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string help(Words words) {
+  std::ostringstream out;
+  EXPECT_FALSE(parse(std::move(words), out));
+  return out.str();
+}
+
+TEST(HammerOptions, HaveThePlansDefaults) {
+  const HammerOptions options = parse({});
+  const auto& load = std::get<LoadCommand>(options.command);
+  EXPECT_TRUE(load.progress);
+  EXPECT_FALSE(load.strict);
+  EXPECT_EQ(options.invocation.output.json, std::nullopt);
+  EXPECT_EQ(options.invocation.output.colour, ColourOption::automatic);
+  EXPECT_EQ(options.invocation.typed, "hammer");
+
+  const Plan by_default;
+  EXPECT_THAT(load.plan.urls, ElementsAre("http://127.0.0.1:3779/"));
+  EXPECT_EQ(load.plan.duration, 10s);
+  EXPECT_GE(load.plan.threads, 1U);
+  EXPECT_EQ(load.plan.requests, std::nullopt);
+  EXPECT_EQ(load.plan.rate, std::nullopt);
+  EXPECT_EQ(load.plan.connections, by_default.connections);
+  EXPECT_EQ(load.plan.method, by_default.method);
+  EXPECT_EQ(load.plan.timeout, by_default.timeout);
+  EXPECT_EQ(load.plan.connect_timeout, by_default.connect_timeout);
+  EXPECT_EQ(load.plan.requests_per_connection, std::nullopt);
+  EXPECT_EQ(load.plan.close_by, by_default.close_by);
+  EXPECT_EQ(load.plan.ports, by_default.ports);
+  EXPECT_EQ(load.plan.port_range, std::nullopt);
+  EXPECT_EQ(load.plan.wait_drain, std::nullopt);
+  EXPECT_EQ(load.plan.server_admin, std::nullopt);
+  EXPECT_TRUE(load.plan.census);
+}
+
+TEST(HammerOptions, HelpPrintsTheDefaultsOfThePlan) {
+  const std::string text = help({"--help"});
+  const Plan plan;
+  EXPECT_THAT(text, HasSubstr(fmt::format("Connections at the same time [{}]", plan.connections)));
+  EXPECT_THAT(text, HasSubstr(fmt::format("Longest wait for a response [{}s]",
+                                          plan.timeout / std::chrono::seconds(1))));
+  EXPECT_THAT(text, HasSubstr(fmt::format("Longest wait for a connection [{}s]",
+                                          plan.connect_timeout / std::chrono::seconds(1))));
+}
+
+TEST(HammerOptions, OfARunAreAllTaken) {
+  const auto load =
+      command<LoadCommand>({"-z",           "1.5m",        "-n",           "10k",
+                            "-q",           "0.5",         "-c",           "7",
+                            "-t",           "3",           "-m",           "PUT",
+                            "-H",           "Accept: a/b", "-H",           "X-Empty:",
+                            "-d",           "body",        "--timeout",    "2s",
+                            "--close-by",   "reset",       "--ports",      "rotate",
+                            "--port-range", "50000-50999", "--source",     "127.0.0.1",
+                            "--source",     "127.0.0.2",   "--wait-drain", "--server-admin",
+                            "127.0.0.1:91", "--no-census", "--strict",     "--no-progress"});
+  EXPECT_TRUE(load.strict);
+  EXPECT_FALSE(load.progress);
+  const Plan& plan = load.plan;
+  EXPECT_EQ(plan.duration, 90s);
+  EXPECT_EQ(plan.requests, 10'000U);
+  EXPECT_EQ(plan.rate, 0.5);
+  EXPECT_EQ(plan.connections, 7U);
+  EXPECT_EQ(plan.threads, 3U);
+  EXPECT_EQ(plan.method, "PUT");
+  EXPECT_THAT(plan.headers, ElementsAre(std::pair("Accept", "a/b"), std::pair("X-Empty", "")));
+  EXPECT_EQ(plan.body, "body");
+  EXPECT_EQ(plan.timeout, 2s);
+  EXPECT_EQ(plan.close_by, CloseBy::reset);
+  EXPECT_EQ(plan.ports, PortChoice::rotate);
+  EXPECT_EQ(plan.port_range, (PortRange{50000, 50999}));
+  EXPECT_THAT(plan.sources, ElementsAre("127.0.0.1", "127.0.0.2"));
+  EXPECT_EQ(plan.wait_drain, 70s);
+  EXPECT_EQ(plan.server_admin, "127.0.0.1:91");
+  EXPECT_FALSE(plan.census);
+}
+
+TEST(HammerOptions, DefaultsThatDependOnOtherOptions) {
+  EXPECT_EQ(plan({"-n", "1"}).duration, std::nullopt);
+  EXPECT_EQ(plan({"-d", ""}).method, "POST");
+  EXPECT_EQ(plan({"-d", "x", "-m", "PUT"}).method, "PUT");
+  EXPECT_EQ(plan({"-c", "2", "-t", "9"}).threads, 2U);
+  EXPECT_EQ(plan({"--disable-keepalive"}).requests_per_connection, 1U);
+  EXPECT_EQ(plan({"--requests-per-connection", "9"}).requests_per_connection, 9U);
+}
+
+TEST(HammerOptions, AFlagWithATimeTakesNoUrlForIt) {
+  EXPECT_EQ(plan({"--wait-drain=5s"}).wait_drain, 5s);
+  EXPECT_THAT(plan({"--wait-drain", "127.0.0.1:1"}).urls, ElementsAre("127.0.0.1:1"));
+}
+
+TEST(HammerOptions, TheLastOfSeveralCounts) {
+  EXPECT_EQ(plan({"-c", "1", "-c", "2"}).connections, 2U);
+  EXPECT_THAT(plan({"127.0.0.1:1", "127.0.0.1:2"}).urls, ElementsAre("127.0.0.1:1", "127.0.0.1:2"));
+}
+
+TEST(HammerOptions, ForOutputMayStandBeforeASubcommandAndBehindIt) {
+  for (const Words& words : {Words{"--json", "a", "--color", "never", "limits"},
+                             Words{"limits", "--json", "a", "--color", "never"},
+                             Words{"--json", "a", "--color", "never"}}) {
+    const OutputOptions output = parse(words).invocation.output;
+    EXPECT_EQ(output.json, "a");
+    EXPECT_EQ(output.colour, ColourOption::never);
+  }
+}
+
+TEST(HammerOptions, OfSubcommandsAreTaken) {
+  EXPECT_TRUE(std::holds_alternative<LimitsCommand>(parse({"limits"}).command));
+  EXPECT_EQ(command<ExplainCommand>({"explain", "run.json"}).path, "run.json");
+
+  const auto all = command<CensusCommand>({"census"});
+  EXPECT_EQ(all.port, std::nullopt);
+  EXPECT_EQ(all.watch, std::nullopt);
+  const auto census = command<CensusCommand>({"census", "--port", "80", "--watch", "100ms"});
+  EXPECT_EQ(census.port, 80);
+  EXPECT_EQ(census.watch, 100ms);
+
+  EXPECT_EQ(command<LabCommand>({"lab"}).scenarios.size(), lab::scenarios().size());
+  const auto lab = command<LabCommand>({"lab", "reset", "no-root", "-z", "1s", "--no-progress"});
+  ASSERT_EQ(lab.scenarios.size(), 2U);
+  EXPECT_EQ(lab.scenarios[0]->name, "reset");
+  EXPECT_EQ(lab.scenarios[1]->name, "no-root");
+  EXPECT_EQ(lab.duration, 1s);
+  EXPECT_FALSE(lab.progress);
+  EXPECT_TRUE(command<LabCommand>({"lab", "--list"}).list);
+}
+
+TEST(HammerOptions, OfBudgetAreTaken) {
+  const auto budget = command<BudgetCommand>(
+      {"budget", "--os",       "linux", "--port-count",  "1000", "--sources", "2", "--targets",
+       "3",      "--hold",     "30s",   "--life",        "1s",   "--held",    "4", "--rate",
+       "5k",     "--duration", "1m",    "--search-cost", "10ns"});
+  EXPECT_EQ(budget.demand.ports, 1000U);
+  EXPECT_EQ(budget.demand.sources, 2U);
+  EXPECT_EQ(budget.demand.targets, 3U);
+  EXPECT_EQ(budget.demand.hold_seconds, 30);
+  EXPECT_EQ(budget.demand.life_seconds, 1);
+  EXPECT_EQ(budget.demand.held, 4U);
+  EXPECT_EQ(budget.demand.rate, 5000);
+  EXPECT_EQ(budget.demand.duration_seconds, 60);
+  EXPECT_DOUBLE_EQ(budget.search_cost.value(), 1e-8);
+  const auto range = command<BudgetCommand>({"budget", "--port-range", "1001-2000"});
+  EXPECT_EQ(range.demand.ports, 1000U);
+  EXPECT_FALSE(range.demand.kernel_search);
+  EXPECT_EQ(command<BudgetCommand>({"budget", "--conntrack"}).demand.ports, conntrack_entries);
+  EXPECT_EQ(command<BudgetCommand>({"budget", "--conntrack=9"}).demand.ports, 9U);
+  // Their old names.
+  EXPECT_EQ(command<BudgetCommand>({"budget", "--system", "macos", "--ports", "5"}).demand.ports,
+            5U);
+}
+
+TEST(HammerOptions, OfSimulateAreTaken) {
+  const auto by_default = command<SimulateCommand>({"simulate"});
+  EXPECT_EQ(by_default.simulation.system.name, "linux");
+  EXPECT_EQ(by_default.simulation.plan.threads, 1U);
+  EXPECT_THAT(by_default.simulation.plan.urls, ElementsAre());
+  EXPECT_EQ(by_default.simulation.costs, Costs{});
+  EXPECT_TRUE(by_default.simulation.on_loopback);
+  EXPECT_EQ(by_default.repeat, 1U);
+  EXPECT_EQ(by_default.check, "tws-server --mode spawn & hammer -z 10s -c 50 -t 1");
+
+  const auto simulate = command<SimulateCommand>({"simulate",
+                                                  "--os",
+                                                  "macos-12",
+                                                  "-z",
+                                                  "3s",
+                                                  "--rate-per-connection",
+                                                  "2",
+                                                  "-c",
+                                                  "10",
+                                                  "--mode",
+                                                  "sequential",
+                                                  "--sources",
+                                                  "2",
+                                                  "--targets",
+                                                  "3",
+                                                  "--network",
+                                                  "--time-wait",
+                                                  "15s",
+                                                  "--connection-cost",
+                                                  "1us",
+                                                  "--request-cost",
+                                                  "2us",
+                                                  "--search-cost",
+                                                  "3ns",
+                                                  "--delay",
+                                                  "4ms",
+                                                  "--rtt",
+                                                  "5ms",
+                                                  "--seed",
+                                                  "6",
+                                                  "--repeat",
+                                                  "7",
+                                                  "--again-after",
+                                                  "8s",
+                                                  "--port-range",
+                                                  "50000-50099"});
+  const Simulation& simulation = simulate.simulation;
+  EXPECT_EQ(simulation.system.name, "macos-12");
+  EXPECT_EQ(simulation.system.ports, (PortRange{50000, 50099}));
+  EXPECT_EQ(simulation.system.time_wait, 15s);
+  EXPECT_EQ(simulation.system.search_cost, 3ns);
+  EXPECT_EQ(simulation.plan.duration, 3s);
+  EXPECT_EQ(simulation.plan.rate, 20);
+  EXPECT_TRUE(simulation.sequential);
+  EXPECT_EQ(simulation.sources, 2U);
+  EXPECT_EQ(simulation.targets, 3U);
+  EXPECT_FALSE(simulation.on_loopback);
+  EXPECT_EQ(simulation.costs, (Costs{1us, 2us}));
+  EXPECT_EQ(simulation.delay, 4ms);
+  EXPECT_EQ(simulation.round_trip, 5ms);
+  EXPECT_EQ(simulation.seed, 6U);
+  EXPECT_EQ(simulation.again_after, 8s);
+  EXPECT_EQ(simulate.repeat, 7U);
+  EXPECT_EQ(simulate.check, "");
+}
+
+TEST(HammerOptions, WhatWasTypedIsQuotedForAShell) {
+  EXPECT_EQ(parse({"-H", "A: b"}).invocation.typed, "hammer -H 'A: b'");
+}
+
+struct Refused {
+  Words words;
+  const char* sentence;
+};
+
+void PrintTo(const Refused& refused, std::ostream* out) {
+  for (const char* word : refused.words) *out << word << ' ';
+}
+
+class Refusals : public testing::TestWithParam<Refused> {};
+
+TEST_P(Refusals, SayWhatIsWrongInOneLine) {
+  EXPECT_EQ(refusal(GetParam().words), GetParam().sentence);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfARun, Refusals,
+    testing::Values(
+        Refused{{"-z", "10x"}, "--duration: '10x' is not a duration, such as 20ms, 1.5s or 2m"},
+        Refused{{"-z", "0"}, "--duration: '0' must be longer than 0"},
+        Refused{{"-z", ""}, "--duration: '' is not a duration, such as 20ms, 1.5s or 2m"},
+        Refused{{"-n", "0"}, "--requests: '0' is not a number of requests, such as 1000 or 10k"},
+        Refused{{"-q", "0"},
+                "--rate: '0' is not a number of requests per second up to 1G, such as 1000, 20k "
+                "or 0.5"},
+        Refused{{"-z", "1s", "-q", "0.1"},
+                "--rate: '0.1' is too low for a single request in 1.00 s"},
+        Refused{{"-c", "0"}, "--connections: '0' is not a number from 1 to 1000000"},
+        Refused{{"-t", "1025"}, "--threads: '1025' is not a number from 1 to 1024"},
+        Refused{{"-m", "GET /"}, "--method: 'GET /' is not a method, such as GET or POST"},
+        Refused{{"-m", ""}, "--method: '' is not a method, such as GET or POST"},
+        Refused{{"-m", "CONNECT"}, "--method: hammer can't send 'CONNECT'"},
+        Refused{{"-H", "none"}, "--header: 'none' is not a header, such as 'Accept: text/html'"},
+        Refused{{"-H", "content-length: 1"},
+                "--header: hammer says itself how long the body is (Content-Length); remove "
+                "'content-length: 1'"},
+        Refused{{"-D", "/no/such/file"},
+                "--body-file: '/no/such/file' can't be read: no such file or directory"},
+        Refused{{"--requests-per-connection", "0"},
+                "--requests-per-connection: '0' is not a number from 1 to 1000000000"},
+        Refused{{"--close-by", "nobody"},
+                "--close-by: 'nobody' is not one of server, client, reset"},
+        Refused{{"--ports", "mine"}, "--ports: 'mine' is not one of kernel, rotate"},
+        Refused{{"--port-range", "5-1"},
+                "--port-range: '5-1' is not LOW-HIGH within 1 to 65535, such as 49152-65535"},
+        Refused{{"--wait-drain=0"}, "--wait-drain: '0' must be longer than 0"},
+        Refused{{"--json", ""}, "--json: '' is not a file's path, or - for stdout"},
+        Refused{{"--color", "red"}, "--color: 'red' is not one of auto, always, never"},
+        Refused{{"--strict", "limits"}, "--strict does not go with limits"},
+        Refused{{"127.0.0.1:1", "limits"}, "URL does not go with limits"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OfSubcommands, Refusals,
+    testing::Values(
+        Refused{{"census", "--port", "65536"}, "--port: '65536' is not a number from 1 to 65535"},
+        Refused{{"census", "--watch", "0"}, "--watch: '0' must be longer than 0"},
+        Refused{{"lab", "sixteen"},
+                "SCENARIO: 'sixteen' is unknown; 'hammer lab --list' shows all"},
+        Refused{{"budget", "--os", "macos-12", "--targets", "2"},
+                "--targets: '2' must be 1 with --os macos-12: all targets share the ports"},
+        Refused{{"budget", "--conntrack", "--targets", "2"},
+                "--targets: '2' must be 1 with --conntrack: all targets share the table"},
+        Refused{{"budget", "--conntrack", "--sources", "2"},
+                "--sources: '2' must be 1 with --conntrack: all sources share the table"},
+        Refused{{"budget", "--system", "linux", "--os", "linux"},
+                "--system excludes --os and --conntrack"},
+        Refused{{"budget", "--rate", "0"},
+                "--rate: '0' is not a whole number, such as 1000 or 20k"},
+        Refused{{"simulate", "--os", "macos-12", "--tw-reuse", "1"},
+                "--tw-reuse: '1' can't be set with --os macos-12: only Linux has it"},
+        Refused{
+            {"simulate", "--os", "linux-6.13", "--port-step", "1"},
+            "--port-step: '1' can't be set with --os linux-6.13: only Linux 7.1 and newer has it"},
+        Refused{{"simulate", "--tw-reuse-delay", "2m"},
+                "--tw-reuse-delay: '2m' is longer than 60s"},
+        Refused{{"simulate", "--rtt", "2m"}, "--rtt: '2m' is longer than a minute"},
+        Refused{{"simulate", "--delay", "9000h"}, "--delay: '9000h' is longer than a year"},
+        Refused{{"simulate", "--port-range", "1-5"},
+                "--port-range: '1-5' is not within 32768-60999, which is the system's: a run can "
+                "narrow it, not widen it"}));
+
+TEST(HammerOptions, WhatIsUnknownOrMissingIsNamed) {
+  EXPECT_THAT(refusal({"--nope"}), HasSubstr("--nope"));
+  EXPECT_THAT(refusal({"-n"}), HasSubstr("--requests"));
+  EXPECT_THAT(refusal({"explain"}), HasSubstr("run"));
+  EXPECT_THAT(refusal({"limits", "budget"}), HasSubstr("budget"));
+  EXPECT_THAT(refusal({"-d", "a", "-D", "b"}), HasSubstr("--body"));
+  EXPECT_THAT(refusal({"simulate", "http://127.0.0.1/"}), HasSubstr("http://127.0.0.1/"));
+}
+
+TEST(HammerOptions, HelpFitsIntoEightyColumnsAndEachSubcommandHasItsOwn) {
+  for (const char* name : {"", "census", "explain", "limits", "budget", "lab", "simulate"}) {
+    const std::string text = *name ? help({name, "--help"}) : help({"--help"});
+    EXPECT_THAT(text, HasSubstr("--json FILE"));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+    EXPECT_EQ(text.find("--disable-keepalive --close-by") == text.npos, *name != '\0') << name;
+  }
+  EXPECT_THAT(help({"--help"}), HasSubstr("--wait-drain[=TIME]"));
+  EXPECT_EQ(help({"--version"}), "hammer " TWS_VERSION "\n");
+}
+
+}  // namespace
+}  // namespace tws
