@@ -142,12 +142,6 @@ void wait_for_drain(const CensusFilter& filter, std::chrono::nanoseconds patienc
   }
 }
 
-// These say that the client is short of something, not that there is nobody to connect to.
-bool client_is_short(int error) {
-  return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS ||
-         error == ENOMEM;
-}
-
 // What the main thread does while the workers work: it gathers their ticks, takes the samples of
 // the sockets, listens for signals.
 class Watch {
@@ -275,7 +269,7 @@ class Watch {
     const auto patience =
         std::min<std::chrono::nanoseconds>(patience_for_listener, job_.plan.connect_timeout);
     if (timeline_.connected() == 0 && timeline_.attempts() > 0 && elapsed >= patience &&
-        !client_is_short(timeline_.attempt_error()))
+        !is_local(timeline_.attempt_error()))
       stop_workers();
   }
 
