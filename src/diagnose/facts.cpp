@@ -147,8 +147,7 @@ Facts facts_of(const Run& run) {
                                                          : tally.latency_of_refused;
   facts.mean_latency = answers.mean().value_or(0);
   facts.fastest_latency = answers.min().value_or(0);
-  facts.while_ports_lasted =
-      while_ports_lasted(run, facts.budget.burst, facts.budget.hold_seconds);
+  facts.while_ports_lasted = while_ports_lasted(run, facts.budget.burst, facts.budget.hold_seconds);
   facts.connections_wanted = connections_wanted(facts);
   judge_client(facts);
   return facts;

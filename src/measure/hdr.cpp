@@ -2,10 +2,9 @@
 
 #include "tws/support/base64.hpp"
 
-#include <zlib.h>
-
 #include <bit>
 #include <cstdint>
+#include <zlib.h>
 
 namespace tws {
 namespace {
@@ -121,8 +120,8 @@ std::string to_hdr(const Histogram& histogram) {
   append(bytes, counts.size(), 4);
   append(bytes, 0, 4);  // normalizing index offset
   append(bytes, significant_digits(histogram.bits()), 4);
-  append(bytes, 1, 8);                                                              // lowest value
-  append(bytes, static_cast<std::uint64_t>(Histogram::highest.count()), 8);         // highest
+  append(bytes, 1, 8);                                                       // lowest value
+  append(bytes, static_cast<std::uint64_t>(Histogram::highest.count()), 8);  // highest
   append(bytes, std::bit_cast<std::uint64_t>(1.0), 8);  // from a whole number to the value
   const std::string payload = compressed(bytes + counts);
   std::string whole;

@@ -74,7 +74,8 @@ void Timeline::add(const Tick& tick) {
   connected_ += tick.connected;
   errors_ += tick.errors;
   if (tick.attempt_error != 0) attempt_error_ = tick.attempt_error;
-  open_.try_emplace(interval / static_cast<std::size_t>(width_), Histogram::two_digits).first->second.merge(tick.latency);
+  open_.try_emplace(interval / static_cast<std::size_t>(width_), Histogram::two_digits)
+      .first->second.merge(tick.latency);
   while (open_.size() > open_samples) close_oldest();
 }
 
@@ -97,8 +98,7 @@ void Timeline::close_oldest() {
 
 std::vector<Sample> Timeline::finish(std::chrono::nanoseconds end) && {
   while (!open_.empty()) close_oldest();
-  for (auto& sample : samples_)
-    sample.t = std::min(sample.t, to_seconds(end));
+  for (auto& sample : samples_) sample.t = std::min(sample.t, to_seconds(end));
   return std::move(samples_);
 }
 
