@@ -43,7 +43,7 @@ void histogram_record(benchmark::State& state) {
   for (auto _ : state) histogram.record(values[next++ % values.size()]);
   benchmark::DoNotOptimize(histogram.count());
 }
-BENCHMARK(histogram_record)->Arg(Histogram::three_digits)->Arg(Histogram::two_percent);
+BENCHMARK(histogram_record)->Arg(Histogram::three_digits)->Arg(Histogram::two_digits);
 
 void histogram_quantile(benchmark::State& state) {
   Histogram histogram;

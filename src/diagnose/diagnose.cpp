@@ -2,9 +2,10 @@
 
 #include "facts.hpp"
 #include "findings.hpp"
+#include "kinds.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cassert>
 
 namespace tws {
 namespace {
@@ -18,14 +19,6 @@ void name_the_simulation(Finding& finding) {
       if (evidence.source.empty() || evidence.source.starts_with(real))
         evidence.source = name(CensusSource::Simulation);
 }
-
-// The verdict is the first of these that limited the run: what stops a client from even asking
-// comes before what slows an answer down.
-constexpr std::array in_order{unreachable,    source_ports,         time_wait_collision,
-                              open_files,     port_search,          conntrack,
-                              listen_queue,   time_wait_overflow,   rate,
-                              client_cpu,     server_cpu,           server_sequential,
-                              server_latency, connections_not_kept, harmless_time_wait};
 
 }  // namespace
 
@@ -45,8 +38,12 @@ Diagnosis diagnose(const Run& run) {
   const Facts facts = facts_of(run);
   Diagnosis diagnosis;
   diagnosis.budget = facts.budget;
-  for (const auto find : in_order)
-    if (auto finding = find(facts)) diagnosis.findings.push_back(std::move(*finding));
+  for (const Kind& kind : kinds())
+    if (auto finding = kind.find(facts)) {
+      assert(kind.can_be(finding->severity));
+      finding->id = kind.id;
+      diagnosis.findings.push_back(std::move(*finding));
+    }
   if (run.simulated)
     for (Finding& finding : diagnosis.findings) name_the_simulation(finding);
   std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(),

@@ -1,5 +1,6 @@
 #include "facts.hpp"
 
+#include "tws/measure/facts.hpp"
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -17,51 +18,6 @@ bool all_on_loopback(const Run& run) {
            const auto address = address_in(target.address);
            return address && address->is_loopback();
          });
-}
-
-// Responses per second of the best sample; with one request for each connection, connections. The
-// last sample may be too short for a rate.
-double fastest_rate(const Run& run) {
-  constexpr double long_enough = std::chrono::duration<double>(sample_interval).count() / 2;
-  double best = 0, before = 0;
-  for (const Sample& sample : run.timeline) {
-    const double length = sample.t - before;
-    if (length >= long_enough || (length > 0 && run.timeline.size() == 1))
-      best = std::max(best, static_cast<double>(sample.requests) / length);
-    before = sample.t;
-  }
-  return best;
-}
-
-double requests_each(const Plan& plan) {
-  return static_cast<double>(std::max<std::uint64_t>(plan.requests_per_connection.value_or(1), 1));
-}
-
-// Responses in the first `seconds`; of the sample in which they end, a part.
-double responses_until(const Run& run, double seconds) {
-  double sum = 0, before = 0;
-  for (const Sample& sample : run.timeline) {
-    if (before >= seconds || sample.t <= before) break;
-    const double part = std::min((seconds - before) / (sample.t - before), 1.0);
-    sum += static_cast<double>(sample.requests) * part;
-    before = sample.t;
-  }
-  return sum;
-}
-
-std::optional<Facts::WhilePortsLasted> while_ports_lasted(const Facts& f) {
-  const double seconds = f.first_failed(EADDRNOTAVAIL);
-  if (f.failed(EADDRNOTAVAIL) == 0 || seconds <= 0) return {};
-  std::uint64_t connections = f.run.tally.attempts_connected;
-  // What was connected before is all there was to connect, unless ports came back later.
-  if (f.budget.burst && f.budget.hold_seconds < f.seconds) {
-    if (seconds <= f.budget.hold_seconds)
-      connections = std::min(connections, *f.budget.burst);
-    else
-      connections = whole(responses_until(f.run, seconds) / requests_each(f.run.plan));
-  }
-  if (connections == 0) return {};
-  return Facts::WhilePortsLasted{seconds, connections};
 }
 
 std::optional<std::uint64_t> connections_wanted(const Facts& f) {
@@ -162,10 +118,8 @@ Facts facts_of(const Run& run) {
   if (run.sockets_after) {
     facts.time_wait_client = run.sockets_after->client[TcpState::TimeWait];
     facts.time_wait_server = run.sockets_after->server[TcpState::TimeWait];
-    facts.ports_held = run.sockets_after->client_ports;
   }
-  for (const Sample& sample : run.timeline)
-    if (sample.sockets) facts.ports_held = std::max(facts.ports_held, sample.sockets->client_ports);
+  facts.ports_held = peak_ports(run).value_or(0);
 
   for (const ProcessCpu& server : run.cpu.servers)
     if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
@@ -184,7 +138,7 @@ Facts facts_of(const Run& run) {
   }
 
   facts.demand = demand_of(run);
-  facts.best_rate = fastest_rate(run);
+  facts.best_rate = best_rate(run);
   if (facts.best_rate > 0 && !run.plan.keep_alive() && !run.plan.rate)
     facts.demand.rate = facts.best_rate;
   facts.budget = budget(facts.demand);
@@ -193,7 +147,7 @@ Facts facts_of(const Run& run) {
                                                          : tally.latency_of_refused;
   facts.mean_latency = answers.mean().value_or(0);
   facts.fastest_latency = answers.min().value_or(0);
-  facts.while_ports_lasted = while_ports_lasted(facts);
+  facts.while_ports_lasted = while_ports_lasted(run, facts.budget.burst, facts.budget.hold_seconds);
   facts.connections_wanted = connections_wanted(facts);
   judge_client(facts);
   return facts;

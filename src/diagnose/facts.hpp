@@ -1,6 +1,7 @@
 // The numbers that findings are made of, each worked out once from the run.
 #pragma once
 
+#include "tws/measure/facts.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/model/budget.hpp"
 
@@ -43,12 +44,6 @@ struct Facts {
   const ServerSide* told = nullptr;  // by the server itself, if it was asked
   bool server_is_elsewhere = false;  // as it told: its CPU is not this machine's
 
-  // Until the first EADDRNOTAVAIL; nothing where none came, or no connection before it.
-  struct WhilePortsLasted {
-    double seconds = 0;
-    std::uint64_t connections = 0;
-    double rate() const { return static_cast<double>(connections) / seconds; }
-  };
   std::optional<WhilePortsLasted> while_ports_lasted{};
   // Connections that the run would have opened had there been ports without end and no search for
   // them; nothing where nothing shows how fast it could.

@@ -1,4 +1,4 @@
-// One function per finding: nothing where the run does not show it.
+// One function per finding: nothing where the run does not show it. kinds.hpp has their ids.
 #pragma once
 
 #include "facts.hpp"
@@ -10,7 +10,8 @@
 namespace tws::diagnosis {
 
 // ports.cpp: what the client's source ports do to a run.
-std::optional<Finding> source_ports(const Facts& f);  // ephemeral-ports or time-wait-reuse
+std::optional<Finding> ephemeral_ports(const Facts& f);
+std::optional<Finding> time_wait_reuse(const Facts& f);
 std::optional<Finding> port_search(const Facts& f);
 
 // port_remedies.cpp: what lifts or moves the ceiling of source ports, as far as this system and
@@ -29,6 +30,7 @@ bool time_wait_was_thrown_away(const Facts& f);
 // network.cpp: what lies between the two ends.
 std::optional<Finding> unreachable(const Facts& f);
 std::optional<Finding> open_files(const Facts& f);
+bool hammer_lacks_files(const Facts& f);
 std::optional<Finding> listen_queue(const Facts& f);
 bool syns_were_lost(const Facts& f);  // listen_queue, and not by a queue of this machine
 std::optional<Finding> conntrack(const Facts& f);

@@ -117,7 +117,6 @@ std::optional<Finding> client_cpu(const Facts& f) {
   if (f.run.tally.responses() == 0) return {};  // nothing that it could have slowed down
   if (!client_is_full(f)) return {};
   Finding finding;
-  finding.id = "client-cpu";
   // A rate that was kept was not held up by it; the latencies may be.
   // A machine that others fill does not hold up programs that want next to nothing.
   const bool wants_little =
@@ -174,7 +173,6 @@ std::optional<Finding> server_cpu(const Facts& f) {
   const bool busy = server_is_busy(f);
   if (!busy && !(f.server && other_machine_is_full(f))) return {};
   Finding finding;
-  finding.id = "server-cpu";
   finding.severity = Severity::limit;
   if (busy) {
     finding.headline = fmt::format(
@@ -223,7 +221,6 @@ std::optional<Finding> server_sequential(const Facts& f) {
   const double at_once = f.response_rate * fastest;
   if (at_once > 1.5 || at_once < 0.5 || mean < 3 * fastest) return {};
   Finding finding;
-  finding.id = "server-sequential";
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
       "The server answers one request at a time: {} responses per second of {} each is just one at "
@@ -251,7 +248,6 @@ std::optional<Finding> server_latency(const Facts& f) {
   const double waiting = f.response_rate * mean;
   if (waiting < 0.8 * f.run.plan.connections || f.share_wait < 0.8) return {};
   Finding finding;
-  finding.id = "server-latency";
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
       "The server takes its time: {} connections that wait {} each make {} responses per second.",

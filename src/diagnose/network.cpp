@@ -18,7 +18,6 @@ std::optional<Finding> unreachable(const Facts& f) {
   if (tally.attempts_connected > 0 || tally.attempts_started == 0) return {};
   if (f.failed(EADDRNOTAVAIL) + f.failed(EMFILE) > 0) return {};
   Finding finding;
-  finding.id = "unreachable";
   finding.severity = Severity::limit;
   finding.headline =
       fmt::format("Nothing ever connected to {}: {} attempts in {}.", targets_of(f.run),
@@ -39,13 +38,16 @@ std::optional<Finding> unreachable(const Facts& f) {
   return finding;
 }
 
+bool hammer_lacks_files(const Facts& f) {
+  return f.failed(EMFILE) + f.failed(ENFILE) > 0;
+}
+
 std::optional<Finding> open_files(const Facts& f) {
   const auto failed = f.failed(EMFILE) + f.failed(ENFILE);
   const bool server_is_full = f.server && f.server->open_files && f.server->open_file_limit &&
                               *f.server->open_files + 1 >= *f.server->open_file_limit;
   if (failed == 0 && !server_is_full) return {};
   Finding finding;
-  finding.id = "open-files";
   if (failed > 0) {
     finding.severity = f.held_up_by(failed) ? Severity::limit : Severity::warning;
     finding.headline =
@@ -99,7 +101,6 @@ namespace {
 std::optional<Finding> lost_syns(const Facts& f) {
   if (!syns_were_lost(f)) return {};
   Finding finding;
-  finding.id = "listen-queue";
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
       "{} SYNs got no answer and were sent again: {} of the connection-seconds went into "
@@ -148,7 +149,6 @@ std::optional<Finding> listen_queue(const Facts& f) {
   const auto timeouts = f.failed(Cause::timeout) + f.failed(ETIMEDOUT);
   if (overflows <= 0) return lost_syns(f);
   Finding finding;
-  finding.id = "listen-queue";
   finding.severity = f.share_connect >= share_of_connect_that_limits || timeouts > 0
                          ? Severity::limit
                          : Severity::warning;
@@ -188,7 +188,6 @@ std::optional<Finding> conntrack(const Facts& f) {
   if (!limits.conntrack_max || !limits.conntrack_count || *limits.conntrack_max == 0) return {};
   if (*limits.conntrack_count * 20 < *limits.conntrack_max * 19) return {};
   Finding finding;
-  finding.id = "conntrack";
   const bool loses = f.counter("TcpExt.TCPSynRetrans") > 0;
   finding.severity = loses && f.share_connect >= share_of_connect_that_limits ? Severity::limit
                                                                               : Severity::warning;
@@ -234,7 +233,6 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
   if (opened < 3 * needed || responses >= few_requests * opened) return {};
 
   Finding finding;
-  finding.id = "connections-not-kept";
   finding.severity = Severity::warning;
   finding.headline = fmt::format(
       "The server does not keep connections: {} were opened where {} were asked for, and each had "

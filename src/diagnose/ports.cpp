@@ -62,7 +62,6 @@ std::string until_the_first(const Facts& f) {
 }
 
 void describe_too_many_at_once(const Facts& f, Finding& finding) {
-  finding.id = "ephemeral-ports";
   finding.headline = fmt::format(
       "{} connections at once need more source ports than there are for {}: connect() failed {} "
       "times with EADDRNOTAVAIL, first after {}.",
@@ -77,7 +76,6 @@ void describe_too_many_at_once(const Facts& f, Finding& finding) {
 }
 
 void describe_reuse(const Facts& f, Finding& finding) {
-  finding.id = "time-wait-reuse";
   finding.headline = fmt::format(
       "{} all {} source ports were in use, and connect() failed with EADDRNOTAVAIL, {} times in "
       "all: ports come back {} after a close, and hammer was faster.",
@@ -102,7 +100,6 @@ void describe_reuse(const Facts& f, Finding& finding) {
 }
 
 void describe_exhaustion(const Facts& f, Finding& finding) {
-  finding.id = "ephemeral-ports";
   finding.headline = fmt::format(
       "{} the client had no source port left for {}, and connect() failed with EADDRNOTAVAIL, {} "
       "times in all.",
@@ -125,21 +122,29 @@ bool is_used_up(const Facts& f) {
   return f.budget.burst && !f.reuse_applies && f.run.tally.attempts_connected >= *f.budget.burst;
 }
 
-}  // namespace
+bool ports_come_back(const Facts& f) {
+  return f.budget.burst && f.reuse_applies;
+}
 
-std::optional<Finding> source_ports(const Facts& f) {
-  if (f.failed(EADDRNOTAVAIL) == 0) return {};
+Finding out_of_ports(const Facts& f, void (*describe)(const Facts&, Finding&)) {
   Finding finding;
   finding.severity =
       f.held_up_by(f.failed(EADDRNOTAVAIL)) || is_used_up(f) ? Severity::limit : Severity::warning;
-  if (!f.budget.burst)
-    describe_too_many_at_once(f, finding);
-  else if (f.reuse_applies)
-    describe_reuse(f, finding);
-  else
-    describe_exhaustion(f, finding);
+  describe(f, finding);
   finding.remedies = ways_past_the_ceiling(f);
   return finding;
+}
+
+}  // namespace
+
+std::optional<Finding> ephemeral_ports(const Facts& f) {
+  if (f.failed(EADDRNOTAVAIL) == 0 || ports_come_back(f)) return {};
+  return out_of_ports(f, f.budget.burst ? describe_exhaustion : describe_too_many_at_once);
+}
+
+std::optional<Finding> time_wait_reuse(const Facts& f) {
+  if (f.failed(EADDRNOTAVAIL) == 0 || !ports_come_back(f)) return {};
+  return out_of_ports(f, describe_reuse);
 }
 
 namespace {
@@ -194,7 +199,6 @@ std::optional<Finding> port_search(const Facts& f) {
   if (!half_is_taken || !calls_are_long || f.share_connect_call < share_of_search_that_limits)
     return {};
   Finding finding;
-  finding.id = "port-search";
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
       "hammer spent {} of its time inside connect(), where the kernel looked for a free port: {} a "

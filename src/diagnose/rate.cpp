@@ -119,9 +119,7 @@ Finding missed(const Facts& f) {
 
 std::optional<Finding> rate(const Facts& f) {
   if (!f.run.plan.rate || f.due == 0) return {};
-  Finding finding = f.rate_is_kept ? kept(f) : missed(f);
-  finding.id = "rate";
-  return finding;
+  return f.rate_is_kept ? kept(f) : missed(f);
 }
 
 }  // namespace tws::diagnosis

@@ -30,7 +30,6 @@ std::optional<Finding> time_wait_collision(const Facts& f) {
       f.share_connect >= share_that_limits && (slowest >= 1 || f.attempts_failed > others_failed);
   if (!wrapped || !(at_the_end || on_the_way)) return {};
   Finding finding;
-  finding.id = "time-wait-collision";
   finding.severity = Severity::limit;
   if (at_the_end)
     finding.headline = fmt::format(
@@ -84,7 +83,6 @@ std::optional<Finding> overflow_of_server(const Facts& f) {
   const auto overflows = f.server_counter("TcpExt.TCPTimeWaitOverflow");
   if (overflows <= 0) return {};
   Finding finding;
-  finding.id = "time-wait-overflow";
   finding.severity = Severity::note;
   finding.headline = fmt::format(
       "The table of TIME_WAIT sockets was full where the server is: {} were closed without it.",
@@ -108,7 +106,6 @@ std::optional<Finding> time_wait_overflow(const Facts& f) {
   if (overflows <= 0) return overflow_of_server(f);
   const auto count = format_count(static_cast<std::uint64_t>(overflows));
   Finding finding;
-  finding.id = "time-wait-overflow";
   // It limits nothing: it makes a run look better than the same run elsewhere.
   finding.severity = f.budget.burst ? Severity::warning : Severity::note;
   if (time_wait_was_thrown_away(f)) {
@@ -159,7 +156,6 @@ std::optional<Finding> harmless_time_wait(const Facts& f) {
   if (all == 0 || f.failed(EADDRNOTAVAIL) > 0 || time_wait_collision(f)) return {};
   if (f.demand.ports > 0 && f.time_wait_client * 2 > f.demand.ports) return {};
   Finding finding;
-  finding.id = "none";
   finding.severity = Severity::note;
   if (f.time_wait_server > f.time_wait_client) {
     finding.headline = fmt::format("{} TIME_WAIT sockets on the server's side are no limit.",

@@ -1,61 +1,20 @@
 #include "findings.hpp"
+#include "kinds.hpp"
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <string_view>
 
 namespace tws::diagnosis {
 namespace {
-
-// What a limit is in words, and which numbers are the server's in spite of it. For the latency it
-// takes CPU to spare as well.
-struct Limit {
-  std::string_view id, words;
-  bool rate = true, latency = true;
-};
-constexpr std::array<Limit, 14> limits{{
-    {"unreachable", "nothing could connect to the server", false, false},
-    {"ephemeral-ports", "the client's source ports", false, true},
-    {"time-wait-reuse", "the time until a source port comes back", false, true},
-    {"time-wait-collision", "SYNs that the server's TIME_WAIT ignores", false, false},
-    {"open-files", "the server's file descriptors"},
-    {"port-search", "the search for a free source port", false, false},
-    {"conntrack", "the firewall's table of connections", false, false},
-    {"listen-queue", "the server's accept queue"},
-    {"client-cpu", "the client's CPU", false, false},
-    {"server-cpu", "the server's CPU"},
-    {"server-sequential", "a server that answers one request at a time"},
-    {"server-latency", "the server's response time"},
-    {"rate", "the rate that was asked for", false, true},
-    {"none", "nothing that was found"},
-}};
-
-// hammer itself ran out of file descriptors.
-constexpr Limit own_files{"open-files", "hammer's file descriptors", false, true};
-
-constexpr Limit others{"client-cpu", "other programs on the client's machine", false, false};
 
 constexpr double full = 0.85;  // share of a thread's time
 constexpr double shortest_to_trust = 1;
 constexpr std::uint64_t fewest_to_trust = 100;
 // With so many responses a run may be as short as it likes.
 constexpr std::uint64_t plenty = 1000;
-
-// Nobody knows where.
-constexpr Limit lost{"listen-queue", "SYNs that got no answer", false, false};
-
-Limit limit_of(const Facts& f, std::string_view id) {
-  if (id == "listen-queue" && syns_were_lost(f)) return lost;
-  if (id == "client-cpu" && others_fill_the_machine(f)) return others;
-  if (id == "open-files" && f.failed(EMFILE) + f.failed(ENFILE) > 0) return own_files;
-  const auto found = std::find_if(limits.begin(), limits.end(),
-                                  [&](const Limit& limit) { return limit.id == id; });
-  return found == limits.end() ? Limit{id, id} : *found;
-}
 
 // With a rate, latencies count from when a request was due.
 bool waiting_for_connections_shows(const Facts& f) {
@@ -229,15 +188,17 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   verdict.rate_is_servers = limit.rate;
   verdict.latency_is_servers = limit.latency && spoiled_latency(f).empty();
   // A plan's own rate is no fault of the client.
-  verdict.valid = limit.rate || (limit.id == "rate" && f.client_load < full && !client_is_full(f));
+  verdict.valid =
+      limit.rate || (verdict.limited_by == "rate" && f.client_load < full && !client_is_full(f));
   if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;
   if (found == findings.end())
     verdict.sentence = without_a_limit(f, verdict);
-  else if (limit.id == "unreachable")
-    verdict.sentence = fmt::format("Nothing was measured: {} ({}).", limit.words, limit.id);
-  else
+  else if (verdict.limited_by == "unreachable")
     verdict.sentence =
-        fmt::format("Limited by {} ({}). {}", limit.words, limit.id, worth_text(f, verdict));
+        fmt::format("Nothing was measured: {} ({}).", limit.words, verdict.limited_by);
+  else
+    verdict.sentence = fmt::format("Limited by {} ({}). {}", limit.words, verdict.limited_by,
+                                   worth_text(f, verdict));
   if (time_wait_was_thrown_away(f)) {
     verdict.valid = verdict.rate_is_servers = false;
     verdict.sentence = flattery(f) + verdict.sentence;

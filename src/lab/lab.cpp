@@ -2,6 +2,7 @@
 
 #include "server_process.hpp"
 #include "tws/lab/sandbox.hpp"
+#include "tws/measure/facts.hpp"
 #include "tws/model/budget.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/support/units.hpp"
@@ -48,18 +49,10 @@ std::optional<std::string> missing_setting(const Scenario& scenario) {
 
 // Connections until the rate fell for good, to a quarter of the best or less.
 double connections_before_the_fall(const Run& run) {
-  const auto rate = [&](std::size_t i) {
-    const double from = i > 0 ? run.timeline[i - 1].t : 0;
-    const double length = run.timeline[i].t - from;
-    return length > 0 ? static_cast<double>(run.timeline[i].requests) / length : 0;
-  };
-  double best = 0;
-  for (std::size_t i = 0; i < run.timeline.size(); ++i) best = std::max(best, rate(i));
-  std::size_t fast = run.timeline.size();
-  while (fast > 0 && rate(fast - 1) < best / 4) --fast;
-  double sum = 0;
-  for (std::size_t i = 0; i < fast; ++i) sum += static_cast<double>(run.timeline[i].requests);
-  return sum;
+  const double best = best_rate(run);
+  auto all = slices(run);
+  while (!all.empty() && all.back().rate() < best / 4) all.pop_back();
+  return all.empty() ? 0 : successes_until(run, all.back().to);
 }
 
 std::string failures_text(const Tally& tally) {

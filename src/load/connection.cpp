@@ -42,6 +42,11 @@ Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint
       dialer(of, first, step),
       buffer(buffer_size) {
   books.paced = of.plan.rate.has_value();
+  // Where memory is short a run should not begin.
+  Tally& tally = books.tally;
+  for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
+  if (!books.paced) return;
+  for (auto* histogram : {&tally.begin_delay, &tally.service_time}) histogram->reserve();
 }
 
 Connection::Connection(Shared& shared, io::Loop& loop)

@@ -18,17 +18,11 @@ namespace {
 // A server that is being started at the same moment may take this long to listen.
 constexpr std::chrono::seconds patience_for_listener{1};
 
-// These say that the client is short of something, not that there is nobody to connect to.
-bool client_is_short(int error) {
-  return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS ||
-         error == ENOMEM;
-}
-
 bool nobody_answers(const Plan& plan, const Timeline& timeline, std::chrono::nanoseconds elapsed) {
   const auto patience =
       std::min<std::chrono::nanoseconds>(patience_for_listener, plan.connect_timeout);
   return timeline.connected() == 0 && timeline.attempts() > 0 && elapsed >= patience &&
-         !client_is_short(timeline.attempt_error());
+         !is_local(timeline.attempt_error());
 }
 
 }  // namespace

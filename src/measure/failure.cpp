@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace tws {
 namespace {
@@ -20,6 +21,11 @@ std::optional<FailureKind> parse(Phase phase, std::string_view cause) {
 }
 
 }  // namespace
+
+bool is_local(const FailureKind& kind) {
+  constexpr std::array errors{EADDRNOTAVAIL, EADDRINUSE, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+  return kind.cause == Cause::error && std::ranges::find(errors, kind.error) != errors.end();
+}
 
 std::string cause_name(const FailureKind& kind) {
   if (kind.cause == Cause::error) return errno_name(kind.error);

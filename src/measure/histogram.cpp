@@ -15,7 +15,7 @@ std::uint64_t nearest_rank(double share, std::uint64_t count) {
 }  // namespace
 
 void Histogram::allocate() {
-  counts_.resize(index(limit) + 1);
+  counts_.resize(bucket_count());
 }
 
 void Histogram::record(std::chrono::nanoseconds value, std::uint64_t count) {
@@ -47,27 +47,27 @@ void Histogram::clear() {
 
 std::optional<double> Histogram::min() const {
   if (empty()) return {};
-  return static_cast<double>(min_) * 1e-9;
+  return static_cast<double>(min_) / 1e9;
 }
 
 std::optional<double> Histogram::max() const {
   if (empty()) return {};
-  return static_cast<double>(max_) * 1e-9;
+  return static_cast<double>(max_) / 1e9;
 }
 
 std::optional<double> Histogram::mean() const {
   if (empty()) return {};
-  return static_cast<double>(sum_) / static_cast<double>(count_) * 1e-9;
+  return static_cast<double>(sum_) / static_cast<double>(count_) / 1e9;
 }
 
 double Histogram::at_rank(std::uint64_t rank) const {
   assert(rank >= 1 && rank <= count_);
   // Values over `highest` share a bucket with it; only their maximum is known.
-  if (rank > count_ - overflow_) return static_cast<double>(max_) * 1e-9;
+  if (rank > count_ - overflow_) return static_cast<double>(max_) / 1e9;
   std::uint64_t seen = 0;
   std::size_t i = first();
   while ((seen += counts_[i]) < rank) ++i;
-  return std::clamp(middle(i), static_cast<double>(min_), static_cast<double>(max_)) * 1e-9;
+  return std::clamp(middle(i), static_cast<double>(min_), static_cast<double>(max_)) / 1e9;
 }
 
 std::optional<double> Histogram::quantile(double share) const {
@@ -96,9 +96,9 @@ Histogram::Saved Histogram::save() const {
 
 Histogram Histogram::load(const Saved& saved, int bits) {
   Histogram histogram(bits);
-  histogram.allocate();
   for (const auto& [value, count] : saved.buckets) {
     if (count == 0) continue;
+    if (histogram.counts_.empty()) histogram.allocate();
     histogram.counts_[histogram.bucket(value)] += count;
     histogram.count_ += count;
     histogram.min_ = std::min(histogram.min_, value);
@@ -113,12 +113,18 @@ Histogram Histogram::load(const Saved& saved, int bits) {
   return histogram;
 }
 
-double Histogram::middle(std::size_t index) const {
+std::uint64_t Histogram::lowest(std::size_t bucket) const {
   const std::size_t half = std::size_t{1} << bits_;
-  if (index < 2 * half) return static_cast<double>(index);
-  const std::size_t shift = (index >> bits_) - 1;
-  const double low = std::ldexp(static_cast<double>(index - shift * half), static_cast<int>(shift));
-  return low + std::ldexp(1.0, static_cast<int>(shift)) / 2;
+  if (bucket < 2 * half) return bucket;
+  const std::size_t shift = (bucket >> bits_) - 1;
+  return static_cast<std::uint64_t>(bucket - shift * half) << shift;
+}
+
+double Histogram::middle(std::size_t bucket) const {
+  const std::size_t half = std::size_t{1} << bits_;
+  const auto low = static_cast<double>(lowest(bucket));
+  if (bucket < 2 * half) return low;
+  return low + std::ldexp(1.0, static_cast<int>(bucket >> bits_) - 1) / 2;
 }
 
 std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, const Histogram& ages,

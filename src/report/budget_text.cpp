@@ -1,5 +1,6 @@
 #include "tws/report/budget_text.hpp"
 
+#include "diagnosis_fields.hpp"
 #include "json_values.hpp"
 #include "tws/support/units.hpp"
 
@@ -150,8 +151,8 @@ json::value limits_report_json(const Limits& limits, std::string_view os) {
   values["portHigh"] = limits.ports ? json::value(limits.ports->high) : json::value(nullptr);
   return {{"limits", values},
           {"readFrom", sources},
-          {"clientClosesLoopback", budget_json(budget(demand_on(limits, os, true)))},
-          {"clientClosesElsewhere", budget_json(budget(demand_on(limits, os, false)))}};
+          {"clientClosesLoopback", Json<Budget>::write(budget(demand_on(limits, os, true)))},
+          {"clientClosesElsewhere", Json<Budget>::write(budget(demand_on(limits, os, false)))}};
 }
 
 std::string budget_text(const Demand& demand, std::optional<double> search_cost) {
@@ -205,7 +206,7 @@ json::value budget_report_json(const Demand& demand, std::optional<double> searc
   const auto of_rate = [&](auto needed) {
     return demand.rate ? or_null(needed(demand, *demand.rate)) : json::value(nullptr);
   };
-  json::object object = budget_json(all);
+  json::object object = Json<Budget>::write(all);
   object["ports"] = demand.ports;
   object["sources"] = demand.sources;
   object["targets"] = demand.targets;

@@ -1,6 +1,6 @@
 #include "tws/report/census_text.hpp"
 
-#include "json_values.hpp"
+#include "census_fields.hpp"
 #include "paint.hpp"
 #include "socket_table.hpp"
 #include "tws/measure/plan.hpp"
@@ -27,18 +27,7 @@ std::string census_text(const Census& census, const Limits& limits, const TextSt
 }
 
 boost::json::value census_json(const Census& census, const Limits& limits) {
-  boost::json::object json;
-  json["client"] = state_counts_json(census.client);
-  json["server"] = state_counts_json(census.server);
-  boost::json::object& ports = json["ports"].emplace_object();
-  ports["used"] = census.client_ports;
-  const auto all = usable_ports({}, limits);
-  ports["of"] = all ? boost::json::value(all->count) : nullptr;
-  ports["low"] = limits.ports ? boost::json::value(limits.ports->low) : nullptr;
-  ports["high"] = limits.ports ? boost::json::value(limits.ports->high) : nullptr;
-  json["seconds"] = census.seconds;
-  json["source"] = name(census.source);
-  return json;
+  return Json<CensusReport>::write({census, limits});
 }
 
 }  // namespace tws

@@ -9,11 +9,12 @@ namespace tws {
 namespace {
 
 constexpr std::size_t line_width = 120;
+// The samples of a timeline: a line each, or half of the file would be spaces.
+constexpr std::size_t long_array = 20;
 
 std::string number(double value) {
   if (!std::isfinite(value)) return "null";
-  // 12 digits: nanoseconds within an hour, without the noise of binary fractions.
-  return fmt::format("{:.12g}", value);
+  return fmt::format("{}", value);  // as many digits as it takes to read the same number
 }
 
 // On one line.
@@ -55,7 +56,12 @@ std::string print(const boost::json::value& value, std::size_t indent, std::size
   } else {
     // Short elements share a line: a histogram's buckets are thousands.
     std::size_t length = line_width;
+    const bool is_long = value.get_array().size() > long_array;
     for (const auto& element : value.get_array()) {
+      if (is_long && element.is_object()) {
+        text += fmt::format("{}{}{}", text.empty() ? "\n" : ",\n", margin, compact(element));
+        continue;
+      }
       const std::string short_form = element.is_object() ? std::string() : compact(element);
       const bool fits = !short_form.empty() && length + short_form.size() + 3 < line_width;
       if (fits) {

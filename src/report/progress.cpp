@@ -1,7 +1,7 @@
 #include "tws/report/progress.hpp"
 
 #include "paint.hpp"
-#include "tws/report/summary.hpp"
+#include "tws/measure/facts.hpp"
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
@@ -21,20 +21,23 @@ struct Now {
   std::optional<std::uint64_t> time_wait;
 };
 
-Now now(const std::vector<Sample>& samples, double elapsed) {
+Now now(const Timeline& timeline, double elapsed) {
   Now now;
+  const double width = to_seconds(timeline.width());
   std::uint64_t requests = 0, counted = 0;
-  for (const Sample& sample : samples) {
+  const Sample* with_latency = nullptr;
+  for (const Sample& sample : timeline.samples()) {
     if (sample.sockets) now.client_ports = sample.sockets->client_ports;
     if (sample.time_wait) now.time_wait = sample.time_wait;
-    if (sample.t <= elapsed - 1 - interval) continue;
-    if (sample.p99) now.p99 = sample.p99;
+    if (sample.t <= elapsed - std::max(1.0, width) - interval) continue;
+    if (!sample.latency.empty()) with_latency = &sample;
     // Ticks of the last interval are still coming in.
     if (sample.t > elapsed - interval) continue;
     requests += sample.requests;
     ++counted;
   }
-  now.rate = ratio(static_cast<double>(requests), static_cast<double>(counted) * interval);
+  if (with_latency) now.p99 = with_latency->latency.unpack().quantile(0.99);
+  now.rate = ratio(static_cast<double>(requests), static_cast<double>(counted) * width);
   return now;
 }
 
@@ -59,7 +62,7 @@ int visible_columns(std::string_view text) {
 
 std::string progress_line(const Timeline& timeline, const Plan& plan, const Limits& limits,
                           double elapsed, const TextStyle& style) {
-  const Now state = now(timeline.samples(), elapsed);
+  const Now state = now(timeline, elapsed);
   const std::string errors = format_count(timeline.errors()) + " errors";
   std::vector<std::string> parts{
       plan.duration ? fmt::format("{:.1f}/{:.1f} s", elapsed, to_seconds(*plan.duration))

@@ -1,6 +1,7 @@
 #include "tws/report/server_pages.hpp"
 
 #include "json_values.hpp"
+#include "machine_fields.hpp"
 #include "tws/report/json.hpp"
 #include "tws/support/endpoint.hpp"
 
@@ -133,8 +134,8 @@ json::object totals_json(const ServerTotals& totals) {
 
 json::value sockets_json(const std::optional<Census>& census) {
   if (!census) return nullptr;
-  return {{"client", state_counts_json(census->client)},
-          {"server", state_counts_json(census->server)},
+  return {{"client", Json<StateCounts>::write(census->client)},
+          {"server", Json<StateCounts>::write(census->server)},
           {"source", name(census->source)}};
 }
 

@@ -334,7 +334,8 @@ class Saved(unittest.TestCase):
     def test_what_is_no_run_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
             for text, words in [("", "not JSON"), ("[1, 2]", "not a run of hammer"),
-                                ('{"schema": "hammer/2"}', "written by another hammer"),
+                                ('{"schema": "hammer/3"}', "written by another hammer"),
+                                ('{"schema": "hammer/2"}', "damaged"),
                                 ('{"schema": "hammer/1"}', "damaged"),
                                 ('{"schema": "hammer/1", "plan": 5}', "damaged"),
                                 ("\x00\x01", "not JSON")]:

@@ -73,7 +73,7 @@ TEST(Compare, NoCeilingIsMoreThanThereArePortsAndNoFailure) {
 TEST(Compare, AKneeIsWhereTheRateFallsForGood) {
   auto run = at_the_ceiling();
   const auto sample = [&](double t, std::uint64_t requests) {
-    run.timeline.push_back({t, requests, 0, {}, {}, {}, {}});
+    run.timeline.push_back({t, requests, 0, {}, {}, {}});
   };
   sample(0.1, 1500);
   sample(0.2, 100);  // a hiccup

@@ -51,7 +51,7 @@ TEST(Histogram, ThreeSignificantDigitsHoldOverTheWholeRange) {
 }
 
 TEST(Histogram, EveryBucketEndIsWithinItsPrecision) {
-  for (int bits : {Histogram::three_digits, Histogram::two_percent}) {
+  for (int bits : {Histogram::three_digits, Histogram::two_digits}) {
     for (std::int64_t value = 1; value < Histogram::highest.count(); value = value * 3 / 2 + 1) {
       Histogram histogram{bits};
       histogram.record(nanoseconds{value});

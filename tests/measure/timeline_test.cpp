@@ -37,8 +37,8 @@ TEST(Timeline, HasLatenciesOfEachSampleAlone) {
   ASSERT_EQ(samples.size(), 10u);
   for (std::size_t i = 0; i < 10; ++i) {
     const double truth = 1e-3 * static_cast<double>(i + 1);
-    EXPECT_NEAR(samples[i].p50.value(), truth, truth * 0.02);
-    EXPECT_NEAR(samples[i].p99.value(), truth, truth * 0.02);
+    EXPECT_EQ(samples[i].latency.unpack().count(), 10u);
+    EXPECT_NEAR(samples[i].latency.unpack().quantile(0.99).value(), truth, truth * 0.01);
   }
 }
 
@@ -49,9 +49,9 @@ TEST(Timeline, ASampleInWhichNothingHappenedHasNoLatency) {
   timeline.add(tick(500ms, 1));
   const auto samples = std::move(timeline).finish(600ms);
   ASSERT_EQ(samples.size(), 6u);
-  EXPECT_EQ(samples[1].p50, std::nullopt);
+  EXPECT_TRUE(samples[1].latency.empty());
   EXPECT_EQ(samples[3].requests, 0u);
-  EXPECT_TRUE(samples[5].p50.has_value());
+  EXPECT_FALSE(samples[5].latency.empty());
 }
 
 TEST(Timeline, SocketsBelongToTheSampleThatEnds) {
@@ -65,6 +65,46 @@ TEST(Timeline, SocketsBelongToTheSampleThatEnds) {
   EXPECT_TRUE(samples[9].sockets.has_value());
   EXPECT_EQ(samples[8].time_wait, std::nullopt);
   EXPECT_FALSE(samples[8].sockets.has_value());
+}
+
+TEST(Timeline, ALongRunHasWiderSamplesThatLoseNothing) {
+  Timeline timeline;
+  Histogram all(Histogram::two_digits);
+  constexpr int seconds = 1000;
+  for (int i = 0; i < 10 * seconds; ++i) {
+    const auto one = tick(i * 100ms, 2, (i + 1) * 1us);
+    all.merge(one.latency);
+    timeline.add(one);
+    Census census;
+    census.client_ports = i == 5000 ? 9999u : 7u;
+    timeline.add_time_wait((i + 1) * 100ms, i == 7000 ? 8888u : 5u);
+    timeline.add_census((i + 1) * 100ms, census);
+  }
+  EXPECT_EQ(timeline.width(), 400ms);
+  const auto samples = std::move(timeline).finish(1000s);
+  ASSERT_EQ(samples.size(), 2500u);
+  Histogram sum(Histogram::two_digits);
+  std::uint64_t most_ports = 0, most_time_wait = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    EXPECT_DOUBLE_EQ(samples[i].t, 0.4 * static_cast<double>(i + 1));
+    EXPECT_EQ(samples[i].requests, 8u);
+    sum.merge(samples[i].latency.unpack());
+    most_ports = std::max(most_ports, samples[i].sockets.value().client_ports);
+    most_time_wait = std::max(most_time_wait, samples[i].time_wait.value());
+  }
+  EXPECT_EQ(sum, all);
+  EXPECT_EQ(most_ports, 9999u);
+  EXPECT_EQ(most_time_wait, 8888u);
+}
+
+// A worker that was late hands over what belongs to a sample that is complete.
+TEST(Timeline, ATickThatComesLateIsAdded) {
+  Timeline timeline;
+  for (int i = 0; i < 10; ++i) timeline.add(tick(i * 100ms, 3));
+  timeline.add(tick(100ms, 4));
+  const auto samples = std::move(timeline).finish(1s);
+  EXPECT_EQ(samples[1].requests, 7u);
+  EXPECT_EQ(samples[1].latency.unpack().count(), 7u);
 }
 
 TEST(Timeline, NothingAtAll) {

@@ -64,10 +64,9 @@ void fill_timeline(Run& run, Requests requests, Errors errors, Ports ports) {
     sample.requests = static_cast<std::uint64_t>(static_cast<double>(requests(sample.t)) * part);
     sample.errors = errors(sample.t);
     sample.time_wait = ports(sample.t);
-    if (sample.requests > 0) {
-      sample.p50 = 0.001;
-      sample.p99 = 0.004;
-    }
+    Histogram latency(Histogram::two_digits);
+    spread(latency, sample.requests, 0.0008, 0.004);
+    sample.latency = PackedHistogram(latency);
     if (i % 10 == 0) {
       sample.sockets.emplace();
       sample.sockets->client_ports = ports(sample.t);

@@ -1,3 +1,4 @@
+// print_examples --schema     prints what docs/hammer.schema.json has to be
 // print_examples DIR          writes each example run as JSON, for the schemas to be tried on
 // print_examples NAME WIDTH   prints one as text, to be looked at; with colours where it may
 #include "report/example_runs.hpp"
@@ -20,6 +21,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc != 2) return 2;
+  if (argv[1] == std::string_view("--schema")) {
+    std::cout << tws::pretty(tws::run_schema()) << '\n';
+    return 0;
+  }
   const std::filesystem::path directory = argv[1];
   std::filesystem::create_directories(directory);
   for (const auto& [name, run] : tws::examples::all()) {

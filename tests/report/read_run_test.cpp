@@ -1,6 +1,7 @@
 #include "tws/report/read_run.hpp"
 
 #include "report/example_runs.hpp"
+#include "tws/report/diagnosis_text.hpp"
 #include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
@@ -18,16 +19,32 @@ TEST(ReadRun, EveryExampleComesBackTheSame) {
   for (const auto& [name, run] : examples::all()) {
     const auto text = pretty(json_of(run));
     const auto again = read_run(text, "run.json");
+    EXPECT_TRUE(again == run) << name;
     EXPECT_TRUE(pretty(json_of(again)) == text) << name;  // the texts themselves are long
+    const TextStyle style;
+    EXPECT_EQ(to_text(again, style) + diagnosis_text(diagnose(again), style),
+              to_text(run, style) + diagnosis_text(diagnose(run), style));
   }
 }
 
-// What an older hammer saved has no such key.
-TEST(ReadRun, WithoutAPortStepWidthItIsUnknown) {
-  auto saved = json_of(examples::ports_exhausted()).as_object();
-  EXPECT_EQ(read_run(pretty(saved), "run.json").limits.port_step_width, 4096u);
-  saved["limits"].as_object().erase("portStepWidth");
-  EXPECT_EQ(read_run(pretty(saved), "run.json").limits.port_step_width, std::nullopt);
+// Headers and body may be secrets.
+TEST(ReadRun, WithoutHeadersAndBodyItIsStillRead) {
+  auto run = examples::keep_alive();
+  run.plan.headers = {{"Authorization", "Basic abc"}};
+  run.plan.body = "secret";
+  auto saved = json_of(run).as_object();
+  saved["plan"].as_object().erase("headers");
+  saved["plan"].as_object().erase("body");
+  run.plan.headers.clear();
+  run.plan.body.clear();
+  EXPECT_TRUE(read_run(pretty(saved), "run.json") == run);
+}
+
+TEST(ReadRun, WhatIsMissingIsNamed) {
+  auto saved = json_of(examples::keep_alive()).as_object();
+  saved["plan"].as_object().erase("closeBy");
+  EXPECT_THAT([&] { read_run(pretty(saved), "run.json"); },
+              ThrowsMessage<RunError>("run.json: damaged: plan: closeBy: missing"));
 }
 
 // Any part of it missing or of another kind is told, and nothing worse happens.
@@ -59,8 +76,8 @@ TEST(ReadRun, ATextCutOffAnywhereIsNoRun) {
 
 TEST(ReadRun, AnotherSchemaIsNamed) {
   EXPECT_THAT(
-      [] { read_run(R"({"schema": "hammer/2"})", "run.json"); },
-      ThrowsMessage<RunError>(HasSubstr("run.json: written by another hammer: \"hammer/2\"")));
+      [] { read_run(R"({"schema": "hammer/3"})", "run.json"); },
+      ThrowsMessage<RunError>(HasSubstr("run.json: written by another hammer: \"hammer/3\"")));
   EXPECT_THAT([] { read_run(R"({"schema": "hammer-lab/1"})", "run.json"); },
               ThrowsMessage<RunError>(HasSubstr("of hammer lab: each is at scenarios[].run")));
   EXPECT_THAT([] { read_run(R"({"summary": {}})", "run.json"); },

@@ -76,7 +76,7 @@ class Validation(unittest.TestCase):
             lambda run: run["summary"].update(slowest="6.7"),
             lambda run: run["requests"].update(started=-1),
             lambda run: run["sockets"]["after"]["client"].pop("TIME_WAIT"),
-            lambda run: run.update(schema="hammer/2"),
+            lambda run: run.update(schema="hammer/1"),
         ]:
             bad = copy.deepcopy(good)
             spoil(bad)

@@ -29,7 +29,7 @@ struct Remedy {
 };
 
 struct Finding {
-  std::string id;  // see design: "ephemeral-ports", "client-cpu", ...
+  std::string id;  // of finding_ids()
   Severity severity = Severity::warning;
   std::string headline;  // what happened, in one sentence with the numbers
   std::string why;       // two or three sentences that hold for this kernel
@@ -56,5 +56,9 @@ struct Diagnosis {
 };
 
 Diagnosis diagnose(const Run& run);
+
+// The ids of all findings in the order in which they count, and those that a verdict can have.
+std::vector<std::string_view> finding_ids();
+std::vector<std::string_view> verdict_ids();
 
 }  // namespace tws

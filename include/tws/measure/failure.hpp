@@ -38,6 +38,10 @@ struct FailureKind {
   int error = 0;  // errno; 0 where the cause is another
 };
 
+// Whether this machine is short of something (a port, a file descriptor, memory), so that no packet
+// was sent and the server can't know of it.
+bool is_local(const FailureKind& kind);
+
 // "EADDRNOTAVAIL", "timeout"
 std::string cause_name(const FailureKind& kind);
 // "connect: EADDRNOTAVAIL", "read: truncated"
@@ -49,6 +53,7 @@ std::optional<FailureKind> request_failure(std::string_view name);
 struct Failure {
   std::uint64_t count = 0;
   std::chrono::nanoseconds first{};  // since the start of the run
+  bool operator==(const Failure&) const = default;
 };
 
 using Failures = std::map<FailureKind, Failure>;

@@ -1,5 +1,6 @@
-// A log-linear histogram of durations in fixed memory (the scheme of HdrHistogram): values below
-// 2^(bits+1) ns have a bucket each, every doubling above has 2^bits of them. With 10 bits a bucket
+// A log-linear histogram of durations in fixed memory (the scheme of HdrHistogram, whose buckets
+// these are: lowest value 1, three or two significant digits): values below 2^(bits+1) ns have a
+// bucket each, every doubling above has 2^bits of them. With 10 bits a bucket
 // is less than 0.1 % wide, so three significant digits hold from 1 us to 1 h.
 #pragma once
 
@@ -15,11 +16,16 @@ namespace tws {
 class Histogram {
  public:
   static constexpr int three_digits = 10;  // 264 KiB
-  static constexpr int two_percent = 5;    // 10 KiB, for samples that are taken ten times a second
+  static constexpr int two_digits = 7;     // 35 KiB, for samples that are taken ten times a second
   static constexpr std::chrono::nanoseconds highest = std::chrono::hours(1);
 
   // Its memory is taken with the first value.
   explicit Histogram(int bits = three_digits) : bits_(bits) {}
+
+  // Takes the memory now: no value will have to.
+  void reserve() {
+    if (counts_.empty()) allocate();
+  }
 
   // A negative value counts as 0. A value over `highest` counts in the last bucket and in
   // overflow(): it is never dropped.
@@ -69,6 +75,14 @@ class Histogram {
   };
   Saved save() const;
   static Histogram load(const Saved& saved, int bits = three_digits);
+  // With as many bits as this one.
+  bool operator==(const Histogram&) const = default;
+
+  int bits() const { return bits_; }
+  // The number of the bucket that a value is in, and the lowest value of a bucket.
+  std::size_t bucket(std::uint64_t value) const { return index(value < limit ? value : limit); }
+  std::uint64_t lowest(std::size_t bucket) const;
+  std::size_t bucket_count() const { return index(limit) + 1; }
 
   // How many values lie in buckets that begin at or below `seconds`; all from the maximum on.
   std::uint64_t count_up_to(double seconds) const;
@@ -82,8 +96,7 @@ class Histogram {
     return (static_cast<std::size_t>(shift) << bits_) + static_cast<std::size_t>(value >> shift);
   }
   void allocate();
-  double middle(std::size_t index) const;  // ns
-  std::size_t bucket(std::uint64_t value) const { return index(value < limit ? value : limit); }
+  double middle(std::size_t bucket) const;  // ns
   // All that is recorded lies in these and between them; of one that is not empty.
   std::size_t first() const { return bucket(min_); }
   std::size_t last() const { return bucket(max_); }

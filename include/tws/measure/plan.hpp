@@ -60,6 +60,7 @@ struct Plan {
   std::optional<std::string> server_admin;
 
   bool keep_alive() const { return requests_per_connection != 1u; }
+  bool operator==(const Plan&) const = default;
 };
 
 // The ports of --ports rotate: the plan's range, else the end of the system's. A port that was

@@ -21,12 +21,14 @@ struct Environment {
   unsigned cpus = 0;
   std::string version;     // hammer's own
   std::string started_at;  // UTC, "2026-11-24T08:16:35Z"
+  bool operator==(const Environment&) const = default;
 };
 
 struct TargetUsed {
   std::string url;
   std::string address;               // "127.0.0.1:3779", the one that was loaded
   std::vector<std::string> refused;  // addresses of the same name that could not be connected to
+  bool operator==(const TargetUsed&) const = default;
 };
 
 // How busy a process was over the run.
@@ -37,6 +39,7 @@ struct ProcessCpu {
   double busiest_thread = 0;  // 0 to 1
   // At the end of the run; nothing where they can't be read.
   std::optional<std::uint64_t> open_files, open_file_limit;
+  bool operator==(const ProcessCpu&) const = default;
 };
 
 struct Cpu {
@@ -48,6 +51,7 @@ struct Cpu {
   // Those that listen on a target's port, as far as they are on this machine and may be read; with
   // --server-admin the one that it is of.
   std::vector<ProcessCpu> servers;
+  bool operator==(const Cpu&) const = default;
 };
 
 // How the server saw itself, as its admin listener told it (--server-admin). The server's side of
@@ -64,15 +68,17 @@ struct ServerSide {
   unsigned machine_cores = 0;
   std::optional<std::uint64_t> somaxconn, max_time_wait;
   Counters counters;  // differences over the run, in its network namespace
+  bool operator==(const ServerSide&) const = default;
 };
 
 // Of a run that no kernel took part in.
 struct Simulated {
   std::string system;   // whose rules were played, "macOS 12"
   std::string command;  // that plays it again
-  std::string
-      unchecked;  // why it is no more than a prediction; empty where it was held against a kernel
+  // Why it is no more than a prediction; empty where it was held against a kernel.
+  std::string unchecked;
   std::string check;  // commands that hold it against one; empty where there are none as simple
+  bool operator==(const Simulated&) const = default;
 };
 
 struct Run {
@@ -97,6 +103,7 @@ struct Run {
   std::optional<ServerSide> server_side;  // nothing without --server-admin
   std::uint64_t censuses = 0;             // taken, these two included
   double census_seconds = 0;              // what they cost, in all
+  bool operator==(const Run&) const = default;
 };
 
 }  // namespace tws

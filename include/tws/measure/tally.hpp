@@ -17,6 +17,7 @@ struct InFlight {
   Phase phase;
   // Of what Tally::latency measures, until then; in `backoff` since the first attempt that failed.
   std::chrono::nanoseconds age;
+  bool operator==(const InFlight&) const = default;
 };
 
 // What becomes of connections.
@@ -42,6 +43,7 @@ struct ConnectionTally {
   Histogram connect;  // attempts that connected
 
   void merge(const ConnectionTally& other);
+  bool operator==(const ConnectionTally&) const = default;
 };
 
 // What becomes of requests.
@@ -75,6 +77,7 @@ struct RequestTally {
   std::chrono::nanoseconds oldest_never_begun{};
 
   void merge(const RequestTally& other);
+  bool operator==(const RequestTally&) const = default;
 
   std::uint64_t due() const;  // with a rate: requests until the end, begun or not
   std::uint64_t responses() const;
@@ -89,6 +92,7 @@ struct Tally : ConnectionTally, RequestTally {
   std::vector<InFlight> in_flight;
 
   void merge(const Tally& other);
+  bool operator==(const Tally&) const = default;
 };
 
 }  // namespace tws

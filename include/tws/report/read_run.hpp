@@ -9,8 +9,7 @@
 namespace tws {
 
 // Throws RunError with one line that begins with `name` where the text is not JSON, not a run, a
-// run of a newer hammer, or damaged. What a run has and its JSON has not (the bodies that were
-// sent, header values) is empty.
+// run of a newer hammer, or damaged. Nothing is lost, of a hammer/1 only what it did not have.
 Run read_run(std::string_view json, const std::string& name);
 
 }  // namespace tws

@@ -1,0 +1,99 @@
+#include "kinds.hpp"
+
+#include "findings.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tws::diagnosis {
+namespace {
+
+// By Severity: limit, warning, note.
+constexpr std::array limits{true, false, false};
+constexpr std::array limits_or_warns{true, true, false};
+constexpr std::array warns{false, true, false};
+constexpr std::array warns_or_notes{false, true, true};
+constexpr std::array notes{false, false, true};
+
+constexpr Limit never{};
+
+constexpr std::array all{
+    Kind{"unreachable", unreachable, limits, {"nothing could connect to the server", false, false}},
+    Kind{"ephemeral-ports",
+         ephemeral_ports,
+         limits_or_warns,
+         {"the client's source ports", false, true}},
+    Kind{"time-wait-reuse",
+         time_wait_reuse,
+         limits_or_warns,
+         {"the time until a source port comes back", false, true}},
+    Kind{"time-wait-collision",
+         time_wait_collision,
+         limits,
+         {"SYNs that the server's TIME_WAIT ignores", false, false}},
+    Kind{"open-files",
+         open_files,
+         limits_or_warns,
+         {"the server's file descriptors"},
+         hammer_lacks_files,
+         {"hammer's file descriptors", false, true}},
+    Kind{"port-search", port_search, limits, {"the search for a free source port", false, false}},
+    Kind{"conntrack",
+         conntrack,
+         limits_or_warns,
+         {"the firewall's table of connections", false, false}},
+    Kind{"listen-queue",
+         listen_queue,
+         limits_or_warns,
+         {"the server's accept queue"},
+         syns_were_lost,
+         {"SYNs that got no answer", false, false}},  // nobody knows where
+    Kind{"time-wait-overflow", time_wait_overflow, warns_or_notes, never},
+    Kind{"rate", rate, limits_or_warns, {"the rate that was asked for", false, true}},
+    Kind{"client-cpu",
+         client_cpu,
+         limits_or_warns,
+         {"the client's CPU", false, false},
+         others_fill_the_machine,
+         {"other programs on the client's machine", false, false}},
+    Kind{"server-cpu", server_cpu, limits, {"the server's CPU"}},
+    Kind{"server-sequential",
+         server_sequential,
+         limits,
+         {"a server that answers one request at a time"}},
+    Kind{"server-latency", server_latency, limits, {"the server's response time"}},
+    Kind{"connections-not-kept", connections_not_kept, warns, never},
+    Kind{"none", harmless_time_wait, notes, {"nothing that was found"}},
+};
+
+}  // namespace
+
+std::span<const Kind> kinds() {
+  return all;
+}
+
+Limit limit_of(const Facts& f, std::string_view id) {
+  const auto kind = std::ranges::find(all, id, &Kind::id);
+  assert(kind != all.end());
+  return kind->is_other && kind->is_other(f) ? kind->other : kind->limit;
+}
+
+}  // namespace tws::diagnosis
+
+namespace tws {
+
+std::vector<std::string_view> finding_ids() {
+  std::vector<std::string_view> ids;
+  for (const auto& kind : diagnosis::kinds()) ids.push_back(kind.id);
+  return ids;
+}
+
+std::vector<std::string_view> verdict_ids() {
+  std::vector<std::string_view> ids;
+  for (const auto& kind : diagnosis::kinds())
+    if (kind.can_be(Severity::limit)) ids.push_back(kind.id);
+  ids.emplace_back("none");
+  return ids;
+}
+
+}  // namespace tws

@@ -1,0 +1,102 @@
+// The tables of what was asked for, of whom, and where. See json_fields.hpp.
+#pragma once
+
+#include "json_types.hpp"
+#include "tws/measure/run.hpp"
+
+namespace tws {
+
+template <>
+struct Json<CloseBy> : Named<CloseBy, CloseBy::server, CloseBy::client, CloseBy::reset> {};
+template <>
+struct Json<PortChoice> : Named<PortChoice, PortChoice::kernel, PortChoice::rotate> {};
+
+template <>
+inline constexpr std::string_view def_of<PortRange> = "portRange";
+template <>
+inline constexpr auto fields_of<PortRange> = table(field("low", "", &PortRange::low),  //
+                                                   field("high", "The last one", &PortRange::high));
+
+// Name and value; the value may have any bytes.
+template <>
+struct Json<std::pair<std::string, std::string>> {
+  using Header = std::pair<std::string, std::string>;
+  static json::value write(const Header& header) {
+    return json::array{Bytes::write(header.first), Bytes::write(header.second)};
+  }
+  static void read(const json::value& from, Header& to) {
+    Bytes::read(from.as_array().at(0), to.first);
+    Bytes::read(from.as_array().at(1), to.second);
+  }
+  static json::object schema(Defs& defs) {
+    return {{"type", "array"}, {"items", Bytes::schema(defs)}, {"minItems", 2}, {"maxItems", 2}};
+  }
+};
+
+template <>
+inline constexpr auto fields_of<Plan> = table(
+    derived("url", "The first of urls",
+            [](const Plan& plan) {
+              return plan.urls.empty() ? std::nullopt : std::optional(plan.urls.front());
+            }),
+    field("urls", "Taken in turn, connection by connection", &Plan::urls),
+    field("durationSeconds", "", &Plan::duration),
+    field("requests", "Stop after so many", &Plan::requests),
+    field("rate",
+          "Requests per second, all connections together; null: each begins when the one before it "
+          "ends",
+          &Plan::rate),
+    field("connections", "", &Plan::connections),  //
+    field("threads", "", &Plan::threads),          //
+    field("method", "", &Plan::method),
+    removable("headers", "Name and value of each, as it was sent: secrets, too", &Plan::headers),
+    removable<Bytes>("body", "Of a request, as it was sent", &Plan::body),
+    derived("bodyBytes", "Its size", [](const Plan& plan) { return plan.body.size(); }),
+    field("timeoutSeconds", "Of a request", &Plan::timeout),
+    field("connectTimeoutSeconds", "Of an attempt", &Plan::connect_timeout),
+    derived("keepAlive", "", &Plan::keep_alive),
+    field("requestsPerConnection", "null: as many as the server allows",
+          &Plan::requests_per_connection),
+    field("closeBy", "Who ends a connection that is not kept", &Plan::close_by),
+    field("ports", "Who picks source ports", &Plan::ports),
+    field("sources", "Source addresses, taken in turn; empty: the kernel chooses", &Plan::sources),
+    field("portRange", "Source ports of this run, where it narrows the system's range",
+          &Plan::port_range),
+    field("waitDrainSeconds",
+          "How long to wait, at most, until no port is in TIME_WAIT towards the targets; null: not "
+          "at all",
+          &Plan::wait_drain),
+    field("census", "Whether the sockets towards the targets are counted", &Plan::census),
+    field("serverAdmin", "URL of the admin listener that was asked how the server sees itself",
+          &Plan::server_admin));
+
+template <>
+inline constexpr auto fields_of<Environment> =
+    table(field<EmptyIsNull<std::string>>("os", "", &Environment::os),
+          field<EmptyIsNull<std::string>>("kernel", "", &Environment::kernel),
+          field<EmptyIsNull<unsigned>>("cpus", "", &Environment::cpus),
+          field<EmptyIsNull<std::string>>("version", "hammer's", &Environment::version),
+          field<EmptyIsNull<std::string>>("startedAt", "UTC, as 2026-11-24T08:16:35Z",
+                                          &Environment::started_at));
+
+template <>
+inline constexpr auto fields_of<TargetUsed> = table(
+    field("url", "", &TargetUsed::url),
+    field<EmptyIsNull<std::string>>("address", "The one that was loaded", &TargetUsed::address),
+    field("refused", "Addresses of the same name that could not be connected to",
+          &TargetUsed::refused));
+
+template <>
+inline constexpr auto fields_of<Simulated> = table(
+    field("system", "\"macOS 12\"", &Simulated::system),
+    field("command", "That plays the run again", &Simulated::command),
+    field<EmptyIsNull<std::string>>(
+        "unchecked",
+        "Why it is no more than a prediction; null where the rules were held against a real "
+        "kernel",
+        &Simulated::unchecked),
+    field<EmptyIsNull<std::string>>(
+        "check", "Commands that hold it against a real system; null where there are none as simple",
+        &Simulated::check));
+
+}  // namespace tws

@@ -1,0 +1,191 @@
+// The tables of what was counted: the keys that oha has, and hammer's own. See json_fields.hpp.
+#pragma once
+
+#include "histogram_fields.hpp"
+#include "tws/measure/facts.hpp"
+#include "tws/measure/run.hpp"
+#include "tws/report/summary.hpp"
+
+namespace tws {
+
+template <>
+struct Json<Phase> {
+  static json::value write(Phase phase) { return json::value(phase_names[index(phase)]); }
+  static void read(const json::value& from, Phase& to) {
+    const auto found = std::ranges::find(phase_names, std::string_view(from.as_string()));
+    if (found == phase_names.end()) throw std::out_of_range("phase");
+    to = static_cast<Phase>(found - phase_names.begin());
+  }
+  static json::object schema(Defs&) {
+    json::array names(phase_names.begin(), phase_names.end());
+    return {{"enum", std::move(names)}};
+  }
+};
+
+// Its phase, and its age in seconds.
+template <>
+struct Json<InFlight> {
+  static json::value write(const InFlight& one) {
+    return json::array{Json<Phase>::write(one.phase), to_seconds(one.age)};
+  }
+  static void read(const json::value& from, InFlight& to) {
+    Json<Phase>::read(from.as_array().at(0), to.phase);
+    Json<std::chrono::nanoseconds>::read(from.as_array().at(1), to.age);
+  }
+  static json::object schema(Defs& defs) {
+    return {{"type", "array"},
+            {"prefixItems", json::array{Json<Phase>::schema(defs), Json<double>::schema(defs)}},
+            {"minItems", 2},
+            {"items", false}};
+  }
+};
+
+// Counts by name, none of which is 0.
+inline json::object counts_schema() {
+  return {{"type", "object"}, {"additionalProperties", {{"type", "integer"}, {"minimum", 1}}}};
+}
+
+// Responses by status.
+struct StatusCounts {
+  using Counts = std::array<std::uint64_t, 1000>;
+  static json::value write(const Counts& counts) {
+    json::object object;
+    for (std::size_t status = 0; status < counts.size(); ++status)
+      if (counts[status] > 0) object[fmt::format("{:03}", status)] = counts[status];
+    return object;
+  }
+  static void read(const json::value& from, Counts& to) {
+    to = {};
+    for (const auto& [status, count] : from.as_object())
+      Json<std::uint64_t>::read(count, to.at(parse_number(status, 999).value()));
+  }
+  static json::object schema(Defs&) {
+    auto schema = counts_schema();
+    schema["propertyNames"] = {{"pattern", "^[0-9]{3}$"}};
+    return schema;
+  }
+};
+
+// Failures are in two objects: how many of each kind, and when the first one was. The second one is
+// read after the first.
+template <auto name_of, auto kind_of>
+struct FailureCounts {
+  static json::value write(const Failures& failures) {
+    json::object object;
+    for (const auto& [kind, failure] : failures) object[name_of(kind)] = failure.count;
+    return object;
+  }
+  static void read(const json::value& from, Failures& to) {
+    to.clear();
+    for (const auto& [name, count] : from.as_object()) {
+      const auto kind = kind_of(name);
+      if (!kind) throw std::out_of_range(std::string(name));
+      Json<std::uint64_t>::read(count, to[*kind].count);
+    }
+  }
+  static json::object schema(Defs&) { return counts_schema(); }
+};
+template <auto name_of, auto kind_of>
+struct FailureTimes {
+  static json::value write(const Failures& failures) {
+    json::object object;
+    for (const auto& [kind, failure] : failures) object[name_of(kind)] = to_seconds(failure.first);
+    return object;
+  }
+  static void read(const json::value& from, Failures& to) {
+    for (auto& [kind, failure] : to)
+      Json<std::chrono::nanoseconds>::read(from.as_object().at(name_of(kind)), failure.first);
+  }
+  static json::object schema(Defs& defs) {
+    return {{"type", "object"}, {"additionalProperties", Json<double>::schema(defs)}};
+  }
+};
+inline std::string request_name(const FailureKind& kind) {
+  return name(kind);
+}
+using AttemptCounts = FailureCounts<cause_name, attempt_failure>;
+using AttemptTimes = FailureTimes<cause_name, attempt_failure>;
+using RequestCounts = FailureCounts<request_name, request_failure>;
+using RequestTimes = FailureTimes<request_name, request_failure>;
+
+// Failures of both, and what was on its way.
+struct ErrorDistribution {
+  static json::value write(const Tally& tally) {
+    json::object errors;
+    for (const auto& [kind, failure] : failures(tally)) errors[name(kind)] = failure.count;
+    if (const auto count = in_flight(tally).on_the_way()) errors["in flight at the end"] = count;
+    return errors;
+  }
+  static json::object schema(Defs&) { return counts_schema(); }
+};
+
+template <typename Codec>
+using ByPhase = Keyed<phase_names, Codec>;
+using CountByPhase = ByPhase<Json<std::uint64_t>>;
+
+inline constexpr auto attempts_fields = table(
+    field("started", "", &Tally::attempts_started),
+    field("connected", "", &Tally::attempts_connected),
+    field<AttemptCounts>("failed", "By errno, or timeout", &Tally::attempts_failed),
+    field<AttemptTimes>("firstFailureSeconds",
+                        "When the first of each kind happened, since the start",
+                        &Tally::attempts_failed),
+    field("secondsInConnectCall",
+          "Inside the system calls that open a connection, where the kernel looks for a free port",
+          &Tally::time_in_connect_call));
+
+inline constexpr auto connections_fields = table(
+    derived("opened", "In the whole run",
+            [](const Tally& tally) { return tally.attempts_connected; }),
+    field("peak", "Open at the same time, at most", &Tally::peak_open),
+    group("closedBy", "Who ended them",  //
+          field("client", "", &Tally::closed_by_client),
+          field("server", "", &Tally::closed_by_server),
+          field("reset", "", &Tally::closed_by_reset)),
+    field("serverKeptOpen",
+          "Among closedBy.client: the server was asked to close and had not after a second",
+          &Tally::server_kept_open),
+    field(
+        "ownPortsGivenUp",
+        "plan.ports is rotate, and the kernel chose after all, as a target has no TCP time stamps",
+        &Tally::own_ports_given_up));
+
+inline constexpr auto requests_fields = table(
+    field("started", "", &Tally::requests_started),
+    derived("responses", "Of any status", &Tally::responses),
+    derived("succeeded", "With a status below 400", &Tally::successes),
+    field<RequestCounts>("failed", "By phase and kind", &Tally::requests_failed),
+    field<RequestTimes>("firstFailureSeconds",
+                        "When the first of each kind happened, since the start",
+                        &Tally::requests_failed),
+    derived("inFlight", "In the phases write, wait and read",
+            [](const Tally& tally) { return in_flight(tally).requests(); }),
+    field("sentAgain",
+          "On a new connection, as the server had just closed the old one; started once",
+          &Tally::stale_reuses),
+    derived("longerThanHour", "Responses that took so long",
+            [](const Tally& tally) {
+              return tally.latency.overflow() + tally.latency_of_refused.overflow();
+            }),
+    field("partialBodyBytes",
+          "Of bodies that failed on the way or had not come to their end when the run did; not in "
+          "summary.totalData",
+          &Tally::partial_body_bytes),
+    field("extraBytes", "Bytes behind responses, where none belong", &Tally::extra_bytes));
+
+inline constexpr auto in_flight_fields =
+    table(derived("count", "", [](const Tally& tally) { return in_flight(tally).count; }),
+          derived("oldestSeconds", "", [](const Tally& tally) { return in_flight(tally).oldest; }),
+          derived("meanSeconds", "", [](const Tally& tally) { return in_flight(tally).mean; }),
+          derived<CountByPhase>("byPhase", "Never idle: then no request is due",
+                                [](const Tally& tally) { return in_flight(tally).by_phase; }),
+          field("all", "Each of them: its phase, and its age in seconds", &Tally::in_flight));
+
+inline constexpr auto histograms_fields = table(
+    field("latency", "Of successes", &Tally::latency),
+    field("latencyNotSuccessful", "", &Tally::latency_of_refused),
+    field("firstByte", "", &Tally::first_byte),  //
+    field("connect", "", &Tally::connect),       //
+    field("beginDelay", "", &Tally::begin_delay), field("serviceTime", "", &Tally::service_time));
+
+}  // namespace tws

@@ -1,0 +1,114 @@
+#include "upgrade_run.hpp"
+
+#include "json_types.hpp"
+#include "tws/measure/hdr.hpp"
+#include "tws/measure/phase.hpp"
+#include "tws/system/census.hpp"
+
+#include <cmath>
+
+namespace tws {
+namespace {
+
+// The first versions of hammer/1 lacked some keys.
+void add_missing(json::object& to, std::string_view key, json::value value) {
+  to.emplace(key, std::move(value));
+}
+
+// A list of values and counts, as base64.
+json::object histogram_of_1(const json::object& from) {
+  Histogram::Saved saved;
+  saved.min = from.at("min").to_number<std::uint64_t>();
+  saved.max = from.at("max").to_number<std::uint64_t>();
+  saved.sum = from.at("sum").to_number<std::uint64_t>();
+  saved.overflow = from.at("overflow").to_number<std::uint64_t>();
+  std::uint64_t all = 0;
+  for (const auto& bucket : from.at("buckets").as_array()) {
+    const auto count = bucket.as_array().at(1).to_number<std::uint64_t>();
+    if (count > most_counted - all) throw std::out_of_range("histogram");
+    all += count;
+    saved.buckets.emplace_back(bucket.as_array().at(0).to_number<std::uint64_t>(), count);
+  }
+  const Histogram histogram = Histogram::load(saved);
+  const auto loaded = histogram.save();
+  return {{"count", histogram.count()}, {"min", loaded.min},           {"max", loaded.max},
+          {"sum", loaded.sum},          {"overflow", loaded.overflow}, {"hdr", to_hdr(histogram)}};
+}
+
+// The phases' times were shares of connections x seconds.
+void upgrade_time(json::object& root) {
+  auto& time = root.at("time").as_object();
+  add_missing(time, "longestStandstillSeconds", 0);
+  const double all = root.at("plan").at("connections").to_number<double>() *
+                     root.at("summary").at("total").to_number<double>();
+  json::object nanoseconds;
+  const auto& shares = time.at("shares").as_object();
+  for (const auto phase : phase_names) {
+    const auto* share = shares.if_contains(phase);
+    const double seconds = share && !share->is_null() ? all * share->to_number<double>() : 0;
+    nanoseconds[phase] = whole(seconds * 1e9);
+  }
+  time["nanoseconds"] = std::move(nanoseconds);
+}
+
+// Who counted was not said.
+void upgrade_census(json::value& census, CensusSource source) {
+  if (census.is_null()) return;
+  auto& object = census.as_object();
+  object["seconds"] = 0;
+  object["source"] = name(source);
+  for (const auto* side : {"client", "server"})
+    for (const TcpState state : tcp_states)
+      add_missing(object.at(side).as_object(), name(state), 0);
+}
+
+void upgrade_sockets(json::object& root) {
+  const auto* simulation = root.if_contains("simulation");
+  const auto& os = root.at("environment").at("os");
+  const auto source = simulation && !simulation->is_null() ? CensusSource::Simulation
+                      : os == "Darwin"                     ? CensusSource::Sysctl
+                                                           : CensusSource::Netlink;
+  upgrade_census(root.at("sockets").at("before"), source);
+  upgrade_census(root.at("sockets").at("after"), source);
+  for (auto& sample : root.at("timeline").as_array()) {
+    upgrade_census(sample.at("sockets"), source);
+    sample.as_object()["latency"] = nullptr;
+  }
+}
+
+void upgrade_requests(json::object& root) {
+  add_missing(root, "rate", nullptr);
+  for (const char* which : {"attempts", "requests"}) {
+    auto& of = root.at(which).as_object();
+    auto& firsts = of.at("firstFailureSeconds").as_object();
+    for (const auto& [kind, count] : of.at("failed").as_object()) add_missing(firsts, kind, 0);
+  }
+  add_missing(root.at("requests").as_object(), "partialBodyBytes", 0);
+  add_missing(root.at("connections").as_object(), "ownPortsGivenUp", false);
+  auto& histograms = root.at("histograms").as_object();
+  for (const char* name : {"beginDelay", "serviceTime"})
+    if (!histograms.contains(name)) histograms[name] = histograms.at("connect");
+  for (auto& entry : histograms) entry.value() = histogram_of_1(entry.value().as_object());
+}
+
+}  // namespace
+
+void upgrade_from_1(json::object& root) {
+  auto& plan = root.at("plan").as_object();
+  plan["waitDrainSeconds"] = nullptr;
+  plan["census"] = root.at("census").at("count").to_number<std::uint64_t>() > 0;
+  add_missing(plan, "serverAdmin", nullptr);
+  // No name, no lookup, no time.
+  const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();
+  root["lookupSeconds"] = lookup > 0 ? json::value(lookup) : json::value(nullptr);
+  auto& limits = root.at("limits").as_object();
+  for (const char* unknown : {"reserved", "portStepWidth", "openFilesHard"})
+    add_missing(limits, unknown, nullptr);
+  add_missing(root, "serverSide", nullptr);
+  add_missing(root, "simulation", nullptr);
+  upgrade_time(root);
+  upgrade_sockets(root);
+  upgrade_requests(root);
+}
+
+}  // namespace tws
