@@ -140,10 +140,13 @@ std::optional<Buckets> from_hdr(std::string_view text, int bits) {
   rest = *payload;
   if (take(rest, 4) != cookie) return {};
   const auto size = take(rest, 4);
-  const bool as_ours = take(rest, 4) == 0 && take(rest, 4) == significant_digits(bits) &&
-                       take(rest, 8) == 1 &&
+  // The offset is how the writer had its counts in memory, and the ratio at the end that of values
+  // which are no whole numbers; hdr-histogram-js writes 1 for the one and an integer for the other.
+  take(rest, 4);
+  const bool as_ours = take(rest, 4) == significant_digits(bits) && take(rest, 8) == 1 &&
                        take(rest, 8) <= static_cast<std::uint64_t>(Histogram::highest.count());
-  if (!as_ours || std::bit_cast<double>(take(rest, 8)) != 1.0 || size != rest.size()) return {};
+  take(rest, 8);
+  if (!as_ours || size != rest.size()) return {};
   return take_counts(rest, Histogram(bits));
 }
 
