@@ -45,8 +45,17 @@ def responses(folder):
     yield from vectors(folder / "llhttp_response_vectors.json", "hex")
 
 
+# Runs that hammer 0.1.0 saved.
+OLD_RUNS = pathlib.Path(__file__).resolve().parents[1] / "tests/report/hammer1"
+# A histogram of one value, 1 ns.
+SMALL = {"count": 1, "min": 1, "max": 1, "sum": 1, "overflow": 0,
+         "hdr": "HISTFAAAACJ4nJNpmSzMwMDAxAABzFCaEch0M9ixgMH+A1SECQBXFwRP"}
+
+
 def shortened(value, most=4):
-    """The same JSON with arrays of a few elements: a fuzzer wants it small."""
+    """The same JSON with arrays of a few elements and small histograms: a fuzzer wants it small."""
+    if isinstance(value, dict) and len(value.get("hdr", "")) > 500:
+        return SMALL
     if isinstance(value, dict):
         return {key: shortened(member) for key, member in value.items()}
     return [shortened(element) for element in value[:most]] if isinstance(value, list) else value
@@ -67,8 +76,8 @@ def main(out, folder, examples=None):
         print(f"skipped: {folder} is not there")
     if examples:
         write(out / "saved_run",
-              ((path.name, json.dumps(shortened(json.loads(path.read_text()))).encode())
-               for path in examples.glob("*.json")))
+              ((f"{path.parent.name}_{path.name}", json.dumps(shortened(json.loads(path.read_text()))).encode())
+               for path in [*examples.glob("*.json"), *OLD_RUNS.glob("*.json")]))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ namespace tws {
 
 inline constexpr std::chrono::milliseconds sample_interval{100};
 // A run that has had so many, five minutes of them, gets samples of twice the width from its start
-// on. So memory and the saved run stay small: a sample takes some 500 bytes, with a histogram of
-// 300 buckets 800.
+// on. So memory and the saved run stay small: a sample takes 300 bytes and somewhat more than one
+// for each bucket of its histogram, 500 to 1,000 in all.
 inline constexpr std::size_t most_samples = 3000;
 
 // What one worker did since its last tick; it is handed over ten times a second.
