@@ -23,11 +23,15 @@ Histogram latencies(int bits, std::uint64_t seed) {
 }
 
 Run busy_run(std::chrono::seconds duration) {
-  std::vector<Histogram> ticks, all;
+  std::vector<Histogram> ticks;
+  Histogram all;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     ticks.push_back(latencies(Histogram::two_digits, seed));
-    all.push_back(latencies(Histogram::three_digits, seed));
+    all.merge(latencies(Histogram::three_digits, seed));
   }
+  // As many as the run has, or more.
+  while (all.count() < 47'000 * static_cast<std::uint64_t>(duration.count()))
+    all.merge(Histogram(all));
   Run run = examples::rate_missed();
   run.plan.duration = duration;
   run.seconds = static_cast<double>(duration.count());
@@ -42,13 +46,13 @@ Run busy_run(std::chrono::seconds duration) {
     tick.from = at;
     tick.requests = 4700;
     tick.latency = ticks[which];
-    for (auto* times : {&run.tally.latency, &run.tally.first_byte, &run.tally.service_time,
-                        &run.tally.begin_delay})
-      times->merge(all[which]);
     timeline.add(tick);
     timeline.add_time_wait(at + sample_interval, 28'232);
     timeline.add_census(at + sample_interval, census);
   }
+  for (auto* times :
+       {&run.tally.latency, &run.tally.first_byte, &run.tally.service_time, &run.tally.begin_delay})
+    times->merge(all);
   run.timeline = std::move(timeline).finish(duration);
   return run;
 }
