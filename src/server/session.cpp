@@ -126,17 +126,18 @@ std::string_view send_fixed(Connection& connection, const Request& request, Answ
   return reply.substr(send_some(connection, reply, answer.ec, fin_follows));
 }
 
-// The end of a connection after its last response, which is counted if it was sent whole.
-io::Task<> end(Connection& connection, unsigned status, bool more_will_come) {
-  const Ending ending = begin_end(connection, more_will_come);
-  error_code ec = ending.ec;
-  if (!ec && !connection.transport.is_on_the_wire()) ec = co_await wait_until_taken(connection);
-  // A client that has reset may have had all of it.
-  if (connection.transport.is_on_the_wire()) ++connection.worker.totals.by_status[status];
-  if (ec)
-    note_end(connection, ec);
-  else if (ending.linger)
-    co_await linger(connection);
+// What is left of the end of a connection whose last response is not on the wire yet, or whose
+// client has more to say. The response is counted if it was sent whole.
+io::Task<> end_in_stages(Connection& connection, unsigned status, const Ending& ending,
+                         bool is_sent) {
+  error_code ec;
+  if (!is_sent) {
+    ec = co_await wait_until_taken(connection);
+    is_sent = connection.transport.is_on_the_wire();
+  }
+  if (is_sent) ++connection.worker.totals.by_status[status];
+  if (ec) note_end(connection, ec);
+  if (!ec && ending.linger) co_await linger(connection);
 }
 
 }  // namespace
@@ -199,7 +200,15 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
     if (answered.persistence == Persistence::close) {
       const bool more_will_come =
           request->refusal != 0 || request->body_unread || buffer.size() > 0;
-      co_await end(connection, answered.status, more_will_come);
+      const Ending ending = begin_end(connection, more_will_come);
+      const bool is_sent = connection.transport.is_on_the_wire();
+      if (ending.ec || (is_sent && !ending.linger)) {
+        // A client that has reset may have had all of it.
+        if (is_sent) ++worker.totals.by_status[answered.status];
+        if (ending.ec) note_end(connection, ending.ec);
+      } else {
+        co_await end_in_stages(connection, answered.status, ending, is_sent);
+      }
       co_return;
     }
     ++worker.totals.by_status[answered.status];
