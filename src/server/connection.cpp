@@ -27,13 +27,14 @@ constexpr std::chrono::nanoseconds longest_look = std::chrono::milliseconds{64};
 
 // `size` bytes, of which `from(sent)` has those behind the first `sent`, or some of them.
 template <typename From>
-io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From from) {
+io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From from,
+                              bool last = false) {
   error_code ec;
-  std::uint64_t sent = send_some(connection, from(0), ec);
+  std::uint64_t sent = send_some(connection, from(0), ec, last);
   if (!ec && sent < size) expect_progress(connection);
   while (!ec && sent < size) {
     ec = after_wait_for_progress(connection, co_await connection.transport.socket().writable());
-    if (!ec) sent += send_some(connection, from(sent), ec);
+    if (!ec) sent += send_some(connection, from(sent), ec, last);
   }
   co_return ec;
 }
@@ -123,11 +124,14 @@ std::size_t send_some(Connection& connection, std::string_view bytes, error_code
   return static_cast<std::size_t>(size);
 }
 
-io::Task<error_code> send(Connection& connection, std::string bytes) {
+io::Task<error_code> send(Connection& connection, std::string bytes, bool last) {
   const auto size = bytes.size();
-  return send_all(connection, size, [bytes = std::move(bytes)](std::uint64_t sent) {
-    return std::string_view(bytes).substr(sent);
-  });
+  return send_all(
+      connection, size,
+      [bytes = std::move(bytes)](std::uint64_t sent) {
+        return std::string_view(bytes).substr(sent);
+      },
+      last);
 }
 
 io::Task<error_code> send_filler(Connection& connection, std::uint64_t size) {

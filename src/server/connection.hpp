@@ -87,7 +87,8 @@ error_code after_wait_for_progress(Connection& connection, int error);
 bool is_still_reading(Connection& connection);
 
 // Hands over all of it, or ends in an error.
-io::Task<error_code> send(Connection& connection, std::string bytes);
+// `last`: see send_some.
+io::Task<error_code> send(Connection& connection, std::string bytes, bool last = false);
 io::Task<error_code> send_filler(Connection& connection, std::uint64_t size);
 
 // A connection ends in stages (RFC 9112 9.6): close() alone sends RST where the client has sent

@@ -111,7 +111,10 @@ io::Task<Answer> answer(Connection& connection, Request request, std::string pos
   std::string bytes = head_of(reply, persistence, worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
   if (has_body) bytes += reply.body;
-  ec = co_await send(connection, std::move(bytes));
+  // The FIN shares a packet with the last bytes: a client that closes when it has them is second.
+  const bool fin_follows = persistence == Persistence::close && reply.filler == 0 &&
+                           worker.options.close_by == ServerCloseBy::server;
+  ec = co_await send(connection, std::move(bytes), fin_follows);
   if (!ec && has_body && reply.filler > 0) ec = co_await send_filler(connection, reply.filler);
   co_return Answer{ec, reply.status, persistence};
 }
