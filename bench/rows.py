@@ -145,8 +145,10 @@ def server_cost(server_name, server, client_name, client, options=(), prepare=la
     return Run(name, measure, (server_name, client_name))
 
 
+one_thread = functools.partial(tws_server, "--threads", "1")
+
+
 def server_row(name, what, wrk_options, hammer_options, prepare=lambda: None):
-    one_thread = functools.partial(tws_server, "--threads", "1")
     return Row(
         name, what,
         tuple(server_cost(server_name, server, client_name, client, options, prepare)
