@@ -1,14 +1,8 @@
 #include "tws/cli/explain_command.hpp"
 
-#include "tws/diagnose/diagnose.hpp"
-#include "tws/report/diagnosis_text.hpp"
-#include "tws/report/json.hpp"
-#include "tws/report/read_run.hpp"
-#include "tws/report/text.hpp"
-#include "tws/support/errors.hpp"
+#include "saved_run.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include <memory>
 
@@ -22,15 +16,9 @@ Subcommand<ExplainCommand> ExplainCommand::declare(CLI::App& hammer) {
 }
 
 int ExplainCommand::run(const Invocation& invocation) const {
-  std::string text;
-  if (const int error = read_file(path, text))
-    throw RunError(fmt::format("{}: can't be read: {}", path, errno_text(error)));
-  const Run run = read_run(text, path);
-  const Diagnosis diagnosis = diagnose(run);
+  const Run run = load_saved_run(path);
   Output output(invocation.output);
-  output.write(
-      [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
-      [&] { return to_json(run, diagnosis); });
+  write_report(run, output);
   return 0;
 }
 

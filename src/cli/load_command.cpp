@@ -2,6 +2,7 @@
 
 #include "load_options.hpp"
 #include "progress_line.hpp"
+#include "prove.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/model/budget.hpp"
 #include "tws/report/budget_text.hpp"
@@ -67,7 +68,7 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   struct Words {
     LoadWords load;
     std::string wait_drain;
-    bool strict = false, no_progress = false;
+    bool strict = false, prove = false, no_progress = false;
   };
   const auto words = std::make_shared<Words>();
   add_load_options(hammer, words->load);
@@ -80,23 +81,32 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
                             drain))
       ->option_text("[=TIME]");
   hammer.add_flag("--strict", words->strict, "Exit code 3 if the run did not measure the server");
+  hammer.add_flag("--prove", words->prove,
+                  "After the run try half and twice the connections, or more threads, for a second "
+                  "or more each: the verdict then rests on what they measured");
   hammer.add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
-  return {&hammer, [words] {
-            LoadCommand command{to_plan(words->load), !words->no_progress, words->strict};
-            if (!words->wait_drain.empty())
-              command.plan.wait_drain = positive_duration("--wait-drain", words->wait_drain);
-            return command;
-          }};
+  return {
+      &hammer, [words] {
+        LoadCommand command{to_plan(words->load), !words->no_progress, words->strict, words->prove};
+        if (!words->wait_drain.empty())
+          command.plan.wait_drain = positive_duration("--wait-drain", words->wait_drain);
+        return command;
+      }};
 }
 
 int LoadCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
-  const Run run = run_with_progress(*this, invocation.output.colour);
+  Run run = run_with_progress(*this, invocation.output.colour);
+  std::optional<int> signal = run.signal;
+  if (prove && !signal) {
+    ProgressLine line(progress, invocation.output.colour);
+    signal = tws::prove(run, line);
+  }
   const Diagnosis diagnosis = diagnose(run);
   output.write(
       [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
       [&] { return to_json(run, diagnosis); });
-  if (run.signal) return 128 + *run.signal;
+  if (signal) return 128 + *signal;
   if (run.tally.attempts_connected == 0) throw RunError(nothing_connected(run));
   return strict && !diagnosis.verdict.valid ? not_measured : 0;
 }

@@ -128,6 +128,11 @@ void set_request(Plan& plan, const LoadWords& words) {
   if (!is_token(plan.method)) refuse("--method", plan.method, "a method, such as GET or POST");
   if (plan.method == "CONNECT") refuse("--method", "hammer can't send 'CONNECT'");
   for (const auto& header : words.headers) plan.headers.push_back(parse_header(header));
+  if (words.ok) {
+    if (!parse_statuses(*words.ok))
+      refuse("--ok", *words.ok, "statuses, such as 2xx,3xx or 200,404 or 200-299");
+    plan.ok = *words.ok;
+  }
   if (words.timeout) plan.timeout = positive_duration("--timeout", *words.timeout);
 }
 
@@ -233,6 +238,11 @@ void add_load_options(CLI::App& app, LoadWords& words) {
   app.add_option("--timeout", words.timeout,
                  fmt::format("Longest wait for a response [{}]", typed(plan.timeout)))
       ->type_name("TIME");
+  app.add_option("--ok", words.ok,
+                 fmt::format("Statuses that are what you ask for, such as 2xx,404. Other responses "
+                             "count as refused [{}]",
+                             plan.ok))
+      ->type_name("STATUSES");
   app.add_option("--server-admin", words.server_admin,
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")

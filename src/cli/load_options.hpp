@@ -23,6 +23,7 @@ struct LoadWords {
   Word ports, port_range;
   std::vector<std::string> sources;
   Word server_admin;
+  Word ok;
   bool no_census = false;
 };
 

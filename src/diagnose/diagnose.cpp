@@ -34,6 +34,18 @@ std::string_view name(Severity severity) {
   return {};
 }
 
+std::string_view name(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::measured:
+      return "measured";
+    case Certainty::concluded:
+      return "concluded";
+    case Certainty::possible:
+      return "possible";
+  }
+  return {};
+}
+
 Diagnosis diagnose(const Run& run) {
   const Facts facts = facts_of(run);
   Diagnosis diagnosis;

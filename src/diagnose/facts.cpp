@@ -36,6 +36,44 @@ std::optional<std::uint64_t> connections_wanted(const Facts& f) {
   return asked ? std::min(made, *asked) : made;
 }
 
+void judge_trials(Facts& f) {
+  constexpr double enough = 0.99;  // of a trial's requests
+  const auto connections = f.run.plan.connections;
+  for (const Trial& trial : f.run.trials) {
+    if (trial.got_through < enough) continue;
+    if (trial.connections == 1) f.one = &trial;
+    if (trial.connections == 2 * connections) f.twice = &trial;
+    if (trial.connections == connections / 2 && connections > 2) f.half = &trial;
+  }
+  // Between the two lies what is neither.
+  constexpr double follows = 1.6, stays = 1.25;
+  if (!f.twice || f.response_rate <= 0) return;
+  f.rate_follows = f.twice->rate >= follows * f.response_rate;
+  f.rate_stays = f.twice->rate <= stays * f.response_rate;
+}
+
+// Far longer than any response took, and half of the run.
+bool is_stuck(const Run& run, const InFlight& one) {
+  constexpr double far_longer = 3, shortest = 0.5;  // seconds
+  if (one.phase == Phase::backoff || one.phase == Phase::idle) return false;
+  const double slowest =
+      std::max(run.tally.latency.max().value_or(0), run.tally.latency_of_refused.max().value_or(0));
+  return to_seconds(one.age) >= std::max({shortest, run.seconds / 2, far_longer * slowest});
+}
+
+void judge_outcome(Facts& f) {
+  const Tally& tally = f.run.tally;
+  f.refusals = tally.latency_of_refused.count();
+  f.failures = total(tally.requests_failed) + total(tally.attempts_failed) - never_left(tally);
+  f.stuck = static_cast<std::uint64_t>(std::ranges::count_if(
+      tally.in_flight, [&](const InFlight& one) { return is_stuck(f.run, one); }));
+  f.share_got_through = ratio(static_cast<double>(tally.successes()),
+                              static_cast<double>(tally.responses() + f.failures + f.stuck))
+                            .value_or(1);
+  for (const Sample& sample : f.run.timeline)
+    if (sample.requests > 0) f.last_success = std::min(sample.t, f.run.seconds);
+}
+
 // Sets client_load and search_shows.
 void judge_client(Facts& f) {
   const double threads = std::max(f.run.plan.threads, 1u);
@@ -147,6 +185,8 @@ Facts facts_of(const Run& run) {
                                                          : tally.latency_of_refused;
   facts.mean_latency = answers.mean().value_or(0);
   facts.fastest_latency = answers.min().value_or(0);
+  judge_outcome(facts);
+  judge_trials(facts);
   facts.while_ports_lasted = while_ports_lasted(run, facts.budget.burst, facts.budget.hold_seconds);
   facts.connections_wanted = connections_wanted(facts);
   judge_client(facts);

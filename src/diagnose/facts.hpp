@@ -28,7 +28,14 @@ struct Facts {
   std::uint64_t late = 0;     // of these: no connection was free when they were due
   bool rate_is_kept = false;  // nearly all of them were begun in time and succeeded, if they ended
   std::uint64_t attempts_failed = 0;
-  double attempt_rate = 0;  // connected attempts per second
+
+  // Did the load get through? Of what was asked, all that left hammer: `failures` are failed
+  // requests, and failed attempts of which the server can know; `stuck` are connections that had
+  // waited for half of the run when it ended, and far longer than any response took.
+  std::uint64_t failures = 0, refusals = 0, stuck = 0;
+  double share_got_through = 1;        // successes of the requests that ended, or are stuck
+  std::optional<double> last_success{};  // seconds after the start, to a sample; nothing: none
+  double attempt_rate = 0;             // connected attempts per second
   double response_rate = 0;
   double best_rate = 0;  // responses per second in the best sample
   std::uint64_t time_wait_client = 0, time_wait_server = 0;  // at the end
@@ -43,6 +50,11 @@ struct Facts {
   const ProcessCpu* server = nullptr;
   const ServerSide* told = nullptr;  // by the server itself, if it was asked
   bool server_is_elsewhere = false;  // as it told: its CPU is not this machine's
+
+  // By --prove: the trial with twice the connections, with half of them, with one.
+  const Trial *twice = nullptr, *half = nullptr, *one = nullptr;
+  // With them: the rate follows the number of connections, or stays as it is.
+  bool rate_follows = false, rate_stays = false;
 
   std::optional<WhilePortsLasted> while_ports_lasted{};
   // Connections that the run would have opened had there been ports without end and no search for

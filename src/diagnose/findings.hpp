@@ -36,11 +36,33 @@ bool syns_were_lost(const Facts& f);  // listen_queue, and not by a queue of thi
 std::optional<Finding> conntrack(const Facts& f);
 std::optional<Finding> connections_not_kept(const Facts& f);
 
+// outcome.cpp: whether the load got through.
+bool load_got_through(const Facts& f);  // 99 % of it, on 99 % of the connections
+std::optional<Finding> server_gone(const Facts& f);
+std::optional<Finding> failures(const Facts& f);
+std::optional<Finding> refusals(const Facts& f);
+std::optional<Finding> starved(const Facts& f);
+std::optional<Finding> stall(const Facts& f);
+
+// service.cpp: how the server answers.
+std::optional<Finding> server_keeps_open(const Facts& f);
+std::optional<Finding> server_sequential(const Facts& f);
+std::optional<Finding> fixed_concurrency(const Facts& f);
+std::optional<Finding> slow_body(const Facts& f);
+std::optional<Finding> server_latency(const Facts& f);
+
+// way.cpp: what the network between the two ends does.
+std::optional<Finding> no_address(const Facts& f);
+std::optional<Finding> packet_loss(const Facts& f);
+std::optional<Finding> network_latency(const Facts& f);
+
 // machines.cpp: the two ends.
 std::optional<Finding> client_cpu(const Facts& f);
 std::optional<Finding> server_cpu(const Facts& f);
-std::optional<Finding> server_sequential(const Facts& f);
-std::optional<Finding> server_latency(const Facts& f);
+// The server has CPU to spare, or nothing is known of it, and so has hammer.
+bool both_are_idle(const Facts& f);
+void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence);
+void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence);
 // hammer's threads, or the machine that it runs on, had no CPU left.
 bool client_is_full(const Facts& f);
 // Others than hammer and the server took most of that machine.

@@ -61,6 +61,16 @@ bool other_machine_is_full(const Facts& f) {
          f.told->machine_cores > 0 && *f.told->machine_busy >= full_machine * f.told->machine_cores;
 }
 
+void add_machine_evidence(const Facts& f, std::vector<Evidence>& evidence) {
+  if (f.run.cpu.machine_busy)
+    evidence.push_back(
+        {"everything on this machine",
+         fmt::format("{} of {}", cores(*f.run.cpu.machine_busy), f.run.cpu.machine_cores),
+         "/proc/stat"});
+}
+
+}  // namespace
+
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
 bool both_are_idle(const Facts& f) {
   const bool server_idle = !f.server || f.server->busiest_thread < idle_thread;
@@ -91,16 +101,6 @@ void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence) {
   evidence.push_back(
       {"hammer's busiest thread", percent(f.run.cpu.busiest_thread), "getrusage(RUSAGE_THREAD)"});
 }
-
-void add_machine_evidence(const Facts& f, std::vector<Evidence>& evidence) {
-  if (f.run.cpu.machine_busy)
-    evidence.push_back(
-        {"everything on this machine",
-         fmt::format("{} of {}", cores(*f.run.cpu.machine_busy), f.run.cpu.machine_cores),
-         "/proc/stat"});
-}
-
-}  // namespace
 
 bool client_is_full(const Facts& f) {
   return client_is_busy(f) || (!server_is_busy(f) && machine_is_full(f));
@@ -208,63 +208,6 @@ std::optional<Finding> server_cpu(const Facts& f) {
         {"more threads or workers in the server",
          fmt::format("about {} responses per second for each core",
                      rounded(f.response_rate / std::max(f.server->busy, 0.01)))});
-  return finding;
-}
-
-std::optional<Finding> server_sequential(const Facts& f) {
-  const double fastest = f.fastest_latency, mean = f.mean_latency;
-  if (f.run.plan.connections < 2 || f.response_rate <= 0 || fastest <= 0 || !both_are_idle(f) ||
-      time_wait_collision(f))
-    return {};
-  // Little's law: this many requests were being served at the same time, if each takes as long as
-  // the fastest one.
-  const double at_once = f.response_rate * fastest;
-  if (at_once > 1.5 || at_once < 0.5 || mean < 3 * fastest) return {};
-  Finding finding;
-  finding.severity = Severity::limit;
-  finding.headline = fmt::format(
-      "The server answers one request at a time: {} responses per second of {} each is just one at "
-      "once, for {} connections.",
-      rounded(f.response_rate), format_duration(fastest), format_count(f.run.plan.connections));
-  finding.why = fmt::format(
-      "Its CPU is idle, so it waits; but while it waits for one it serves no other. A request "
-      "takes "
-      "{} on average because it stands in line behind the rest.",
-      format_duration(mean));
-  finding.evidence.push_back(
-      {"served at the same time", fmt::format("{:.2f}", at_once), "rate x fastest response"});
-  add_server_evidence(f, finding.evidence);
-  add_client_evidence(f, finding.evidence);
-  finding.remedies.push_back({"serve connections at the same time (tws-server: --mode spawn)",
-                              fmt::format("up to {} responses per second with these connections",
-                                          rounded(f.run.plan.connections / fastest))});
-  return finding;
-}
-
-std::optional<Finding> server_latency(const Facts& f) {
-  const double mean = f.mean_latency;
-  if (f.response_rate <= 0 || mean <= 0 || !both_are_idle(f) || server_sequential(f)) return {};
-  // Little's law again: nearly all connections were waiting for an answer all the time.
-  const double waiting = f.response_rate * mean;
-  if (waiting < 0.8 * f.run.plan.connections || f.share_wait < 0.8) return {};
-  Finding finding;
-  finding.severity = Severity::limit;
-  finding.headline = fmt::format(
-      "The server takes its time: {} connections that wait {} each make {} responses per second.",
-      format_count(f.run.plan.connections), format_duration(mean), rounded(f.response_rate));
-  finding.why =
-      "Neither end uses its CPU, so the time goes by in the server or in what it waits for: a "
-      "database, a disk, another service, the network.";
-  finding.evidence.push_back(
-      {"connection-seconds spent waiting for an answer", percent(f.share_wait), "phase wait"});
-  finding.evidence.push_back({"connections waiting at the same time",
-                              fmt::format("{:.1f}", waiting), "rate x mean latency"});
-  add_server_evidence(f, finding.evidence);
-  add_client_evidence(f, finding.evidence);
-  finding.remedies.push_back(
-      {fmt::format("-c {}", 2 * f.run.plan.connections),
-       fmt::format("about {} responses per second, if the server stays as fast",
-                   rounded(2 * f.response_rate))});
   return finding;
 }
 

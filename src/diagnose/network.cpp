@@ -1,6 +1,7 @@
 #include "findings.hpp"
 #include "tws/support/units.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +17,7 @@ constexpr double share_of_connect_that_limits = 0.10;
 std::optional<Finding> unreachable(const Facts& f) {
   const Tally& tally = f.run.tally;
   if (tally.attempts_connected > 0 || tally.attempts_started == 0) return {};
-  if (f.failed(EADDRNOTAVAIL) + f.failed(EMFILE) > 0) return {};
+  if (f.failed(EADDRNOTAVAIL) + f.failed(EMFILE) > 0 || no_address(f)) return {};
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline =
@@ -65,10 +66,8 @@ std::optional<Finding> open_files(const Facts& f) {
                                               format_count(f.run.plan.connections))});
     }
   } else {
-    // They have waited for most of the run.
-    const auto unanswered = static_cast<std::uint64_t>(
-        std::count_if(f.run.tally.in_flight.begin(), f.run.tally.in_flight.end(),
-                      [&](const InFlight& one) { return to_seconds(one.age) > f.seconds / 2; }));
+    const auto unanswered = f.stuck;
+    if (unanswered == 0) return {};  // its descriptors were enough, just
     finding.severity = Severity::limit;
     finding.headline = fmt::format(
         "The server ran out of file descriptors, and {} of {} connections got no answer: {} (pid "
@@ -223,6 +222,11 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
   const auto responses = tally.responses();
   const auto opened = tally.attempts_connected;
   if (!plan.keep_alive() || responses == 0) return {};
+  // hammer itself asked to close, or closed because of bytes where none belong.
+  for (const auto& [header, value] : plan.headers)
+    if (boost::beast::iequals(header, "Connection") && boost::beast::iequals(value, "close"))
+      return {};
+  if (2 * tally.closed_by_server < opened) return {};
   // A connection that ended in a failure was not closed for want of keep-alive.
   if (total(tally.requests_failed) * 10 > responses) return {};
   std::uint64_t needed = plan.connections;

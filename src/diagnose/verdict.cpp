@@ -3,6 +3,7 @@
 #include "tws/support/units.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -96,12 +97,33 @@ Words worth(const Facts& f, std::string_view id) {
             fmt::format("The latency is its own, with {} connections in line.", connections)};
   if (id == "server-sequential")
     return {fmt::format("{} is its maximum.", rate),
-            fmt::format("The latency of {} is its own: {} of work, and the rest spent in line.",
-                        mean, format_duration(f.fastest_latency))};
+            fmt::format("The latency of {} is its own: most of it is spent in line.", mean)};
+  if (id == "fixed-concurrency")
+    return f.rate_stays
+               ? Words{fmt::format("{} is its maximum as it is set up.", rate),
+                       fmt::format("The latency of {} is its own, with {} connections in line.",
+                                   mean, connections)}
+               : Words{fmt::format("The rate of {} is the server's with {} connections; whether it "
+                                   "is its maximum, --prove measures.",
+                                   rate, connections),
+                       "So is the latency."};
+  if (id == "slow-body")
+    return {fmt::format("The rate of {} is {} connections / {}.", rate, connections, mean),
+            f.on_loopback ? "The latency is the server's."
+                          : "The latency is that of the server and of the way."};
+  if (id == "stall") return {"The rate is the server's, with its pause.", "So is the latency."};
+  if (id == "server-keeps-open")
+    return {"The rate is hammer's own: it waits up to a second for each connection's end.",
+            "The latency is the server's."};
+  if (id == "packet-loss") return neither("packets were lost and sent again");
+  if (id == "network-latency") return neither("a round trip takes most of the time");
   if (id == "server-latency")
-    return {fmt::format("The rate of {} is {} connections / {}, not the server's maximum.", rate,
-                        connections, mean),
-            fmt::format("The latency of {} is the server's.", mean)};
+    return {
+        fmt::format("The rate of {} is {} connections / {}, which need not be the server's "
+                    "maximum.",
+                    rate, connections, mean),
+        fmt::format("The latency of {} is {}.", mean,
+                    f.on_loopback ? "the server's" : "that of the server and of the way to it")};
   if (id == "rate") return {"The rate is the plan's.", "The latency is the server's."};
   if (id == "port-search")
     return neither("the search is part of connect(), and hammer does nothing else meanwhile");
@@ -126,6 +148,19 @@ std::string worth_text(const Facts& f, const Verdict& verdict) {
   return fmt::format("{} {}", words.rate, latency);
 }
 
+// What of these was looked at: "ports, files and CPU".
+std::string what_had_room(const Facts& f) {
+  std::vector<std::string_view> words;
+  if (f.run.sockets_after) words.emplace_back("ports");
+  if (f.run.limits.open_files) words.emplace_back("files");
+  if (!f.run.counters.empty()) words.emplace_back("queues");
+  words.emplace_back(f.server ? "CPU" : "hammer's CPU");
+  const std::string_view last = words.back();
+  words.pop_back();
+  if (words.empty()) return std::string(last);
+  return fmt::format("{} and {}", fmt::join(words, ", "), last);
+}
+
 std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   if (f.seconds < shortest_run)
     return fmt::format("No limit was found, but {} are too short to see who was busy.",
@@ -133,21 +168,23 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   const auto connections = format_count(f.run.plan.connections);
   if (f.due > 0 && !f.rate_is_kept)
     return fmt::format(
-        "No limit was found in ports, files, queues and CPU, but the rate that was asked for was "
-        "not "
-        "kept (rate): {}",
+        "No limit was found in {}, but the rate that was asked for was not kept (rate): {}",
+        what_had_room(f),
         verdict.latency_is_servers
             ? "the latency of what was answered is the server's."
             : fmt::format("the latency is not the server's: {}.", spoiled_latency(f)));
-  std::string text = "No limit was found: ports, files, queues and CPU had room. ";
+  std::string text = fmt::format("No limit was found: {} had room. ", what_had_room(f));
+  if (!f.server) text += "The server's CPU could not be seen. ";
   if (!verdict.latency_is_servers)
     return text +
            fmt::format("The rate is the server's with {} connections; the latency is not: {}.",
                        connections, spoiled_latency(f));
-  return text + fmt::format(
-                    "Rate and latency are the server's with {} connections; more (-c) may do "
-                    "more.",
-                    connections);
+  return text + fmt::format("Rate and latency are {} with {} connections. {}",
+                            f.on_loopback ? "the server's" : "those of the server and of the way",
+                            connections,
+                            f.twice ? fmt::format("With twice as many it made {}/s (--prove).",
+                                                  rounded(f.twice->rate))
+                                    : "Whether more (-c) do more was not tried (--prove).");
 }
 
 // A longer run would tell more, or nothing.
@@ -171,6 +208,23 @@ std::string flattery(const Facts& f) {
       format_count(most_connections_in(f.demand, f.seconds)));
 }
 
+// Where much of what was asked came to nothing, the rest says little of the server.
+std::string not_through(const Facts& f, std::string_view id) {
+  if (id == "server-gone")
+    return fmt::format("no request succeeded after {}.", format_duration(*f.last_success));
+  if (id == "starved" ||
+      (id != "failures" && id != "refusals" && f.stuck > f.failures + f.refusals))
+    return fmt::format("{} of {} connections waited in vain.", format_count(f.stuck),
+                       format_count(f.run.plan.connections));
+  const auto asked = f.run.tally.responses() + f.failures + f.stuck;
+  return fmt::format("{} of {} requests succeeded.", format_count(f.run.tally.successes()),
+                     format_count(asked));
+}
+
+bool is_outcome(std::string_view id) {
+  return id == "server-gone" || id == "failures" || id == "refusals" || id == "starved";
+}
+
 }  // namespace
 
 Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
@@ -190,20 +244,36 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   // A plan's own rate is no fault of the client.
   verdict.valid =
       limit.rate || (verdict.limited_by == "rate" && f.client_load < full && !client_is_full(f));
+  const std::string too_little = too_little_to_trust(f);
+  if (!load_got_through(f)) verdict.valid = verdict.rate_is_servers = false;
+  if (!too_little.empty()) verdict.valid = false;
   if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;
   if (found == findings.end())
     verdict.sentence = without_a_limit(f, verdict);
-  else if (verdict.limited_by == "unreachable")
+  else if (verdict.limited_by == "unreachable" || verdict.limited_by == "no-address")
     verdict.sentence =
         fmt::format("Nothing was measured: {} ({}).", limit.words, verdict.limited_by);
+  else if (is_outcome(verdict.limited_by))
+    verdict.sentence = fmt::format(
+        "The load did not get through ({}): {} {}", verdict.limited_by,
+        not_through(f, verdict.limited_by),
+        f.run.tally.successes() == 0 ? "Nothing was measured of what was asked for."
+        : verdict.latency_is_servers ? "Rate and percentiles are of the successes alone."
+                                     : fmt::format("Rate and percentiles are of the successes "
+                                                   "alone, and the latency is not the server's: "
+                                                   "{}.",
+                                                   spoiled_latency(f)));
   else
     verdict.sentence = fmt::format("Limited by {} ({}). {}", limit.words, verdict.limited_by,
                                    worth_text(f, verdict));
+  if (!load_got_through(f) && !is_outcome(verdict.limited_by) && f.run.tally.responses() > 0)
+    verdict.sentence +=
+        fmt::format(" The load did not get through: {}", not_through(f, verdict.limited_by));
   if (time_wait_was_thrown_away(f)) {
     verdict.valid = verdict.rate_is_servers = false;
     verdict.sentence = flattery(f) + verdict.sentence;
   }
-  verdict.sentence += too_little_to_trust(f);
+  verdict.sentence += too_little;
   return verdict;
 }
 

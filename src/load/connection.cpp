@@ -42,6 +42,7 @@ Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint
       dialer(of, first, step),
       buffer(buffer_size) {
   books.paced = of.plan.rate.has_value();
+  books.ok = parse_statuses(of.plan.ok).value();
   // Where memory is short a run should not begin.
   Tally& tally = books.tally;
   for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
@@ -226,7 +227,8 @@ void Connection::responded(Moment now) {
   shared_.books.tally.extra_bytes += http_.extra_bytes();
   deadline_ = now + patience_for_fin;
   state_ = State::ending;
-  if (!is_server_to_close()) end(0);
+  if (!is_server_to_close()) return end(0);
+  ledger_.awaits_close(now);
 }
 
 }  // namespace tws::load

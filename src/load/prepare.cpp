@@ -94,6 +94,8 @@ Prepared prepare(const Plan& plan) {
     check_port_range(*plan.port_range);
   check_versions(job);
   check_open_files(plan, run.limits);
+  if (!parse_statuses(plan.ok))
+    throw UsageError(fmt::format("--ok: '{}' are no statuses", plan.ok));
   if (plan.server_admin) check_server_admin(*plan.server_admin);
   return prepared;
 }

@@ -80,7 +80,7 @@ void Ledger::responded(int status, std::uint64_t body_bytes, Moment now) {
   Tick& tick = books_->tick;
   ++tally.responses_by_status[static_cast<std::size_t>(status)];
   tally.body_bytes += body_bytes;
-  if (status < 400) {
+  if (books_->ok.test(static_cast<std::size_t>(status))) {
     tally.latency.record(latency);
     tick.latency.record(latency);
     ++tick.requests;

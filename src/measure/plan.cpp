@@ -1,5 +1,7 @@
 #include "tws/measure/plan.hpp"
 
+#include "tws/support/units.hpp"
+
 #include <algorithm>
 
 namespace tws {
@@ -24,6 +26,31 @@ std::string_view name(PortChoice choice) {
       return "rotate";
   }
   return {};
+}
+
+std::optional<Statuses> parse_statuses(std::string_view text) {
+  constexpr std::size_t lowest = 100, highest = 999;  // RFC 9110 15: three digits
+  const auto number = [](std::string_view digits) -> std::optional<std::size_t> {
+    const auto value = parse_number(digits, highest);
+    return value && *value >= lowest ? std::optional<std::size_t>(*value) : std::nullopt;
+  };
+  Statuses statuses;
+  while (true) {
+    const auto comma = text.find(',');
+    const auto word = text.substr(0, comma);
+    const auto dash = word.find('-');
+    auto first = number(word.substr(0, dash)), last = first;
+    if (dash != word.npos) {
+      last = number(word.substr(dash + 1));
+    } else if (word.size() == 3 && word.substr(1) == "xx" && word[0] >= '1' && word[0] <= '9') {
+      first = static_cast<std::size_t>(word[0] - '0') * 100;
+      last = *first + 99;
+    }
+    if (!first || !last || *last < *first) return {};
+    for (auto status = *first; status <= *last; ++status) statuses.set(status);
+    if (comma == text.npos) return statuses;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 namespace {

@@ -55,8 +55,7 @@ std::uint64_t RequestTally::responses() const {
 }
 
 std::uint64_t RequestTally::successes() const {
-  return std::accumulate(responses_by_status.begin(), responses_by_status.begin() + 400,
-                         std::uint64_t{0});
+  return responses() - latency_of_refused.count();
 }
 
 }  // namespace tws

@@ -9,6 +9,9 @@ namespace tws {
 
 template <>
 struct Json<Severity> : Named<Severity, Severity::limit, Severity::warning, Severity::note> {};
+template <>
+struct Json<Certainty>
+    : Named<Certainty, Certainty::measured, Certainty::concluded, Certainty::possible> {};
 
 template <>
 inline constexpr auto fields_of<Budget> = table(
@@ -51,6 +54,10 @@ inline constexpr auto fields_of<Finding> =
                 "It limited the run; it took part in what was measured; it looks alarming and is "
                 "not",
                 &Finding::severity),
+          field("certainty",
+                "What it says was counted or timed; it follows from that; it is one of several "
+                "explanations",
+                &Finding::certainty),
           field("headline", "", &Finding::headline),  //
           field("why", "", &Finding::why),            //
           field("evidence", "", &Finding::evidence),  //
@@ -60,7 +67,8 @@ template <>
 inline constexpr auto fields_of<Verdict> = table(
     field<FindingId<verdict_ids>>("limitedBy", "A finding's id, or none", &Verdict::limited_by),
     field("valid",
-          "False where the numbers say more about the client or its system than about the server",
+          "False where the run did not measure the server doing what was asked: it says more about "
+          "the client, its system or the network, much of it failed, or it is too short",
           &Verdict::valid),
     field("rateIsServers",
           "The rate is what the server does under this load, not what the client allows; it need "

@@ -42,9 +42,11 @@ Colour colour_of(Severity severity) {
 }
 
 std::string finding_text(const Finding& finding, const TextStyle& style, int width) {
-  const auto title = finding.severity == Severity::note
-                         ? std::string(name(finding.severity))
-                         : fmt::format("{}: {}", name(finding.severity), finding.id);
+  const auto title =
+      finding.severity == Severity::note
+          ? std::string(name(finding.severity))
+          : fmt::format("{}: {}{}", name(finding.severity), finding.id,
+                        finding.certainty == Certainty::possible ? " (possible)" : "");
   std::string text = fmt::format("\n  {}\n", paint(title, colour_of(finding.severity), style));
   text += wrapped("    ", finding.headline, width);
   if (!finding.why.empty()) text += wrapped("    ", fmt::format("Why: {}", finding.why), width);

@@ -36,7 +36,7 @@ json::value run_schema() {
        "name says otherwise. What is unknown, or has no value in this run, is null. The keys that "
        "`oha --output-format json` has mean the same here, but a success is a response with a "
        "status "
-       "below 400, and percentiles count what was still in flight."}};
+       "of plan.ok, and percentiles count what was still in flight."}};
   for (const auto& [key, value] : std::move(root).schema()) schema[key] = value;
   schema["$defs"] = std::move(defs);
   return schema;

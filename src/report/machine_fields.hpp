@@ -61,7 +61,8 @@ template <>
 inline constexpr auto fields_of<Sample> = table(
     field("t", "End of the sample, since the start", &Sample::t),
     field("requests", "Successes", &Sample::requests),
-    field("errors", "Failed attempts, failed requests, statuses from 400", &Sample::errors),
+    field("errors", "Failed attempts, failed requests, responses that are no successes",
+          &Sample::errors),
     derived("p50", "Of latency", [](const Sample& sample) { return latency_at(sample, 0.5); }),
     derived("p99", "", [](const Sample& sample) { return latency_at(sample, 0.99); }),
     field(

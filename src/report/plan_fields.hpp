@@ -52,6 +52,7 @@ inline constexpr auto fields_of<Plan> = table(
     removable("headers", "Name and value of each, as it was sent: secrets, too", &Plan::headers),
     removable<Bytes>("body", "Of a request, as it was sent", &Plan::body),
     derived("bodyBytes", "Its size", [](const Plan& plan) { return plan.body.size(); }),
+    field("ok", "Statuses that count as successes", &Plan::ok),
     field("timeoutSeconds", "Of a request", &Plan::timeout),
     field("connectTimeoutSeconds", "Of an attempt", &Plan::connect_timeout),
     derived("keepAlive", "", &Plan::keep_alive),

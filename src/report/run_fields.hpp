@@ -135,18 +135,18 @@ inline constexpr auto oha_fields = table(
     derived<LowerBounds>("firstByteLowerBound", "", first_byte_quantiles),
     sometimes<Json<std::vector<Bin>>>(
         "responseTimeHistogramNotSuccessful",
-        "Only where there are responses with a status of 400 or above: theirs",
+        "Only where there are responses that are no successes: theirs",
         [](const Run& run) {
           return has_refused(run) ? std::optional(bins(run.tally.latency_of_refused))
                                   : std::nullopt;
         }),
-    sometimes<Json<Quantiles>>(
-        "latencyPercentilesNotSuccessful",
-        "Only where there are responses with a status of 400 or above: theirs",
-        [](const Run& run) {
-          return has_refused(run) ? std::optional(quantiles(run.tally.latency_of_refused))
-                                  : std::nullopt;
-        }),
+    sometimes<Json<Quantiles>>("latencyPercentilesNotSuccessful",
+                               "Only where there are responses that are no successes: theirs",
+                               [](const Run& run) {
+                                 return has_refused(run)
+                                            ? std::optional(quantiles(run.tally.latency_of_refused))
+                                            : std::nullopt;
+                               }),
     group("rps",
           "Successes per second, over the samples of the timeline; a last one of less than half "
           "their length is part of the one before",
@@ -216,6 +216,15 @@ inline constexpr auto signal_fields =
                   }),
           field("signalNumber", "", &Run::signal));
 
+template <>
+inline constexpr auto fields_of<Trial> =
+    table(field("change", "As it is typed", &Trial::change),
+          field("connections", "", &Trial::connections),  //
+          field("seconds", "", &Trial::seconds),          //
+          field("requestsPerSec", "Successes per second", &Trial::rate),
+          field("gotThrough", "Successes of everything that ended; 0 to 1", &Trial::got_through),
+          field("latencyAverage", "Of successes", &Trial::latency));
+
 inline constexpr auto own_fields = table(
     field("simulation",
           "Of a run of `hammer simulate`: no kernel and no server took part, and environment says "
@@ -264,6 +273,10 @@ inline constexpr auto own_fields = table(
           &Run::server_side),
     field("timeline", "Ten samples per second; wider ones where a run takes more than five minutes",
           &Run::timeline),
+    field("trials",
+          "Short runs after the run, each with one thing changed (--prove); nothing of them is in "
+          "the other numbers",
+          &Run::trials),
     group("histograms", "All that was recorded", part(&Run::tally, histograms_fields)));
 
 template <>

@@ -153,7 +153,7 @@ inline constexpr auto connections_fields = table(
 inline constexpr auto requests_fields = table(
     field("started", "", &Tally::requests_started),
     derived("responses", "Of any status", &Tally::responses),
-    derived("succeeded", "With a status below 400", &Tally::successes),
+    derived("succeeded", "With a status of plan.ok", &Tally::successes),
     field<RequestCounts>("failed", "By phase and kind", &Tally::requests_failed),
     field<RequestTimes>("firstFailureSeconds",
                         "When the first of each kind happened, since the start",

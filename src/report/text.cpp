@@ -258,11 +258,11 @@ std::string to_text(const Run& run, const TextStyle& style) {
         distribution_text("", quantiles(run.tally.latency, unfinished(run.tally)), run, unit),
         run.tally.latency_of_refused.empty()
             ? std::string()
-            : distribution_text(" (status 400 and above)", quantiles(run.tally.latency_of_refused),
-                                run, unit),
+            : distribution_text(" (not successful)", quantiles(run.tally.latency_of_refused), run,
+                                unit),
         details(run, unit), status_codes(run.tally), errors(run, style), rate_text(run),
-        connections_text(run, style), in_flight_text(run), time_text(run, style), cpu_text(run),
-        server_side_text(run, style), sockets_text(run), over_time_text(run, style),
+        trials_text(run), connections_text(run, style), in_flight_text(run), time_text(run, style),
+        cpu_text(run), server_side_text(run, style), sockets_text(run), over_time_text(run, style),
         counters_text(run)}) {
     if (section.empty()) continue;
     if (!text.empty()) text += '\n';

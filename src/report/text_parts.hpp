@@ -14,6 +14,7 @@ std::string connections_text(const Run& run, const TextStyle& style);
 std::string in_flight_text(const Run& run);
 std::string time_text(const Run& run, const TextStyle& style);
 std::string cpu_text(const Run& run);
+std::string trials_text(const Run& run);
 std::string sockets_text(const Run& run);
 std::string over_time_text(const Run& run, const TextStyle& style);
 std::string server_side_text(const Run& run, const TextStyle& style);

@@ -215,6 +215,24 @@ std::string cpu_text(const Run& run) {
   return text;
 }
 
+// What was tried after the run, beside what each of two explanations predicts.
+std::string trials_text(const Run& run) {
+  if (run.trials.empty()) return {};
+  const double rate = ratio(static_cast<double>(run.tally.successes()), run.seconds).value_or(0);
+  std::string text = "Trials after the run (--prove):\n";
+  for (const Trial& trial : run.trials) {
+    text += fmt::format("  {:<10}{}/s in {}", trial.change, format_count(whole(trial.rate)),
+                        format_duration(trial.seconds));
+    if (trial.connections != run.plan.connections)
+      text += fmt::format("; it would be {}/s if the rate followed the connections",
+                          format_count(whole(rate * trial.connections / run.plan.connections)));
+    if (trial.got_through < 1)
+      text += fmt::format("; success rate {}", format_percent(trial.got_through));
+    text += '\n';
+  }
+  return text;
+}
+
 // Where the server's side of the report comes from, and how far it can be relied on.
 std::string server_side_text(const Run& run, const TextStyle& style) {
   if (!run.server_side) return {};

@@ -98,6 +98,7 @@ void upgrade_from_1(json::object& root) {
   plan["waitDrainSeconds"] = nullptr;
   plan["census"] = root.at("census").at("count").to_number<std::uint64_t>() > 0;
   add_missing(plan, "serverAdmin", nullptr);
+  add_missing(plan, "ok", "2xx,3xx");
   // No name, no lookup, no time.
   const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();
   root["lookupSeconds"] = lookup > 0 ? json::value(lookup) : json::value(nullptr);
@@ -105,6 +106,7 @@ void upgrade_from_1(json::object& root) {
   for (const char* unknown : {"reserved", "portStepWidth", "openFilesHard"})
     add_missing(limits, unknown, nullptr);
   add_missing(root, "serverSide", nullptr);
+  add_missing(root, "trials", json::array());
   add_missing(root, "simulation", nullptr);
   upgrade_time(root);
   upgrade_sockets(root);

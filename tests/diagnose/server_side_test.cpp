@@ -111,6 +111,8 @@ TEST(ServerSide, QueuesThatOverflowHereAreNotTheServers) {
 TEST(ServerSide, FilesThatRunOutElsewhereAreNamed) {
   auto run = told();
   run.cpu.servers.front().open_files = 1024;
+  EXPECT_EQ(find(diagnose(run), "open-files"), nullptr);  // they were enough, just
+  run.tally.in_flight.assign(10, {Phase::wait, 9s});
   const auto diagnosis = diagnose(run);
   EXPECT_EQ(diagnosis.verdict.limited_by, "open-files");
   EXPECT_THAT(text_of(diagnosis.findings.front()), HasSubstr("1,024 (--server-admin)"));

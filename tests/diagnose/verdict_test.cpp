@@ -46,8 +46,9 @@ TEST(Verdict, ASlowServersLatencyIsItsOwnAndItsRateIsNoMaximum) {
   EXPECT_EQ(limited_by(slow_server()), "server-latency");
   EXPECT_EQ(worth(slow_server()), (Worth{true, true, true}));
   EXPECT_THAT(sentence(slow_server()),
-              HasSubstr("The latency of 50.0 ms is the server's. The rate of 1,000/s is 50 "
-                        "connections / 50.0 ms, not the server's maximum."));
+              HasSubstr("The latency of 50.0 ms is that of the server and of the way to it. The "
+                        "rate of 1,000/s is 50 connections / 50.0 ms, which need not be the "
+                        "server's maximum."));
 }
 
 TEST(Verdict, WithoutPortsTheRateIsNotTheServersButTheLatencyIs) {
@@ -101,8 +102,11 @@ TEST(Verdict, AClientWithoutCpuMeasuresNothingOfTheServer) {
 TEST(Verdict, OfServersFilesIsAboutTheServerAndOfOwnFilesIsNot) {
   auto run = slow_server();
   run.cpu.servers = {{1, "nginx", 0.1, 0.1, 40, 40}};
+  EXPECT_NE(limited_by(run), "open-files");  // all were served
+  run.tally.in_flight.assign(10, {Phase::wait, 9s});
   EXPECT_EQ(limited_by(run), "open-files");
-  EXPECT_EQ(worth(run), (Worth{true, true, true}));
+  // A fifth of the load did not get through.
+  EXPECT_EQ(worth(run), (Worth{false, false, true}));
   run = slow_server();
   run.tally.attempts_failed[EMFILE] = {900, 1ms};
   run.tally.time_in_phase[index(Phase::backoff)] = 200s;
@@ -405,8 +409,9 @@ TEST(Verdict, ALatencyThatABusyMachineSpoilsIsNotCalledTheServers) {
   run.cpu.servers = {{1, "nginx", 0.1, 0.1, 40, 40}};
   run.cpu.machine_cores = 2;
   run.cpu.machine_busy = 1.95;
+  run.tally.in_flight.assign(10, {Phase::wait, 9s});
   EXPECT_EQ(limited_by(run), "open-files");
-  EXPECT_EQ(worth(run), (Worth{true, true, false}));
+  EXPECT_EQ(worth(run), (Worth{false, false, false}));
   EXPECT_THAT(sentence(run), AllOf(HasSubstr("The latency is not the server's: hammer's machine"),
                                    Not(HasSubstr("So is the latency"))));
 }

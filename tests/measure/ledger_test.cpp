@@ -227,8 +227,10 @@ class AnyOrder {
         if (random_() % 5 == 0) return fail(slot);
         ledger.responded(random_() % 2 == 0 ? 200 : 503, 10, now_);
         slot.busy = false;
+        if (random_() % 4 == 0) ledger.awaits_close(now_);
         if (random_() % 2 == 0) close(slot);
         return;
+      case Phase::close:
       case Phase::backoff:
       case Phase::idle:
         return begin(slot);

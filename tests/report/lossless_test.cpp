@@ -42,12 +42,16 @@ class Maker {
   }
 
   void fill(Run& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
-  }
-  void fill(Plan& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = of;
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
+  }
+  void fill(Trial& of) {
+    auto& [a, b, c, d, e, f] = of;
+    each(a, b, c, d, e, f);
+  }
+  void fill(Plan& of) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;

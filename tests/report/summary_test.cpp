@@ -21,6 +21,7 @@ TEST(SuccessRate, CountsEverythingThatEnded) {
   EXPECT_FALSE(success_rate(tally));
   tally.responses_by_status[200] = 6;
   tally.responses_by_status[404] = 1;
+  tally.latency_of_refused.record(1ms);
   tally.requests_failed[{Phase::read, Cause::truncated}].count = 2;
   tally.attempts_failed[ECONNREFUSED].count = 3;
   EXPECT_DOUBLE_EQ(*success_rate(tally), 0.5);

@@ -7,6 +7,7 @@
 #include "tws/cli/lab_command.hpp"
 #include "tws/cli/limits_command.hpp"
 #include "tws/cli/load_command.hpp"
+#include "tws/cli/prove_command.hpp"
 #include "tws/cli/simulate_command.hpp"
 #include "tws/cli/subcommand.hpp"
 
@@ -17,8 +18,8 @@
 namespace tws {
 
 // The first one is what hammer does without a subcommand. --help lists the others in this order.
-using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, LimitsCommand,
-                             BudgetCommand, LabCommand, SimulateCommand>;
+using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, ProveCommand,
+                             LimitsCommand, BudgetCommand, LabCommand, SimulateCommand>;
 
 struct HammerOptions {
   Command command;

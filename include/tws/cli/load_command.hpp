@@ -10,6 +10,7 @@ struct LoadCommand {
   Plan plan;
   bool progress = true;
   bool strict = false;  // exit code 3 if the run did not measure the server
+  bool prove = false;   // make the trials that settle its verdict
 
   static Subcommand<LoadCommand> declare(CLI::App& hammer);
   int run(const Invocation& invocation) const;

@@ -17,6 +17,14 @@ enum class Severity : std::uint8_t {
 };
 std::string_view name(Severity severity);
 
+// How sure a finding is.
+enum class Certainty : std::uint8_t {
+  measured,   // what it says was counted or timed
+  concluded,  // it follows from what was measured
+  possible,   // it fits what was measured, and so does something else, which it names
+};
+std::string_view name(Certainty certainty);
+
 struct Evidence {
   std::string what;
   std::string value;
@@ -31,6 +39,7 @@ struct Remedy {
 struct Finding {
   std::string id;  // of finding_ids()
   Severity severity = Severity::warning;
+  Certainty certainty = Certainty::concluded;
   std::string headline;  // what happened, in one sentence with the numbers
   std::string why;       // two or three sentences that hold for this kernel
   std::vector<Evidence> evidence;
@@ -39,8 +48,8 @@ struct Finding {
 
 struct Verdict {
   std::string limited_by;  // a finding's id, or "none"
-  // False where the numbers say more about the client or its operating system than about the
-  // server.
+  // False where the run did not measure the server doing what was asked: it says more about the
+  // client, its system or the network, much of it failed, or it is too short.
   bool valid = true;
   // Whether this number is what the server does under this load. The rate need not be the most that
   // it can do: the sentence says so.

@@ -15,7 +15,7 @@ namespace tws {
 // Nothing where there is nothing to divide by.
 std::optional<double> ratio(double dividend, double divisor);
 
-// Successes (status below 400) of everything that has ended: responses, failed requests and failed
+// Successes of everything that has ended: responses, failed requests and failed
 // attempts. Nothing where nothing has.
 std::optional<double> success_rate(const Tally& tally);
 

@@ -8,6 +8,7 @@
 
 #include "tws/measure/failure.hpp"
 #include "tws/measure/pacer.hpp"
+#include "tws/measure/plan.hpp"
 #include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"
 
@@ -28,6 +29,7 @@ struct Books {
 
   Moment start;        // of the run
   bool paced = false;  // with a rate: a request's latency begins when it was due
+  Statuses ok = usual_statuses;
   Tally tally;
   Tick tick;
   std::uint64_t open = 0;  // connections
@@ -66,8 +68,10 @@ class Ledger {
 
   void sent(Moment now) { enter(Phase::wait, now); }
   void first_byte(Moment now);
-  // The last byte. The connection may stay: the time until its end counts as read.
+  // The last byte.
   void responded(int status, std::uint64_t body_bytes, Moment now);
+  // The server is to close the connection, and has not yet.
+  void awaits_close(Moment now) { enter(Phase::close, now); }
   // `partial`: bytes of its response's body that had come.
   void request_failed(FailureKind kind, std::uint64_t partial, Moment now);
   // The server had closed before the request reached it: it is sent again.

@@ -13,12 +13,13 @@ enum class Phase : std::uint8_t {
   connect,  // from socket() until the connection is established or has failed
   write,    // until the last byte of the request is handed to the kernel
   wait,     // until the first byte of the response
-  read,     // until its last byte, and until the server's FIN where that ends the connection
+  read,     // until its last byte
+  close,    // until the server's FIN, where it is the server that ends the connection
   backoff,  // pausing after a failed attempt
   idle,     // until its next request is due (with a rate), or since there was none left (-n)
 };
-inline constexpr std::array<std::string_view, 6> phase_names{"connect", "write",   "wait",
-                                                             "read",    "backoff", "idle"};
+inline constexpr std::array<std::string_view, 7> phase_names{"connect", "write",   "wait", "read",
+                                                             "close",   "backoff", "idle"};
 inline constexpr std::size_t index(Phase phase) {
   return static_cast<std::size_t>(phase);
 }

@@ -4,6 +4,7 @@
 
 #include "tws/system/limits.hpp"
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,13 @@ enum class PortChoice : std::uint8_t {
 };
 std::string_view name(PortChoice choice);
 
+// By status: whether such a response is a success.
+using Statuses = std::bitset<1000>;
+// "2xx,404,500-504"; nothing for another text.
+std::optional<Statuses> parse_statuses(std::string_view text);
+inline constexpr std::string_view usual_successes = "2xx,3xx";
+inline const Statuses usual_statuses = parse_statuses(usual_successes).value();
+
 struct Plan {
   std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
   std::optional<std::chrono::nanoseconds> duration;
@@ -43,6 +51,8 @@ struct Plan {
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+
+  std::string ok{usual_successes};  // statuses that are what was asked for: parse_statuses()
 
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);         // of a request
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);  // of an attempt

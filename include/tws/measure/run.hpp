@@ -81,6 +81,18 @@ struct Simulated {
   bool operator==(const Simulated&) const = default;
 };
 
+// A short run after the run, with one thing changed (--prove). Nothing of it is in the run's
+// numbers.
+struct Trial {
+  std::string change;  // as it is typed: "-c 100"
+  std::uint32_t connections = 0;
+  double seconds = 0;
+  double rate = 0;                // successes per second
+  double got_through = 0;         // successes of what ended, 0 to 1
+  std::optional<double> latency;  // mean, seconds
+  bool operator==(const Trial&) const = default;
+};
+
 struct Run {
   Plan plan;
   Environment environment;
@@ -103,6 +115,7 @@ struct Run {
   std::optional<ServerSide> server_side;  // nothing without --server-admin
   std::uint64_t censuses = 0;             // taken, these two included
   double census_seconds = 0;              // what they cost, in all
+  std::vector<Trial> trials;              // nothing without --prove
   bool operator==(const Run&) const = default;
 };
 

@@ -64,8 +64,8 @@ struct RequestTally {
   // From the beginning of the request to the last byte of its response. It begins with its write,
   // or with the attempt to connect where it opens its connection; with a rate when it was due, so
   // that a request that had to wait for a free connection is as slow as it was to whoever sent it.
-  Histogram latency;             // status below 400
-  Histogram latency_of_refused;  // status 400 and above
+  Histogram latency;             // of successes: responses with a status of Plan::ok
+  Histogram latency_of_refused;  // of the other responses
   Histogram first_byte;          // the same to the first byte, any status
   Histogram begin_delay;         // with a rate: from when a request was due until it was begun
   Histogram service_time;        // with a rate: latency less begin_delay, any status
@@ -81,7 +81,7 @@ struct RequestTally {
 
   std::uint64_t due() const;  // with a rate: requests until the end, begun or not
   std::uint64_t responses() const;
-  std::uint64_t successes() const;  // status below 400
+  std::uint64_t successes() const;  // those with a status of Plan::ok
 };
 
 struct Tally : ConnectionTally, RequestTally {

@@ -25,8 +25,8 @@ struct Tick {
   std::uint64_t attempts = 0;       // attempts to connect that ended, either way
   std::uint64_t connected = 0;      // those of them that connected
   int attempt_error = 0;            // errno of the newest attempt that failed
-  std::uint64_t requests = 0;       // responses with a status below 400
-  std::uint64_t errors = 0;         // failed attempts, failed requests, statuses from 400
+  std::uint64_t requests = 0;       // successes
+  std::uint64_t errors = 0;         // failed attempts, failed requests, other responses
   Histogram latency{Histogram::two_digits};
 };
 

@@ -1,0 +1,17 @@
+// `hammer prove FILE`: the trials of a saved run, made now.
+#pragma once
+
+#include "tws/cli/subcommand.hpp"
+
+#include <string>
+
+namespace tws {
+
+struct ProveCommand {
+  std::string path;
+
+  static Subcommand<ProveCommand> declare(CLI::App& hammer);
+  int run(const Invocation& invocation) const;
+};
+
+}  // namespace tws

@@ -1,0 +1,58 @@
+#include "prove.hpp"
+
+#include "tws/diagnose/trials.hpp"
+#include "tws/load/engine.hpp"
+#include "tws/support/errors.hpp"
+#include "tws/support/signals.hpp"
+#include "tws/support/units.hpp"
+#include "watched_run.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+namespace tws {
+namespace {
+
+// So that what the run before left in the server is done with.
+constexpr std::chrono::milliseconds pause_before_each{200};
+
+void say(const std::string& text) {
+  const auto line = fmt::format("hammer: --prove: {}\n", text);
+  // Nobody may be there to read it.
+  static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
+}  // namespace
+
+std::optional<int> prove(Run& run, ProgressLine& progress) {
+  const auto trials = trials_for(run, diagnose(run));
+  if (trials.empty()) {
+    say("nothing to try: no trial would settle what limited this run");
+    return {};
+  }
+  std::string words;
+  std::chrono::nanoseconds all{};
+  for (const auto& trial : trials) {
+    words += (words.empty() ? "" : ", ") + trial.change;
+    all += *trial.plan.duration + pause_before_each;
+  }
+  say(fmt::format("{} more, in all {}: {}",
+                  trials.size() == 1 ? "1 run" : fmt::format("{} runs", trials.size()),
+                  format_duration(to_seconds(all)), words));
+  for (const auto& trial : trials) {
+    std::this_thread::sleep_for(pause_before_each);
+    try {
+      const Run made = watched_run(trial.plan, progress);
+      if (made.signal) return made.signal;
+      run.trials.push_back(trial_of(trial, made));
+    } catch (const std::exception& error) {
+      say(fmt::format("{} can't be tried: {}", trial.change, error.what()));
+    }
+  }
+  return {};
+}
+
+}  // namespace tws

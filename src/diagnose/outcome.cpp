@@ -1,0 +1,290 @@
+// Whether the load got through: what failed, what was refused, what was never answered.
+#include "findings.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace tws::diagnosis {
+namespace {
+
+// Of what was asked. Beyond it the run did not measure the server doing that.
+constexpr double share_that_limits = 0.01;
+
+std::string share_text(double share) {
+  if (share > 0 && share < 0.001) return "less than 0.1%";
+  return share > 0.999 && share < 1 ? "more than 99.9%" : fmt::format("{:.1f}%", share * 100);
+}
+
+// The server can know of them.
+std::vector<std::pair<FailureKind, Failure>> failures_that_left(const Run& run) {
+  auto all = failures(run.tally);
+  std::erase_if(all, [](const auto& one) { return is_local(one.first); });
+  return all;
+}
+
+std::string times(std::uint64_t count) {
+  return count == 1 ? "once" : fmt::format("{} times", format_count(count));
+}
+
+// Of what failed most.
+std::string_view meaning(const FailureKind& kind) {
+  switch (kind.cause) {
+    case Cause::timeout:
+      return kind.phase == Phase::connect
+                 ? "Nobody answered the SYN in time (--connect-timeout): packets are lost, a "
+                   "firewall drops them, or the accept queue is full."
+                 : "The connection stood, and no complete answer came in time (--timeout).";
+    case Cause::closed:
+      return "The server closed the connection instead of answering.";
+    case Cause::truncated:
+      return "The server closed the connection in the middle of an answer.";
+    case Cause::head_too_large:
+      return "The head of the answer was larger than hammer takes.";
+    case Cause::protocol:
+      return "What came was no HTTP/1.1: the port may speak TLS, HTTP/2 or something else.";
+    case Cause::error:
+      break;
+  }
+  if (kind.error == ECONNREFUSED)
+    return "The machine answered that nobody listens on that port: the server is not running, or "
+           "not on that address.";
+  if (kind.error == ECONNRESET || kind.error == EPIPE)
+    return "The connection was reset: the server, or something on the way, threw it away.";
+  return "The operating system reported the error.";
+}
+
+void add_failures(const Facts& f, std::vector<Evidence>& evidence) {
+  for (const auto& [kind, failure] : failures_that_left(f.run))
+    evidence.push_back({name(kind),
+                        fmt::format("{}, the first after {}", times(failure.count),
+                                    format_duration(to_seconds(failure.first))),
+                        kind.cause == Cause::error ? "errno" : "hammer"});
+}
+
+// Connections that tried in vain for so long when the run ended, other than for want of something
+// on this machine.
+std::uint64_t trying_in_vain(const Facts& f, double seconds) {
+  const bool server_can_know = f.failures > never_left(f.run.tally);
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(f.run.tally.in_flight, [&](const InFlight& one) {
+        if (one.phase == Phase::backoff && !server_can_know) return false;
+        return to_seconds(one.age) >= seconds;
+      }));
+}
+
+// Seconds at the end in which nothing succeeded though it was tried; 0 where there is no such end.
+double silence_at_the_end(const Facts& f) {
+  if (!f.last_success) return 0;
+  const double silent = f.seconds - *f.last_success;
+  // Answers may come in waves, or at a low rate.
+  constexpr double shortest = 0.3, waves = 3, due = 5;
+  const double slowest = f.run.tally.latency.max().value_or(0);
+  const double interval = f.run.plan.rate ? 1 / *f.run.plan.rate : 0;
+  if (silent < std::max({shortest, waves * slowest, due * interval})) return 0;
+  return 2 * trying_in_vain(f, silent / 2) >= f.run.plan.connections ? silent : 0;
+}
+
+std::string statuses_of(const Run& run) {
+  const auto ok = parse_statuses(run.plan.ok).value_or(usual_statuses);
+  std::vector<std::pair<std::uint64_t, std::size_t>> found;
+  for (std::size_t status = 0; status < ok.size(); ++status)
+    if (const auto count = run.tally.responses_by_status[status]; count > 0 && !ok.test(status))
+      found.emplace_back(count, status);
+  std::ranges::sort(found, std::greater<>{});
+  std::vector<std::string> words;
+  constexpr std::size_t most = 4;
+  for (const auto& [count, status] : found)
+    if (words.size() < most) words.push_back(fmt::format("{} x {}", format_count(count), status));
+  if (found.size() > most) words.emplace_back("others");
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::uint64_t with_status(const Run& run, std::initializer_list<std::size_t> statuses) {
+  std::uint64_t sum = 0;
+  for (const auto status : statuses) sum += run.tally.responses_by_status[status];
+  return sum;
+}
+
+std::string why_refused(const Facts& f) {
+  const auto most = [&](std::initializer_list<std::size_t> statuses) {
+    return 2 * with_status(f.run, statuses) > f.refusals;
+  };
+  if (most({429, 503}))
+    return "429 and 503 are what a rate limiter, or a server that has had enough, answers: fast, "
+           "and without doing the work.";
+  if (most({502, 504}))
+    return "502 and 504 come from a proxy that did not reach the server behind it, or got no "
+           "answer "
+           "in time. One reason is that the proxy has no source ports left towards it: its log "
+           "says "
+           "so (nginx: \"cannot assign requested address\").";
+  if (most({401, 403, 407}))
+    return "The server wants to know who asks (-H 'Authorization: …'), or doesn't let these "
+           "requests in.";
+  if (most({404, 405, 410})) return "The path or the method is not what this server has.";
+  if (most({400}))
+    return "The server did not understand the requests. One that speaks TLS on this port answers "
+           "plain HTTP so.";
+  return "Such answers often cost the server far less than what was asked.";
+}
+
+}  // namespace
+
+bool load_got_through(const Facts& f) {
+  return f.share_got_through >= 1 - share_that_limits &&
+         static_cast<double>(f.stuck) <= share_that_limits * f.run.plan.connections;
+}
+
+std::optional<Finding> server_gone(const Facts& f) {
+  const double silent = silence_at_the_end(f);
+  if (silent == 0 || time_wait_collision(f)) return {};
+  Finding finding;
+  finding.severity = Severity::limit;
+  finding.certainty = Certainty::measured;
+  const auto waiting = in_flight(f.run.tally).on_the_way();
+  finding.headline = fmt::format(
+      "No request succeeded after {}: nothing came in the last {} of the run, though hammer tried.",
+      format_duration(*f.last_success), format_duration(silent));
+  const auto kinds = failures_that_left(f.run);
+  finding.why = kinds.empty() ? fmt::format(
+                                    "{} connections wait for an answer that does not come: "
+                                    "the server hangs, or was stopped.",
+                                    format_count(waiting))
+                              : std::string(meaning(kinds.front().first));
+  finding.why += " Rate and latency are those of the time before.";
+  add_failures(f, finding.evidence);
+  if (waiting > 0)
+    finding.evidence.push_back(
+        {"connections that waited for an answer at the end", format_count(waiting), "hammer"});
+  finding.evidence.push_back(
+      {"rate until then",
+       fmt::format("{}/s", rounded(static_cast<double>(f.run.tally.successes()) / *f.last_success)),
+       "successes / time"});
+  finding.remedies.push_back(
+      {"look at the server's log and its process", "whether it ended, was restarted, or hangs"});
+  return finding;
+}
+
+std::optional<Finding> failures(const Facts& f) {
+  if (f.failures == 0 || unreachable(f)) return {};
+  const auto kinds = failures_that_left(f.run);
+  const double share =
+      static_cast<double>(f.failures) / static_cast<double>(f.run.tally.responses() + f.failures);
+  Finding finding;
+  finding.severity = share > share_that_limits ? Severity::limit : Severity::warning;
+  finding.certainty = Certainty::measured;
+  finding.headline = fmt::format(
+      "{} of what was asked failed: {} of {} requests and attempts to connect, most of "
+      "them with '{}'.",
+      share_text(share), format_count(f.failures),
+      format_count(f.run.tally.responses() + f.failures), name(kinds.front().first));
+  finding.why = meaning(kinds.front().first);
+  if (f.run.targets.size() > 1)
+    finding.why += " There are several targets: one of them alone may be at fault.";
+  add_failures(f, finding.evidence);
+  finding.remedies.push_back(
+      {fmt::format("curl -v {}", f.run.targets.front().url), "shows what a single request gets"});
+  return finding;
+}
+
+std::optional<Finding> refusals(const Facts& f) {
+  if (f.refusals == 0) return {};
+  const auto responses = f.run.tally.responses();
+  const double share = static_cast<double>(f.refusals) / static_cast<double>(responses);
+  Finding finding;
+  finding.severity = share > share_that_limits ? Severity::limit : Severity::warning;
+  finding.certainty = Certainty::measured;
+  finding.headline = fmt::format("{} of the responses are not what was asked for ({}): {}.",
+                                 share_text(share), f.run.plan.ok, statuses_of(f.run));
+  finding.why = why_refused(f);
+  finding.evidence.push_back(
+      {"responses that were refusals",
+       fmt::format("{} of {}", format_count(f.refusals), format_count(responses)), "status"});
+  finding.evidence.push_back({"successes per second",
+                              rounded(static_cast<double>(f.run.tally.successes()) / f.seconds),
+                              "status"});
+  finding.remedies.push_back(
+      {fmt::format("curl -i {}", f.run.targets.front().url), "shows the whole answer"});
+  finding.remedies.push_back(
+      {"--ok", "names the statuses to count as successes, if these answers are what you measure"});
+  return finding;
+}
+
+std::optional<Finding> starved(const Facts& f) {
+  if (f.stuck == 0 || f.run.tally.responses() == 0 || server_gone(f) || time_wait_collision(f))
+    return {};
+  Finding finding;
+  finding.severity = static_cast<double>(f.stuck) > share_that_limits * f.run.plan.connections
+                         ? Severity::limit
+                         : Severity::warning;
+  finding.certainty = Certainty::measured;
+  finding.headline = fmt::format(
+      "{} of {} connections waited for an answer for more than half of the run, while the others "
+      "were served.",
+      format_count(f.stuck), format_count(f.run.plan.connections));
+  finding.why =
+      "A server that serves only so many connections leaves the others in its accept queue, where "
+      "they look connected, or never answers some of the requests. Rate and latency are those of "
+      "the connections that were served.";
+  const auto summary = in_flight(f.run.tally);
+  finding.evidence.push_back(
+      {"longest wait at the end", format_duration(*summary.oldest), "hammer"});
+  finding.evidence.push_back(
+      {"slowest success", format_duration(f.run.tally.latency.max().value_or(0)), "hammer"});
+  if (f.stuck < f.run.plan.connections)
+    finding.remedies.push_back(
+        {fmt::format("-c {}", f.run.plan.connections - f.stuck), "as many as were served here"});
+  finding.remedies.push_back({"a higher limit of connections in the server",
+                              fmt::format("all {} are served", f.run.plan.connections)});
+  return finding;
+}
+
+std::optional<Finding> stall(const Facts& f) {
+  constexpr double shortest = 0.3;          // seconds
+  constexpr std::uint64_t fewest_each = 3;  // successes per sample of the run, on average
+  const auto& samples = f.run.timeline;
+  if (time_wait_collision(f) || samples.size() < 5 ||
+      f.run.tally.successes() < fewest_each * samples.size())
+    return {};
+  double from = 0, best_from = 0, longest = 0, before = 0;
+  bool began = false;
+  for (const Sample& sample : samples) {
+    if (sample.requests > 0) {
+      if (began && before - from > longest) longest = before - from, best_from = from;
+      began = true;
+      from = sample.t;
+    }
+    before = sample.t;
+  }
+  if (longest < shortest) return {};
+  // Somebody waited through it, and hammer itself did not stand still.
+  const double slowest = std::max(f.run.tally.latency.max().value_or(0),
+                                  f.run.tally.latency_of_refused.max().value_or(0));
+  if (slowest < 0.8 * longest || to_seconds(f.run.tally.longest_standstill) > longest / 2)
+    return {};
+  // Answers that come in waves as all of them take so long.
+  if (f.run.tally.latency.quantile(0.5).value_or(0) > longest / 3) return {};
+  Finding finding;
+  finding.severity =
+      longest >= share_that_limits * 10 * f.seconds ? Severity::limit : Severity::warning;
+  finding.certainty = Certainty::measured;
+  finding.headline = fmt::format(
+      "For {} nobody was answered, from {} on; before and after it the server answered.",
+      format_duration(longest), format_duration(best_from));
+  finding.why =
+      "Requests waited through it, and hammer itself was running. A pause of the server does that "
+      "(garbage collection, a lock, a disk, a stopped process), or one of the network.";
+  finding.evidence.push_back({"slowest success", format_duration(slowest), "hammer"});
+  finding.evidence.push_back({"hammer's own longest standstill",
+                              format_duration(to_seconds(f.run.tally.longest_standstill)),
+                              "hammer"});
+  finding.remedies.push_back(
+      {"look at the server's log at that time", "what it did instead of answering"});
+  return finding;
+}
+
+}  // namespace tws::diagnosis

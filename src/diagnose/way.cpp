@@ -1,0 +1,116 @@
+// What the network between the two ends does to a run, and an address that this machine lacks.
+#include "findings.hpp"
+#include "tws/support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace tws::diagnosis {
+
+// connect() says EADDRNOTAVAIL for two reasons: no free port, or no local address to use one of.
+std::optional<Finding> no_address(const Facts& f) {
+  const auto failed = f.failed(EADDRNOTAVAIL);
+  if (failed == 0 || f.run.tally.attempts_connected > 0) return {};
+  const auto ports = usable_ports(f.run.plan, f.run.limits);
+  const bool none_to_use = ports && ports->count == 0;
+  const bool none_held = f.run.sockets_before && f.run.sockets_before->client_ports == 0 &&
+                         f.ports_held == 0 && !none_to_use;
+  if (!none_held && !none_to_use) return {};
+  Finding finding;
+  finding.severity = Severity::limit;
+  if (none_to_use) {
+    finding.headline = fmt::format(
+        "There is no source port to use: all {} of {}-{} are reserved or held by others.",
+        format_count(ports->range.size()), ports->range.low, ports->range.high);
+    finding.why =
+        "connect() leaves reserved ports out (net.ipv4.ip_local_reserved_ports), and ports that "
+        "another program has bound.";
+    finding.remedies.push_back(
+        {"sysctl net.ipv4.ip_local_reserved_ports", "shows which ports are reserved"});
+  } else {
+    finding.headline = fmt::format(
+        "connect() to {} fails with EADDRNOTAVAIL though no port is in use: this machine has no "
+        "address for it.",
+        targets_of(f.run));
+    finding.why =
+        "A connection needs a local address of the same IP version with a route to the target. "
+        "Where IPv6 is off, ::1 is none.";
+    finding.remedies.push_back({"ip address", "shows which addresses this machine has"});
+  }
+  finding.evidence.push_back({"attempts that failed",
+                              fmt::format("{} EADDRNOTAVAIL", format_count(failed)),
+                              "errno of connect()"});
+  finding.evidence.push_back({"source ports in use", format_count(f.ports_held),
+                              f.run.sockets_before ? std::string(name(f.run.sockets_before->source))
+                                                   : std::string("unknown")});
+  return finding;
+}
+
+std::optional<Finding> packet_loss(const Facts& f) {
+  const auto resent = f.counter("Tcp.RetransSegs") - f.counter("TcpExt.TCPSynRetrans");
+  const auto sent = f.counter("Tcp.OutSegs");
+  if (resent < 10 || sent <= 0) return {};
+  constexpr double share_that_shows = 0.002;
+  const double share = static_cast<double>(resent) / static_cast<double>(sent);
+  if (share < share_that_shows) return {};
+  // A segment that is lost costs 200 ms at least where nothing follows it (TCP_RTO_MIN).
+  const auto& latency = f.run.tally.latency;
+  const double median = latency.quantile(0.5).value_or(0),
+               slow = latency.quantile(0.99).value_or(0);
+  const bool shows = slow >= 0.2 && slow >= 4 * median;
+  Finding finding;
+  finding.severity = shows ? Severity::limit : Severity::warning;
+  finding.headline = fmt::format(
+      "Packets are lost on the way: {} segments were sent again, {:.1f}% of those that this "
+      "machine "
+      "sent.",
+      format_count(static_cast<std::uint64_t>(resent)), share * 100);
+  finding.why =
+      "A segment without an acknowledgement is sent again, after 200 ms or more where nothing "
+      "follows it, and requests that it belongs to take that much longer. The counters are those "
+      "of all programs of this network namespace.";
+  finding.evidence.push_back({"segments sent again, without SYNs",
+                              format_count(static_cast<std::uint64_t>(resent)),
+                              "/proc/net/snmp: RetransSegs"});
+  finding.evidence.push_back({"half of the successes, and 99%, took at most",
+                              fmt::format("{}, {}", format_duration(median), format_duration(slow)),
+                              "hammer"});
+  finding.remedies.push_back({"ip -s link", "shows drops and errors of each interface"});
+  return finding;
+}
+
+std::optional<Finding> network_latency(const Facts& f) {
+  // The server's kernel answers a SYN by itself, so the fastest connect is one round trip.
+  const auto round_trip = f.run.tally.connect.min();
+  constexpr double shortest = 0.001, share_that_limits = 0.5;  // seconds; of the fastest response
+  if (!round_trip || *round_trip < shortest || f.fastest_latency <= 0 || f.search_shows) return {};
+  // The first request of a connection has its connect in its latency.
+  const double own =
+      f.run.plan.keep_alive() ? f.fastest_latency : std::max(f.fastest_latency - *round_trip, 1e-9);
+  if (*round_trip < share_that_limits * own || f.mean_latency > 3 * f.fastest_latency ||
+      !both_are_idle(f))
+    return {};
+  Finding finding;
+  finding.severity = Severity::limit;
+  finding.headline =
+      fmt::format("The way takes most of the time: a round trip takes {}, the fastest response {}.",
+                  format_duration(*round_trip), format_duration(f.fastest_latency));
+  finding.why =
+      "The kernel at the other end answers a SYN by itself, so the fastest connect is the "
+      "network's "
+      "round trip. What is left is the server's.";
+  finding.evidence.push_back({"fastest connect", format_duration(*round_trip), "phase connect"});
+  finding.evidence.push_back(
+      {"fastest response, mean",
+       fmt::format("{}, {}", format_duration(f.fastest_latency), format_duration(f.mean_latency)),
+       "hammer"});
+  add_client_evidence(f, finding.evidence);
+  finding.remedies.push_back(
+      {"run hammer near the server",
+       fmt::format("up to {} less for each response", format_duration(*round_trip))});
+  return finding;
+}
+
+}  // namespace tws::diagnosis
