@@ -70,6 +70,9 @@ void judge_outcome(Facts& f) {
   f.share_got_through = ratio(static_cast<double>(tally.successes()),
                               static_cast<double>(tally.responses() + f.failures + f.stuck))
                             .value_or(1);
+  for (std::size_t i = 0; i < std::min(tally.by_target.size(), f.run.targets.size()); ++i)
+    if (tally.by_target[i].connected == 0 && tally.by_target[i].failed > 0)
+      f.dead_targets.push_back(f.run.targets[i].address);
   for (const Sample& sample : f.run.timeline)
     if (sample.requests > 0) f.last_success = std::min(sample.t, f.run.seconds);
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tws::diagnosis {
 
@@ -33,9 +34,10 @@ struct Facts {
   // requests, and failed attempts of which the server can know; `stuck` are connections that had
   // waited for half of the run when it ended, and far longer than any response took.
   std::uint64_t failures = 0, refusals = 0, stuck = 0;
-  double share_got_through = 1;        // successes of the requests that ended, or are stuck
-  std::optional<double> last_success{};  // seconds after the start, to a sample; nothing: none
-  double attempt_rate = 0;             // connected attempts per second
+  std::vector<std::string> dead_targets{};  // nothing ever connected to them
+  double share_got_through = 1;             // successes of the requests that ended, or are stuck
+  std::optional<double> last_success{};     // seconds after the start, to a sample; nothing: none
+  double attempt_rate = 0;                  // connected attempts per second
   double response_rate = 0;
   double best_rate = 0;  // responses per second in the best sample
   std::uint64_t time_wait_client = 0, time_wait_server = 0;  // at the end

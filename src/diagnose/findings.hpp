@@ -39,6 +39,7 @@ std::optional<Finding> connections_not_kept(const Facts& f);
 // outcome.cpp: whether the load got through.
 bool load_got_through(const Facts& f);  // 99 % of it, on 99 % of the connections
 std::optional<Finding> server_gone(const Facts& f);
+std::optional<Finding> wrong_protocol(const Facts& f);
 std::optional<Finding> failures(const Facts& f);
 std::optional<Finding> refusals(const Facts& f);
 std::optional<Finding> starved(const Facts& f);

@@ -23,6 +23,7 @@ constexpr std::array all{
          no_address,
          limits,
          {"a local address or port that this machine lacks", false, false}},
+    Kind{"wrong-protocol", wrong_protocol, limits, {"it is no HTTP/1.1", false, false}},
     Kind{"ephemeral-ports",
          ephemeral_ports,
          limits_or_warns,

@@ -88,6 +88,21 @@ double silence_at_the_end(const Facts& f) {
   return 2 * trying_in_vain(f, silent / 2) >= f.run.plan.connections ? silent : 0;
 }
 
+// By the first bytes; empty where they are of no known one.
+std::string_view protocol_of(std::string_view bytes) {
+  // RFC 8446 5.1: an alert or a handshake record, of a version 3.x.
+  if (bytes.size() >= 2 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03) return "TLS";
+  // RFC 9113 3.4, 4.1: a SETTINGS frame of stream 0.
+  if (bytes.size() >= 9 && bytes[0] == 0 && bytes[3] == 4 &&
+      bytes.substr(5, 4) == std::string(4, 0))
+    return "HTTP/2";
+  if (bytes.starts_with("HTTP/2") || bytes.starts_with("HTTP/3")) return "another version of HTTP";
+  if (bytes.starts_with("SSH-")) return "SSH";
+  if (bytes.starts_with("220 ") || bytes.starts_with("220-")) return "SMTP or FTP";
+  if (bytes.starts_with("-ERR") || bytes.starts_with("+OK")) return "Redis or POP3";
+  return {};
+}
+
 std::string statuses_of(const Run& run) {
   const auto ok = parse_statuses(run.plan.ok).value_or(usual_statuses);
   std::vector<std::pair<std::uint64_t, std::size_t>> found;
@@ -135,7 +150,7 @@ std::string why_refused(const Facts& f) {
 }  // namespace
 
 bool load_got_through(const Facts& f) {
-  return f.share_got_through >= 1 - share_that_limits &&
+  return f.share_got_through >= 1 - share_that_limits && f.dead_targets.empty() &&
          static_cast<double>(f.stuck) <= share_that_limits * f.run.plan.connections;
 }
 
@@ -169,13 +184,38 @@ std::optional<Finding> server_gone(const Facts& f) {
   return finding;
 }
 
+std::optional<Finding> wrong_protocol(const Facts& f) {
+  const Tally& tally = f.run.tally;
+  std::uint64_t unreadable = 0;
+  for (const auto& [kind, failure] : tally.requests_failed)
+    if (kind.cause == Cause::protocol) unreadable += failure.count;
+  if (tally.successes() > 0 || 2 * unreadable < total(tally.requests_failed) || unreadable == 0)
+    return {};
+  Finding finding;
+  finding.severity = Severity::limit;
+  const auto spoken = protocol_of(tally.unreadable);
+  finding.certainty = spoken.empty() ? Certainty::measured : Certainty::concluded;
+  finding.headline = fmt::format("{} does not speak HTTP/1.1 here{}.", targets_of(f.run),
+                                 spoken.empty() ? "" : fmt::format(", but {}", spoken));
+  finding.why = "No answer could be read. hammer speaks HTTP/1.1 without TLS.";
+  std::string bytes;
+  for (const char c : tally.unreadable)
+    bytes += fmt::format("{}{:02x}", bytes.empty() ? "" : " ", static_cast<unsigned char>(c));
+  finding.evidence.push_back(
+      {"first bytes of an answer", bytes.empty() ? "none" : bytes, "recv()"});
+  add_failures(f, finding.evidence);
+  finding.remedies.push_back({"another port or URL", "one where the server speaks plain HTTP/1.1"});
+  return finding;
+}
+
 std::optional<Finding> failures(const Facts& f) {
-  if (f.failures == 0 || unreachable(f)) return {};
+  if (f.failures == 0 || unreachable(f) || wrong_protocol(f)) return {};
   const auto kinds = failures_that_left(f.run);
   const double share =
       static_cast<double>(f.failures) / static_cast<double>(f.run.tally.responses() + f.failures);
   Finding finding;
-  finding.severity = share > share_that_limits ? Severity::limit : Severity::warning;
+  const bool much = share > share_that_limits || !f.dead_targets.empty();
+  finding.severity = much ? Severity::limit : Severity::warning;
   finding.certainty = Certainty::measured;
   finding.headline = fmt::format(
       "{} of what was asked failed: {} of {} requests and attempts to connect, most of "
@@ -183,8 +223,10 @@ std::optional<Finding> failures(const Facts& f) {
       share_text(share), format_count(f.failures),
       format_count(f.run.tally.responses() + f.failures), name(kinds.front().first));
   finding.why = meaning(kinds.front().first);
-  if (f.run.targets.size() > 1)
-    finding.why += " There are several targets: one of them alone may be at fault.";
+  if (!f.dead_targets.empty())
+    finding.why += fmt::format(" Nothing ever connected to {}: {} of the {} targets {} not loaded.",
+                               fmt::join(f.dead_targets, ", "), f.dead_targets.size(),
+                               f.run.targets.size(), f.dead_targets.size() == 1 ? "was" : "were");
   add_failures(f, finding.evidence);
   finding.remedies.push_back(
       {fmt::format("curl -v {}", f.run.targets.front().url), "shows what a single request gets"});

@@ -250,7 +250,8 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;
   if (found == findings.end())
     verdict.sentence = without_a_limit(f, verdict);
-  else if (verdict.limited_by == "unreachable" || verdict.limited_by == "no-address")
+  else if (verdict.limited_by == "unreachable" || verdict.limited_by == "no-address" ||
+           verdict.limited_by == "wrong-protocol")
     verdict.sentence =
         fmt::format("Nothing was measured: {} ({}).", limit.words, verdict.limited_by);
   else if (is_outcome(verdict.limited_by))

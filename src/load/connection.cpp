@@ -43,6 +43,7 @@ Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint
       buffer(buffer_size) {
   books.paced = of.plan.rate.has_value();
   books.ok = parse_statuses(of.plan.ok).value();
+  books.tally.by_target.resize(of.targets.size());
   // Where memory is short a run should not begin.
   Tally& tally = books.tally;
   for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
@@ -163,8 +164,15 @@ void Connection::finish_attempt() {
   send();
 }
 
+// Those towards the target of this connection.
+TargetAttempts& Connection::attempts() const {
+  return shared_.books.tally
+      .by_target[static_cast<std::size_t>(target_ - shared_.job.targets.data())];
+}
+
 void Connection::connected(Moment now) {
   established_ = true;
+  ++attempts().connected;
   ledger_.connected(now);
   state_ = State::sending;
   deadline_ = now + shared_.job.plan.timeout;
@@ -211,12 +219,21 @@ bool Connection::receive() {
   else if (size < 0)
     fail(kind(static_cast<int>(-size)));
   else if (failure)
-    fail(kind(*failure));
+    fail_to_read(*failure, static_cast<std::size_t>(std::max<std::ptrdiff_t>(size, 0)));
   else if (http_.is_answered())
     responded(now);
   else
     return true;
   return false;
+}
+
+// `size`: bytes that came last.
+void Connection::fail_to_read(Cause cause, std::size_t size) {
+  constexpr std::size_t enough = 16;  // to see what it is
+  std::string& unreadable = shared_.books.tally.unreadable;
+  if (cause == Cause::protocol && http_.body_bytes() == 0 && unreadable.empty())
+    unreadable.assign(shared_.buffer.data(), std::min(size, enough));
+  fail(kind(cause));
 }
 
 // A connection that is kept begins its next request now.

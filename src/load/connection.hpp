@@ -79,6 +79,7 @@ class Connection {
   void look_for_answer(int error);
   bool receive();
   void receive_end();
+  void fail_to_read(Cause cause, std::size_t size);
   void responded(Moment now);
   void sent();
   void end(int error);
@@ -89,6 +90,7 @@ class Connection {
   FailureKind kind(int error) const { return {ledger_.phase(), error}; }
   FailureKind kind(Cause cause) const { return {ledger_.phase(), cause}; }
 
+  TargetAttempts& attempts() const;
   bool is_server_to_close() const;
   Closer closer_at_end(int error);
   Closer closer_so_far();

@@ -21,6 +21,7 @@ void Connection::fail(const FailureKind& kind) {
   const auto now = Clock::now();
   if (!established_) {
     ledger_.attempt_failed(kind, now);
+    ++attempts().failed;
     transport_.close();
     return pause();
   }

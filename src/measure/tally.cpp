@@ -6,6 +6,11 @@
 namespace tws {
 
 void ConnectionTally::merge(const ConnectionTally& other) {
+  by_target.resize(std::max(by_target.size(), other.by_target.size()));
+  for (std::size_t i = 0; i < other.by_target.size(); ++i) {
+    by_target[i].connected += other.by_target[i].connected;
+    by_target[i].failed += other.by_target[i].failed;
+  }
   attempts_started += other.attempts_started;
   attempts_connected += other.attempts_connected;
   tws::merge(attempts_failed, other.attempts_failed);
@@ -20,6 +25,7 @@ void ConnectionTally::merge(const ConnectionTally& other) {
 }
 
 void RequestTally::merge(const RequestTally& other) {
+  if (unreadable.empty()) unreadable = other.unreadable;
   requests_started += other.requests_started;
   for (std::size_t i = 0; i < responses_by_status.size(); ++i)
     responses_by_status[i] += other.responses_by_status[i];

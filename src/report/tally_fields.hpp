@@ -134,6 +134,11 @@ inline constexpr auto attempts_fields = table(
           "Inside the system calls that open a connection, where the kernel looks for a free port",
           &Tally::time_in_connect_call));
 
+template <>
+inline constexpr auto fields_of<TargetAttempts> =
+    table(field("connected", "", &TargetAttempts::connected),
+          field("failed", "", &TargetAttempts::failed));
+
 inline constexpr auto connections_fields = table(
     derived("opened", "In the whole run",
             [](const Tally& tally) { return tally.attempts_connected; }),
@@ -142,6 +147,8 @@ inline constexpr auto connections_fields = table(
           field("client", "", &Tally::closed_by_client),
           field("server", "", &Tally::closed_by_server),
           field("reset", "", &Tally::closed_by_reset)),
+    field("byTarget", "Attempts to connect, in the order of plan.urls; empty where nobody counted",
+          &Tally::by_target),
     field("serverKeptOpen",
           "Among closedBy.client: the server was asked to close and had not after a second",
           &Tally::server_kept_open),
@@ -171,7 +178,11 @@ inline constexpr auto requests_fields = table(
           "Of bodies that failed on the way or had not come to their end when the run did; not in "
           "summary.totalData",
           &Tally::partial_body_bytes),
-    field("extraBytes", "Bytes behind responses, where none belong", &Tally::extra_bytes));
+    field("extraBytes", "Bytes behind responses, where none belong", &Tally::extra_bytes),
+    field<Bytes>("unreadable",
+                 "Where a response should have begun: the first bytes of the first one that was no "
+                 "HTTP/1.1; at most 16",
+                 &Tally::unreadable));
 
 inline constexpr auto in_flight_fields =
     table(derived("count", "", [](const Tally& tally) { return in_flight(tally).count; }),

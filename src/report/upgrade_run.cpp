@@ -85,6 +85,8 @@ void upgrade_requests(json::object& root) {
   }
   add_missing(root.at("requests").as_object(), "partialBodyBytes", 0);
   add_missing(root.at("connections").as_object(), "ownPortsGivenUp", false);
+  add_missing(root.at("connections").as_object(), "byTarget", json::array());
+  add_missing(root.at("requests").as_object(), "unreadable", "");
   auto& histograms = root.at("histograms").as_object();
   for (const char* name : {"beginDelay", "serviceTime"})
     if (!histograms.contains(name)) histograms[name] = histograms.at("connect");

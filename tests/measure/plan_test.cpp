@@ -5,6 +5,19 @@
 namespace tws {
 namespace {
 
+TEST(Statuses, AreClassesNumbersAndRanges) {
+  const auto usual = parse_statuses(usual_successes);
+  ASSERT_TRUE(usual);
+  EXPECT_EQ(usual->count(), 200u);
+  EXPECT_TRUE(usual->test(200) && usual->test(399) && !usual->test(199) && !usual->test(400));
+  const auto some = parse_statuses("2xx,404,500-504");
+  EXPECT_EQ(some->count(), 106u);
+  EXPECT_TRUE(some->test(404) && some->test(504) && !some->test(505));
+  for (const auto* text : {"", ",", "2xx,", "20", "0xx", "2XX", "2xxx", "099", "1000", "500-400",
+                           "-500", "200-", "200 ", "200;404"})
+    EXPECT_FALSE(parse_statuses(text)) << text;
+}
+
 TEST(UsablePorts, AreTheSystemsUnlessThePlanNarrowsThem) {
   Plan plan;
   Limits limits;

@@ -98,12 +98,16 @@ class Maker {
     each(a, b);
   }
   void fill(ConnectionTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l);
   }
   void fill(RequestTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+  }
+  void fill(TargetAttempts& of) {
+    auto& [a, b] = of;
+    each(a, b);
   }
 
   void fill(bool& to) { to = below(2); }

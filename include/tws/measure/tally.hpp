@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace tws {
@@ -20,6 +21,12 @@ struct InFlight {
   bool operator==(const InFlight&) const = default;
 };
 
+// Attempts to connect to one of the plan's targets.
+struct TargetAttempts {
+  std::uint64_t connected = 0, failed = 0;
+  bool operator==(const TargetAttempts&) const = default;
+};
+
 // What becomes of connections.
 struct ConnectionTally {
   // attempts_started = attempts_connected + failed ones + in flight in `connect`
@@ -27,6 +34,7 @@ struct ConnectionTally {
   std::uint64_t attempts_connected = 0;
   Failures attempts_failed;
 
+  std::vector<TargetAttempts> by_target;  // as Run::targets; empty where nobody counted
   // Each connected attempt is in one of these three once it is closed.
   std::uint64_t closed_by_client = 0;
   std::uint64_t closed_by_server = 0;
@@ -60,6 +68,8 @@ struct RequestTally {
   // Of responses that failed on the way, or were cut at the end.
   std::uint64_t partial_body_bytes = 0;
   std::uint64_t extra_bytes = 0;  // behind a response, where none belong
+  // Where a response should have begun: the first bytes of the first one that was no HTTP/1.1.
+  std::string unreadable;
 
   // From the beginning of the request to the last byte of its response. It begins with its write,
   // or with the attempt to connect where it opens its connection; with a rate when it was due, so
