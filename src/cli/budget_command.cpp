@@ -61,7 +61,7 @@ Demand demand_on_asked_system(const Words& words, const Limits& limits, std::str
   if (asked.value) return demand_on(rules_named(asked.option, *asked.value), words.on_loopback);
   const Demand demand = demand_on(limits, os, words.on_loopback);
   if (demand.ports == 0 && !port_count_given(words).value && !words.range)
-    refuse("--port-count", "it is needed, as this machine's source ports can't be read");
+    refuse("--port-count", "required, because this machine's source ports can't be read");
   return demand;
 }
 
@@ -118,7 +118,7 @@ BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_vi
 
 void add_options(CLI::App& app, Words& words) {
   const Demand none;
-  app.add_option("--rate", words.rate, "Connections per second that you want")->type_name("R");
+  app.add_option("--rate", words.rate, "Wanted connections per second")->type_name("R");
   app.add_option("--duration", words.duration, "Length of the run")->type_name("TIME");
   auto* os =
       app.add_option("--os", words.os, "System to calculate for [this machine's]")->type_name("OS");
@@ -161,9 +161,9 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--held", words.held,
                  fmt::format("Ports or entries already in use at the start [{}]", none.held))
       ->type_name("N");
-  app.add_option("--search-cost", words.search_cost,
-                 "Time that the kernel needs to look at one port; the finding port-search of a "
-                 "run has it")
+  app.add_option(
+         "--search-cost", words.search_cost,
+         "Time that the kernel needs to check one port; a run's finding port-search reports it")
       ->type_name("TIME");
   app.footer(os_list());
 }
@@ -173,7 +173,7 @@ void add_options(CLI::App& app, Words& words) {
 Subcommand<BudgetCommand> BudgetCommand::declare(CLI::App& hammer) {
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand(
-      "budget", "Calculates how far source ports reach: for a rate, a proxy, a NAT gateway");
+      "budget", "Calculates how long source ports last: for a rate, a proxy, a NAT gateway");
   add_options(*app, *words);
   return {app, [words] { return to_budget(*words, read_limits(), read_kernel().name); }};
 }

@@ -27,10 +27,11 @@ Subcommand<CensusCommand> CensusCommand::declare(CLI::App& hammer) {
   };
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand("census", "Counts TCP sockets by side and state");
-  app->add_option("--port", words->port,
-                  "Count only sockets with this port. The end that has it is the server [all]")
+  app->add_option(
+         "--port", words->port,
+         "Count only sockets with this port. The side with this local port is the server [all]")
       ->type_name("P");
-  app->add_option("--watch", words->watch, "Count again and again, this often")->type_name("TIME");
+  app->add_option("--watch", words->watch, "Repeat the census at this interval")->type_name("TIME");
   return {app, [words] {
             CensusCommand command;
             if (words->port)

@@ -36,7 +36,7 @@ void refuse_load_options(const CLI::App& app) {
   for (const auto* subcommand : app.get_subcommands())
     for (const auto* option : app.get_options())
       if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color"))
-        throw UsageError(fmt::format("{} does not go with {}",
+        throw UsageError(fmt::format("{} can't be used with {}",
                                      option->get_positional() ? "URL" : option->get_name(),
                                      subcommand->get_name()));
 }
@@ -79,7 +79,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "stderr.\n"
       "Exit codes:\n"
       "  0      done\n"
-      "  1      could not run: nothing ever connected, or output was lost\n"
+      "  1      could not run: no connection succeeded, or output was lost\n"
       "  2      usage\n"
       "  3      the run did not measure the server (with --strict)\n"
       "  128+n  ended by signal n, after the whole report");

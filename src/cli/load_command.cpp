@@ -42,7 +42,7 @@ void warn_of_ports(const Run& run) {
   static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 
-// "nothing ever connected to 127.0.0.1:3779: connection refused"
+// "no connection to 127.0.0.1:3779 succeeded: connection refused"
 std::string nothing_connected(const Run& run) {
   std::string targets;
   for (const auto& target : run.targets) targets += (targets.empty() ? "" : ", ") + target.address;
@@ -50,8 +50,8 @@ std::string nothing_connected(const Run& run) {
   const auto most = std::max_element(
       failed.begin(), failed.end(),
       [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
-  if (most == failed.end()) return fmt::format("nothing ever connected to {}", targets);
-  return fmt::format("nothing ever connected to {}: {}", targets,
+  if (most == failed.end()) return fmt::format("no connection to {} succeeded", targets);
+  return fmt::format("no connection to {} succeeded: {}", targets,
                      words_of(most->first).value_or(cause_name(most->first)));
 }
 

@@ -123,8 +123,7 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   if (plan.port_range &&
       (plan.port_range->low < system.ports.low || plan.port_range->high > system.ports.high))
     refuse("--port-range",
-           fmt::format("'{}' is not within {}-{}, which is the system's: a "
-                       "run can narrow it, not widen it",
+           fmt::format("'{}' is not within {}-{}, the system's range, which a run can only narrow",
                        *words.load.port_range, system.ports.low, system.ports.high));
   return plan;
 }
@@ -163,7 +162,7 @@ void set_costs(Simulation& simulation, const SimulateWords& words) {
       simulation.delay + simulation.round_trip == std::chrono::nanoseconds{} &&
       !simulation.plan.rate && !simulation.plan.requests)
     refuse("--request-cost",
-           fmt::format("'{}' would never let the time pass, as nothing else takes any; set "
+           fmt::format("'{}' would make the run endless, because nothing else takes time; set "
                        "--connection-cost, --delay, --rtt, a rate (-q) or a number (-n)",
                        *words.request_cost));
 }
@@ -172,7 +171,7 @@ void check_ports(const Simulation& simulation) {
   if (ports_simulated(simulation) > most_ports_simulated)
     refuse(
         "--targets",
-        fmt::format("{} sources and {} targets are {} ports to keep account of; {} is the most",
+        fmt::format("{} sources and {} targets have {} ports; a simulation can have at most {}",
                     format_count(simulation.sources), format_count(simulation.targets),
                     format_count(ports_simulated(simulation)), format_count(most_ports_simulated)));
   if (simulation.plan.ports != PortChoice::rotate) return;

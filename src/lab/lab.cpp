@@ -85,7 +85,7 @@ Comparison compare(Expectation expectation, const Run& run) {
       result.predicted = static_cast<double>(all.burst.value_or(0));
       result.holds = only_ports_failed && result.measured == *result.predicted;
       if (failed.empty())
-        result.why_not = "the time was over before the ports were";
+        result.why_not = "the run ended before the ports were used up";
       else if (!only_ports_failed)
         result.why_not = "there were other failures: " + failed;
       break;
@@ -115,7 +115,8 @@ Comparison compare(Expectation expectation, const Run& run) {
       if (!failed.empty())
         result.why_not = "there were failures: " + failed;
       else
-        result.why_not = fmt::format("no more than the {} ports", format_count(all.tuples));
+        result.why_not =
+            fmt::format("not more responses than the {} ports", format_count(all.tuples));
       break;
   }
   if (run.signal) {
@@ -125,7 +126,7 @@ Comparison compare(Expectation expectation, const Run& run) {
   if (result.holds)
     result.why_not.clear();
   else if (result.why_not.empty())
-    result.why_not = "it is more than 10 % off";
+    result.why_not = "the deviation is more than 10 %";
   return result;
 }
 
@@ -179,7 +180,8 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& ma
   return outcome;
 }
 
-// A machine whose search for a port is so slow that the time was over before the ports were.
+// On a slow machine the search for ports can take so long that the run ends before the ports are
+// used up.
 bool was_too_short(const Outcome& outcome) {
   return outcome.run && !outcome.run->signal &&
          outcome.scenario->expectation == Expectation::burst && !outcome.comparison.holds &&

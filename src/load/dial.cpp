@@ -129,8 +129,8 @@ void check_port_range(const PortRange& ports) {
   const auto whole = read_port_range();
   if (whole && (ports.low < whole->low || ports.high > whole->high))
     throw UsageError(
-        fmt::format("--port-range: '{}' is not within {}-{}, which is "
-                    "net.ipv4.ip_local_port_range: a run can narrow it, not widen it",
+        fmt::format("--port-range: '{}' is not within {}-{}, net.ipv4.ip_local_port_range, which a "
+                    "run can only narrow",
                     text, whole->low, whole->high));
 #else
   throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");

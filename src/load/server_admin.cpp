@@ -46,7 +46,8 @@ T get(const json::value& from) {
     return one_line(json::value_to<std::string>(from));
   } else if constexpr (std::is_floating_point_v<T>) {
     const double number = from.to_number<double>();
-    if (!std::isfinite(number) || number < 0) throw std::out_of_range("no such time");
+    if (!std::isfinite(number) || number < 0)
+      throw std::out_of_range("a time is negative or too large");
     return number;
   } else {
     return json::value_to<T>(from);
@@ -68,7 +69,7 @@ Counters counters_of(const json::object& from) {
   Counters counters;
   for (const auto& [name, value] : from) {
     const auto count = get<std::int64_t>(value);
-    if (count > most || count < -most) throw std::out_of_range("no such counter");
+    if (count > most || count < -most) throw std::out_of_range("a counter is too large");
     counters[std::string(name)] = count;
   }
   return counters;
@@ -96,7 +97,7 @@ std::optional<Census> census_of(const json::value& from) {
 
 int thread_id(std::string_view text) {
   const auto id = parse_number(text, std::numeric_limits<int>::max());
-  if (!id) throw std::out_of_range("no such thread");
+  if (!id) throw std::out_of_range("a thread id is not a number");
   return static_cast<int>(*id);
 }
 

@@ -94,8 +94,8 @@ Target parse_target(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(full);
   if (!parsed) throw fail("not a URL");
   const boost::urls::url_view& url = *parsed;
-  if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is spoken");
-  if (url.has_userinfo()) throw fail("no user names; send -H 'Authorization: ...' instead");
+  if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is supported");
+  if (url.has_userinfo()) throw fail("user names are not supported; use -H 'Authorization: ...'");
   if (url.host_address().empty()) throw fail("no host");
 
   Target target;
