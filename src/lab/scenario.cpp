@@ -7,11 +7,12 @@ namespace {
 
 constexpr std::string_view article_range = "49152 65535";  // macOS's: 16,384 ports
 constexpr std::string_view linux_range = "32768 60999";    // 28,232
-// Small enough that the kernel's search for a port, whose cost grows with the range, hides nothing.
+// Small enough for a fast search: its cost grows with the range and would hide the effects.
 constexpr std::string_view small_range = "20000 24095";  // 4,096
 constexpr std::string_view four_times = "20000 36383";
 
-// 16,384 ports are used up in 5 to 10 s where the kernel searches for each of the second half.
+// 16,384 ports are used up in 5 to 10 s, because the kernel searches for each port of the second
+// half.
 constexpr std::chrono::seconds long_enough_to_search{15};
 
 Plan one_request_each(CloseBy close_by) {

@@ -98,7 +98,7 @@ void ServerWatch::end_local(Run& run) const {
   }
 }
 
-// Between the first answer and the last, by the server's own clock.
+// From the first response to the last, by the server's own clock.
 void ServerWatch::end_told(Run& run) const {
   ServerSide side = side_;
   side.version = last_.version;
