@@ -1,4 +1,4 @@
-// Linux's two ways to a census.
+// Linux's two ways to take a census.
 #pragma once
 
 #include "tws/system/census.hpp"
