@@ -13,9 +13,9 @@ enum class Phase : std::uint8_t {
   connect,  // from socket() until the connection is established or has failed
   write,    // until the last byte of the request is handed to the kernel
   wait,     // until the first byte of the response
-  read,     // until its last byte, and until the server's FIN where that ends the connection
+  read,     // until its last byte, or until the server's FIN if that ends the connection
   backoff,  // pausing after a failed attempt
-  idle,     // until its next request is due (with a rate), or since there was none left (-n)
+  idle,     // until the next request is due (with a rate), or no request is left (-n)
 };
 inline constexpr std::array<std::string_view, 6> phase_names{"connect", "write",   "wait",
                                                              "read",    "backoff", "idle"};
