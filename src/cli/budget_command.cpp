@@ -21,7 +21,7 @@ constexpr std::uint64_t most_entries = 1'000'000'000;  // of a table
 constexpr std::uint64_t most_addresses = 1'000'000;
 
 struct Words {
-  std::string conntrack;  // of a flag; empty: not given
+  std::string conntrack;  // value of a flag; empty: not given
   Word os, port_count, range, sources, targets;
   bool on_loopback = false;
   Word hold, life, held, rate, duration, search_cost;
@@ -53,7 +53,7 @@ void refuse_both_names(const Words& words) {
 Demand demand_on_asked_system(const Words& words, const Limits& limits, std::string_view os) {
   if (!words.conntrack.empty())
     return demand_on_conntrack(number_between("--conntrack", words.conntrack, 1, most_entries));
-  // --system had names of its own.
+  // --system had other names than --os.
   if (words.system == "conntrack") return demand_on_conntrack(conntrack_entries);
   if (words.system == "linux-loopback") return demand_on(rules_named("--system", "linux"), true);
   if (words.system == "macos") return demand_on(rules_of_os("Darwin"), words.on_loopback);
@@ -71,7 +71,7 @@ double positive_number(std::string_view option, const std::string& text) {
   return static_cast<double>(*number);
 }
 
-// " with --os macos-12"; of this machine nothing.
+// " with --os macos-12"; empty for this machine.
 std::string with_system(const Words& words) {
   if (!words.conntrack.empty()) return " with --conntrack";
   const Given asked = os_given(words);
@@ -88,7 +88,7 @@ void refuse_what_does_not_multiply(const Words& words, const Demand& demand) {
                                     with_system(words)));
 }
 
-// What is not given comes from `limits`, those of this machine, whose system is `os`.
+// Options that are not given come from `limits` and `os` of this machine.
 BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_view os) {
   refuse_both_names(words);
   BudgetCommand command{demand_on_asked_system(words, limits, os), {}};
@@ -98,7 +98,7 @@ BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_vi
     demand.ports = number_between(count.option, *count.value, 1, table ? most_entries : most_ports);
   if (words.range) {
     demand.ports = port_range("--port-range", *words.range).size();
-    demand.kernel_search = false;  // IP_LOCAL_PORT_RANGE, as in a run
+    demand.kernel_search = false;  // as with IP_LOCAL_PORT_RANGE in a run
   }
   if (words.sources)
     demand.sources = number_between("--sources", *words.sources, 1, most_addresses);
@@ -142,7 +142,7 @@ void add_options(CLI::App& app, Words& words) {
       ->excludes(on_loopback)
       ->excludes(range)
       ->excludes(count);
-  // Old names, in no help. CLI11 would name them there if they excluded others.
+  // Old names, hidden in --help. CLI11 would show them if they excluded other options.
   app.add_option("--system", words.system)->group("");
   app.add_option("--ports", words.ports)->group("");
   app.add_option("--sources", words.sources,

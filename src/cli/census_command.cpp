@@ -52,7 +52,7 @@ int CensusCommand::run(const Invocation& invocation) const {
   filter.range = read_port_range();
   const bool redraw = watch && !output.json_alone() && is_terminal(STDOUT_FILENO);
   for (;;) {
-    // Both walk through a table of the kernel, which takes its time if there are many sockets.
+    // Both read a table of the kernel, which takes time with many sockets, so they run in parallel.
     auto reading = std::async(std::launch::async, read_limits);
     const auto census = take_census(filter);
     if (!census) throw RunError("the sockets can't be read: " + errno_text(census.error().value()));

@@ -124,7 +124,7 @@ int LabCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
   const auto style = output.style();
 
-  // From networks of its own this process can't come back to the machine's.
+  // Scenarios in the machine's own network run first: the process can't return to it.
   auto in_order = scenarios;
   const auto of_its_own = std::stable_partition(
       in_order.begin(), in_order.end(), [](const auto* one) { return !one->private_network; });

@@ -42,7 +42,8 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   if (colon == std::string::npos || !is_token(name) ||
       std::any_of(value.begin(), value.end(), is_control))
     refuse("--header", text, "a header, such as 'Accept: text/html'");
-  // Beside hammer's own Content-Length either would frame the request in two ways (RFC 9112 6.2).
+  // Together with hammer's own Content-Length either would make the length ambiguous (RFC 9112
+  // 6.2).
   if (boost::beast::iequals(name, "Content-Length") ||
       boost::beast::iequals(name, "Transfer-Encoding"))
     refuse("--header", fmt::format("hammer sets Content-Length itself; remove '{}'", text));
@@ -57,7 +58,7 @@ std::string read_body(const std::string& path) {
   return body;
 }
 
-// The one of `choices` whose name it is.
+// The member of `choices` with this name.
 template <typename Choice>
 Choice one_of(std::string_view option, std::string_view text,
               std::initializer_list<Choice> choices) {

@@ -15,14 +15,14 @@ constexpr std::uint64_t one_mebibyte = 1024 * 1024;
 constexpr std::uint64_t one_tebibyte = one_mebibyte * one_mebibyte;
 constexpr std::uint64_t most = 1'000'000'000;
 
-// As an option for a size takes it: "8k", "1M", "100".
+// In the format of size options: "8k", "1M", "100".
 std::string typed_size(std::uint64_t bytes) {
   if (bytes != 0 && bytes % one_mebibyte == 0) return fmt::format("{}M", bytes / one_mebibyte);
   if (bytes != 0 && bytes % 1024 == 0) return fmt::format("{}k", bytes / 1024);
   return fmt::format("{}", bytes);
 }
 
-// Each leaves `limit` alone if the option was not given.
+// These functions leave `limit` unchanged if the option was not given.
 template <typename Number>
 void set_size(Number& limit, std::string_view option, const Word& word, std::uint64_t lowest,
               std::uint64_t highest, std::string_view highest_text) {

@@ -44,7 +44,7 @@ std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text
   return parse_duration(std::string(text) + (bare ? "ms" : ""));
 }
 
-// `first` for its name, `second` for its name.
+// The value of `first` or of `second`, whichever has this name.
 template <typename T>
 T either(std::string_view option, std::string_view value, std::pair<std::string_view, T> first,
          std::pair<std::string_view, T> second) {

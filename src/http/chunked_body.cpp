@@ -123,7 +123,8 @@ ChunkedBody::Expects ChunkedBody::after_in_trailer(char c) const {
   switch (expects_) {
     case Expects::trailer_begin:
       if (c == '\r') return Expects::last_lf;
-      return is_token_char(c) ? Expects::trailer_name : Expects::nothing;  // nor a folded line
+      return is_token_char(c) ? Expects::trailer_name
+                              : Expects::nothing;  // this also refuses a folded line
     case Expects::trailer_name:
       if (c == ':') return Expects::trailer_value;
       return is_token_char(c) ? Expects::trailer_name : Expects::nothing;

@@ -145,7 +145,7 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size,
     if (parser_->status() >= 200) {
       finish();
     } else if (parser_->status() == 101 || ++interim_ > most_interim_responses) {
-      error = http::error::bad_status;  // nobody asked to switch protocols
+      error = http::error::bad_status;  // hammer never asks to switch protocols
     } else {
       begin_parsing();
     }

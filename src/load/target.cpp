@@ -131,7 +131,7 @@ std::string serialise_request(const Plan& plan, const Target& target, bool ask_t
   add("Host", target.host_header);
   add("User-Agent", "hammer/" TWS_VERSION);
   add("Accept", "*/*");
-  // RFC 9110 8.6: a Content-Length of 0 where the method gives a body a meaning.
+  // RFC 9110 8.6: a Content-Length of 0 if the method defines a meaning for a body.
   if (!plan.body.empty() || plan.method == "POST" || plan.method == "PUT" || plan.method == "PATCH")
     add("Content-Length", std::to_string(plan.body.size()));
   if (ask_to_close) add("Connection", "close");

@@ -102,7 +102,7 @@ struct Run {
   Cpu cpu;
   std::optional<ServerSide> server_side;  // nothing without --server-admin
   std::uint64_t censuses = 0;             // taken, these two included
-  double census_seconds = 0;              // what they cost, in all
+  double census_seconds = 0;              // total time of all censuses
   bool operator==(const Run&) const = default;
 };
 

@@ -36,7 +36,8 @@ struct Sample {
   std::uint64_t requests = 0;
   std::uint64_t errors = 0;
   PackedHistogram latency;  // of `requests`
-  // TIME_WAIT and FIN_WAIT_2 sockets of the whole network namespace (/proc/net/sockstat), at most.
+  // Maximum of TIME_WAIT and FIN_WAIT_2 sockets of the whole network namespace
+  // (/proc/net/sockstat).
   std::optional<std::uint64_t> time_wait;
   std::optional<Census> sockets;  // at least once a second; the census with the most client ports
   bool operator==(const Sample&) const = default;

@@ -67,7 +67,8 @@ std::set<std::string> listeners(const boost::asio::ip::tcp::endpoint& target) {
     if (row.local.address == wanted) {
       exact.insert(std::move(link));
     } else if (is_wildcard(row.local.address) &&
-               // :: takes IPv4 too, unless IPV6_V6ONLY is set, which is not told; 0.0.0.0 no IPv6.
+               // :: also accepts IPv4, unless IPV6_V6ONLY is set, which is not visible here;
+               // 0.0.0.0 accepts no IPv6.
                (target.address().is_v4() || row.local.address == AddressBytes{})) {
       wildcard.insert(std::move(link));
     }
