@@ -45,8 +45,7 @@ class ServerWatch {
     ProcessUse before;
     std::optional<std::uint64_t> most_open_files;
   };
-  std::map<int, Watched>
-      local_;  // by pid: processes on this machine that listen on a target's port
+  std::map<int, Watched> local_;  // by pid: local processes that listen on a target's port
 
   std::string url_;
   std::optional<ServerAdmin> admin_;

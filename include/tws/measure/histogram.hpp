@@ -70,9 +70,8 @@ class Histogram {
 
   // Everything to restore it: the buckets and the exact values.
   struct Saved {
-    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;  // ns; 0 if empty
-    std::vector<std::pair<std::uint64_t, std::uint64_t>>
-        buckets;  // a value of the bucket in ns; count
+    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;         // ns; 0 if empty
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // a value in ns; count
     bool operator==(const Saved&) const = default;
   };
   Saved save() const;

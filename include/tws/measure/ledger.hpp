@@ -45,9 +45,7 @@ class Ledger {
 
   Phase phase() const { return phase_; }
   Moment since() const { return since_; }  // start of the current phase
-  Moment begun() const {
-    return begun_;
-  }  // start of the request's write, or of the attempt that it needs
+  Moment begun() const { return begun_; }  // start of the write, or of the attempt it needs
   Moment due() const { return due_; }
   // No failure since the last response.
   bool succeeds() const { return pause_ == pause_.zero(); }

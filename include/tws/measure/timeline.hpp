@@ -26,8 +26,7 @@ struct Tick {
   std::uint64_t connected = 0;      // those of them that connected
   int attempt_error = 0;            // errno of the latest failed attempt
   std::uint64_t requests = 0;       // responses with a status below 400
-  std::uint64_t errors =
-      0;  // failed attempts, failed requests, responses with a status of 400 or more
+  std::uint64_t errors = 0;         // failed attempts, failed requests, statuses from 400 on
   Histogram latency{Histogram::two_digits};
 };
 

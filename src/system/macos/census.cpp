@@ -2,16 +2,17 @@
 #include "../census_tally.hpp"
 #include "pcblist.hpp"
 
-// Apple's headers need the ones above them. clang-format off
+// The order matters to Apple's headers.
+// clang-format off
+#include <sys/types.h>
+#include <sys/sysctl.h>
+#include <sys/socket.h>
+#include <sys/socketvar.h>
 #include <netinet/in.h>
 #include <netinet/in_pcb.h>
 #include <netinet/tcp.h>
 #include <netinet/tcp_timer.h>
 #include <netinet/tcp_var.h>
-#include <sys/socket.h>
-#include <sys/socketvar.h>
-#include <sys/sysctl.h>
-#include <sys/types.h>
 // clang-format on
 
 #include <cerrno>
