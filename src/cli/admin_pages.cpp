@@ -28,7 +28,7 @@ ServerView view_of(const Server& server, const Limits& limits, Clock::time_point
 }  // namespace
 
 AdminPages admin_pages(const Server& server) {
-  // Read once: a listener has the backlog that it was given when it began to listen.
+  // Read once, because the backlog of a listener is fixed when it begins to listen.
   const auto view = [&server, limits = read_limits(), start = Clock::now()] {
     return view_of(server, limits, start);
   };

@@ -21,7 +21,7 @@ constexpr std::uint64_t most_entries = 1'000'000'000;  // of a table
 constexpr std::uint64_t most_addresses = 1'000'000;
 
 struct Words {
-  std::string conntrack;  // of a flag; empty: not given
+  std::string conntrack;  // value of a flag; empty: not given
   Word os, port_count, range, sources, targets;
   bool on_loopback = false;
   Word hold, life, held, rate, duration, search_cost;
@@ -53,7 +53,7 @@ void refuse_both_names(const Words& words) {
 Demand demand_on_asked_system(const Words& words, const Limits& limits, std::string_view os) {
   if (!words.conntrack.empty())
     return demand_on_conntrack(number_between("--conntrack", words.conntrack, 1, most_entries));
-  // --system had names of its own.
+  // --system had other names than --os.
   if (words.system == "conntrack") return demand_on_conntrack(conntrack_entries);
   if (words.system == "linux-loopback") return demand_on(rules_named("--system", "linux"), true);
   if (words.system == "macos") return demand_on(rules_of_os("Darwin"), words.on_loopback);
@@ -61,7 +61,7 @@ Demand demand_on_asked_system(const Words& words, const Limits& limits, std::str
   if (asked.value) return demand_on(rules_named(asked.option, *asked.value), words.on_loopback);
   const Demand demand = demand_on(limits, os, words.on_loopback);
   if (demand.ports == 0 && !port_count_given(words).value && !words.range)
-    refuse("--port-count", "it is needed, as this machine's source ports can't be read");
+    refuse("--port-count", "required, because this machine's source ports can't be read");
   return demand;
 }
 
@@ -71,7 +71,7 @@ double positive_number(std::string_view option, const std::string& text) {
   return static_cast<double>(*number);
 }
 
-// " with --os macos-12"; of this machine nothing.
+// " with --os macos-12"; empty for this machine.
 std::string with_system(const Words& words) {
   if (!words.conntrack.empty()) return " with --conntrack";
   const Given asked = os_given(words);
@@ -88,7 +88,7 @@ void refuse_what_does_not_multiply(const Words& words, const Demand& demand) {
                                     with_system(words)));
 }
 
-// What is not given comes from `limits`, those of this machine, whose system is `os`.
+// Options that are not given come from `limits` and `os` of this machine.
 BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_view os) {
   refuse_both_names(words);
   BudgetCommand command{demand_on_asked_system(words, limits, os), {}};
@@ -98,7 +98,7 @@ BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_vi
     demand.ports = number_between(count.option, *count.value, 1, table ? most_entries : most_ports);
   if (words.range) {
     demand.ports = port_range("--port-range", *words.range).size();
-    demand.kernel_search = false;  // IP_LOCAL_PORT_RANGE, as in a run
+    demand.kernel_search = false;  // as with IP_LOCAL_PORT_RANGE in a run
   }
   if (words.sources)
     demand.sources = number_between("--sources", *words.sources, 1, most_addresses);
@@ -118,7 +118,7 @@ BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_vi
 
 void add_options(CLI::App& app, Words& words) {
   const Demand none;
-  app.add_option("--rate", words.rate, "Connections per second that you want")->type_name("R");
+  app.add_option("--rate", words.rate, "Wanted connections per second")->type_name("R");
   app.add_option("--duration", words.duration, "Length of the run")->type_name("TIME");
   auto* os =
       app.add_option("--os", words.os, "System to calculate for [this machine's]")->type_name("OS");
@@ -142,7 +142,7 @@ void add_options(CLI::App& app, Words& words) {
       ->excludes(on_loopback)
       ->excludes(range)
       ->excludes(count);
-  // Old names, in no help. CLI11 would name them there if they excluded others.
+  // Old names, hidden in --help. CLI11 would show them if they excluded other options.
   app.add_option("--system", words.system)->group("");
   app.add_option("--ports", words.ports)->group("");
   app.add_option("--sources", words.sources,
@@ -161,9 +161,9 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--held", words.held,
                  fmt::format("Ports or entries already in use at the start [{}]", none.held))
       ->type_name("N");
-  app.add_option("--search-cost", words.search_cost,
-                 "Time that the kernel needs to look at one port; the finding port-search of a "
-                 "run has it")
+  app.add_option(
+         "--search-cost", words.search_cost,
+         "Time that the kernel needs to check one port; a run's finding port-search reports it")
       ->type_name("TIME");
   app.footer(os_list());
 }
@@ -173,7 +173,7 @@ void add_options(CLI::App& app, Words& words) {
 Subcommand<BudgetCommand> BudgetCommand::declare(CLI::App& hammer) {
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand(
-      "budget", "Calculates how far source ports reach: for a rate, a proxy, a NAT gateway");
+      "budget", "Calculates how long source ports last: for a rate, a proxy, a NAT gateway");
   add_options(*app, *words);
   return {app, [words] { return to_budget(*words, read_limits(), read_kernel().name); }};
 }

@@ -27,10 +27,11 @@ Subcommand<CensusCommand> CensusCommand::declare(CLI::App& hammer) {
   };
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand("census", "Counts TCP sockets by side and state");
-  app->add_option("--port", words->port,
-                  "Count only sockets with this port. The end that has it is the server [all]")
+  app->add_option(
+         "--port", words->port,
+         "Count only sockets with this port. The side with this local port is the server [all]")
       ->type_name("P");
-  app->add_option("--watch", words->watch, "Count again and again, this often")->type_name("TIME");
+  app->add_option("--watch", words->watch, "Repeat the census at this interval")->type_name("TIME");
   return {app, [words] {
             CensusCommand command;
             if (words->port)
@@ -51,7 +52,7 @@ int CensusCommand::run(const Invocation& invocation) const {
   filter.range = read_port_range();
   const bool redraw = watch && !output.json_alone() && is_terminal(STDOUT_FILENO);
   for (;;) {
-    // Both walk through a table of the kernel, which takes its time if there are many sockets.
+    // Both read a table of the kernel, which takes time with many sockets, so they run in parallel.
     auto reading = std::async(std::launch::async, read_limits);
     const auto census = take_census(filter);
     if (!census) throw RunError("the sockets can't be read: " + errno_text(census.error().value()));

@@ -20,13 +20,14 @@ OutputFile::OutputFile(std::string_view option, const std::string& path)
   const bool exists = ::stat(path.c_str(), &info) == 0;
   int error = path.empty() ? ENOENT : 0;
   if (exists && S_ISDIR(info.st_mode)) error = EISDIR;
-  // The file itself may be write-protected in a folder that is not.
+  // The file may be write-protected even if the folder is writable.
   if (!error && exists && ::access(path.c_str(), W_OK) != 0) error = errno;
   if (!error) {
     const bool direct = exists && !S_ISREG(info.st_mode);
     if (!direct) temporary_ = fmt::format("{}.{}.part", path, ::getpid());
     error = open();
-    // Only a look whether it can be: a program that is killed meanwhile leaves nothing behind.
+    // This only tests whether the file can be written. A program that is killed later leaves no
+    // file behind.
     if (!error && !direct) discard();
   }
   if (error)
@@ -57,7 +58,7 @@ void OutputFile::write(std::string_view text) {
   if (descriptor_ < 0)
     if (const int error = open()) fail(error);
   write_all(descriptor_, text, fmt::format("{}: '{}'", option_, path_));
-  // Some file systems find out only now that there is no room.
+  // Some file systems report a lack of space only now.
   if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
 }
@@ -86,7 +87,7 @@ void write_all(int descriptor, std::string_view text, std::string_view what) {
 
 void hold_standard_streams() {
   int descriptor = 0;
-  // The lowest that is free is taken (open(2)).
+  // open(2) returns the lowest free descriptor.
   while ((descriptor = ::open("/dev/null", O_RDONLY)) >= 0 && descriptor <= STDERR_FILENO) continue;
   if (descriptor >= 0) ::close(descriptor);
 }

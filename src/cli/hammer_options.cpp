@@ -31,12 +31,13 @@ OutputOptions to_output(const Word& json, const Word& colour) {
   return output;
 }
 
-// All options of a run but those for output, which every subcommand has as well.
+// Refuses the options of a run before a subcommand, except the output options, which every
+// subcommand has.
 void refuse_load_options(const CLI::App& app) {
   for (const auto* subcommand : app.get_subcommands())
     for (const auto* option : app.get_options())
       if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color"))
-        throw UsageError(fmt::format("{} does not go with {}",
+        throw UsageError(fmt::format("{} can't be used with {}",
                                      option->get_positional() ? "URL" : option->get_name(),
                                      subcommand->get_name()));
 }
@@ -71,7 +72,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   const auto subcommands = declare_all(app, static_cast<const Command*>(nullptr));
   Word json, colour;
   for (const auto& one : subcommands) add_output_options(*one.app, json, colour);
-  // Not earlier: each subcommand would take it over.
+  // Set last, because subcommands inherit it.
   app.footer(
       "Example:\n"
       "  hammer -z 10s --disable-keepalive --close-by client http://127.0.0.1:3779/\n"
@@ -79,7 +80,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "stderr.\n"
       "Exit codes:\n"
       "  0      done\n"
-      "  1      could not run: nothing ever connected, or output was lost\n"
+      "  1      could not run: no connection succeeded, or output was lost\n"
       "  2      usage\n"
       "  3      the run did not measure the server (with --strict)\n"
       "  128+n  ended by signal n, after the whole report");

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t column = 30;  // where descriptions begin
 
-// Without "{70s}", the value of a flag that is given without one.
+// The name without "{70s}", the default value of a flag.
 std::string name_of(const CLI::Option& option, bool is_positional) {
   const std::string name = option.get_name(is_positional, !is_positional);
   return name.substr(0, name.find('{'));
@@ -39,7 +39,7 @@ std::string entry(const std::string& left, const std::string& right) {
 
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::string result;
-  std::size_t at = indent;  // the column that comes next
+  std::size_t at = indent;  // the current column
   while (!text.empty()) {
     if (text.front() == '\n') {
       result += "\n";

@@ -97,9 +97,9 @@ Subcommand<LabCommand> LabCommand::declare(CLI::App& hammer) {
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand("lab",
                                     "Measures the ceiling of ports and every way around it, in "
-                                    "networks of its own; needs no root");
+                                    "network namespaces; needs no root");
   app->add_option("scenario", words->scenarios, "Scenarios to run [all]")->type_name("SCENARIO");
-  app->add_flag("--list", words->list, "List the scenarios: what each changes and must show");
+  app->add_flag("--list", words->list, "List the scenarios: settings and expected results");
   app->add_option("-z,--duration", words->duration,
                   "Length of each scenario. If it ends before the ports are used up, the scenario "
                   "runs once more, for longer [10s; 15s for 16,384 ports]")
@@ -111,7 +111,7 @@ Subcommand<LabCommand> LabCommand::declare(CLI::App& hammer) {
       "whole report is printed.\n"
       "Exit codes:\n"
       "  0  every scenario went as predicted or was skipped\n"
-      "  1  one did not, or this system allows no network of its own\n"
+      "  1  one did not, or this system allows no network namespace\n"
       "  2  usage");
   return {app, [words] { return read(*words); }};
 }
@@ -124,7 +124,7 @@ int LabCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
   const auto style = output.style();
 
-  // From networks of its own this process can't come back to the machine's.
+  // Scenarios in the machine's own network run first: the process can't return to it.
   auto in_order = scenarios;
   const auto of_its_own = std::stable_partition(
       in_order.begin(), in_order.end(), [](const auto* one) { return !one->private_network; });
@@ -151,7 +151,7 @@ int LabCommand::run(const Invocation& invocation) const {
   if (signal) return 128 + *signal;
   if (no_networks)
     throw RunError(
-        fmt::format("this system allows no network of its own: {}. 'hammer lab no-root' needs none",
+        fmt::format("this system allows no network namespace: {}. 'hammer lab no-root' needs none",
                     *no_networks));
   return exit_code(rows);
 }

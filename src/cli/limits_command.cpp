@@ -9,7 +9,8 @@
 namespace tws {
 
 Subcommand<LimitsCommand> LimitsCommand::declare(CLI::App& hammer) {
-  auto* app = hammer.add_subcommand("limits", "Shows what this machine allows, in connections");
+  auto* app =
+      hammer.add_subcommand("limits", "Shows this machine's limits, in connections per second");
   return {app, [] { return LimitsCommand{}; }};
 }
 

@@ -29,7 +29,8 @@ namespace {
 constexpr int not_measured = 3;  // exit code with --strict
 constexpr std::chrono::seconds default_drain{70};
 
-// Before a run that uses up ports: how far they reach, and whether the plan fits.
+// Before a run that may use up the ports: says how long they last, and whether that is enough for
+// the plan.
 void warn_of_ports(const Run& run) {
   const Demand demand = demand_of(run);
   std::string line = budget_line(demand);
@@ -39,11 +40,11 @@ void warn_of_ports(const Run& run) {
   if (run.plan.requests && *run.plan.requests / each > burst)
     line += fmt::format("; {} connections are asked for", format_count(*run.plan.requests / each));
   line = fmt::format("hammer: {}\n", line);
-  // Nobody may be there to read it.
+  // Errors are ignored: stderr may be closed.
   static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 
-// "nothing ever connected to 127.0.0.1:3779: connection refused"
+// "no connection to 127.0.0.1:3779 succeeded: connection refused"
 std::string nothing_connected(const Run& run) {
   std::string targets;
   for (const auto& target : run.targets) targets += (targets.empty() ? "" : ", ") + target.address;
@@ -51,12 +52,12 @@ std::string nothing_connected(const Run& run) {
   const auto most = std::max_element(
       failed.begin(), failed.end(),
       [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
-  if (most == failed.end()) return fmt::format("nothing ever connected to {}", targets);
-  return fmt::format("nothing ever connected to {}: {}", targets,
+  if (most == failed.end()) return fmt::format("no connection to {} succeeded", targets);
+  return fmt::format("no connection to {} succeeded: {}", targets,
                      words_of(most->first).value_or(cause_name(most->first)));
 }
 
-// With a progress line that is gone when it returns.
+// Shows a progress line, which is erased before the return.
 Run run_with_progress(const LoadCommand& command, ColourOption colour) {
   ProgressLine progress(command.progress, colour);
   return watched_run(command.plan, progress, warn_of_ports);
@@ -73,7 +74,7 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   const auto words = std::make_shared<Words>();
   add_load_options(hammer, words->load);
   const std::string drain = typed(default_drain);
-  // A flag, so that the URL behind it isn't taken for its value.
+  // A flag, so that CLI11 does not take the following URL for its value.
   hammer
       .add_flag(fmt::format("--wait-drain{{{}}}", drain), words->wait_drain,
                 fmt::format("First wait until no port is in TIME_WAIT towards the targets, for "

@@ -42,12 +42,11 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   if (colon == std::string::npos || !is_token(name) ||
       std::any_of(value.begin(), value.end(), is_control))
     refuse("--header", text, "a header, such as 'Accept: text/html'");
-  // Beside hammer's own Content-Length either would frame the request in two ways (RFC 9112 6.2).
+  // Together with hammer's own Content-Length either would make the length ambiguous (RFC 9112
+  // 6.2).
   if (boost::beast::iequals(name, "Content-Length") ||
       boost::beast::iequals(name, "Transfer-Encoding"))
-    refuse(
-        "--header",
-        fmt::format("hammer says itself how long the body is (Content-Length); remove '{}'", text));
+    refuse("--header", fmt::format("hammer sets Content-Length itself; remove '{}'", text));
   value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
   return {name, value};
 }
@@ -59,7 +58,7 @@ std::string read_body(const std::string& path) {
   return body;
 }
 
-// The one of `choices` whose name it is.
+// The member of `choices` with this name.
 template <typename Choice>
 Choice one_of(std::string_view option, std::string_view text,
               std::initializer_list<Choice> choices) {
@@ -140,7 +139,7 @@ void set_request(Plan& plan, const LoadWords& words) {
 
 void check_rate(std::string_view option, std::string_view text, const Plan& plan) {
   if (plan.rate && plan.duration && Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
-    refuse(option, fmt::format("'{}' is too low for a single request in {}", text,
+    refuse(option, fmt::format("'{}' is too low: no request would be due in {}", text,
                                format_duration(to_seconds(*plan.duration))));
 }
 
@@ -187,7 +186,7 @@ void add_shape_options(CLI::App& app, LoadWords& words) {
       ->excludes(disable);
   app.add_option(
          "--close-by", words.close_by,
-         fmt::format("Who closes a connection that is not kept [{}]\n"
+         fmt::format("Which side closes a connection that is not kept [{}]\n"
                      "server: hammer sends 'Connection: close'; the server keeps the TIME_WAIT\n"
                      "client: hammer closes after the response and keeps the TIME_WAIT\n"
                      "reset: hammer sends an RST (SO_LINGER 0); there is no TIME_WAIT, and the "
@@ -198,8 +197,8 @@ void add_shape_options(CLI::App& app, LoadWords& words) {
                  fmt::format("Who picks source ports [{}]\n"
                              "kernel: as for any other client; it runs out when all are in "
                              "TIME_WAIT\n"
-                             "rotate: hammer, in turn. It takes ports in TIME_WAIT over, which is "
-                             "safe with TCP time stamps (RFC 6191): both ends must have them on. "
+                             "rotate: hammer, in turn. It reuses ports in TIME_WAIT, which is safe "
+                             "with TCP time stamps (RFC 6191); both ends must have them on. "
                              "Without --port-range it uses the last 1,000 ports of the system's "
                              "range, or 8 for each connection if that is more",
                              name(plan.ports)))
@@ -213,7 +212,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
   const Plan plan;
   app.add_option(
          "url", words.urls,
-         fmt::format("What to load. Connections take several URLs in turn [{}]", default_url))
+         fmt::format("URL to load. With several, connections use them in turn [{}]", default_url))
       ->type_name("URL")
       ->take_all();
   add_shape_options(app, words);
@@ -247,7 +246,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")
       ->type_name("URL");
-  app.add_flag("--no-census", words.no_census, "Don't look at sockets while it runs");
+  app.add_flag("--no-census", words.no_census, "Don't count sockets during the run");
 }
 
 }  // namespace tws

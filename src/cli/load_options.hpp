@@ -1,4 +1,4 @@
-// The options of a load: what is asked of which targets.
+// The options of a load: requests, connections and targets.
 #pragma once
 
 #include "tws/measure/plan.hpp"
@@ -27,16 +27,16 @@ struct LoadWords {
   bool no_census = false;
 };
 
-// How much, how fast, over which connections, whoever answers.
+// Options that real and simulated runs share: number, rate and connections.
 void add_shape_options(CLI::App& app, LoadWords& words);
-// These, and what is asked of whom.
+// The same, plus targets and requests.
 void add_load_options(CLI::App& app, LoadWords& words);
 
-// Refuses a rate, typed as `text`, that makes no request before the plan's duration is over.
+// Refuses a rate, typed as `text`, at which no request is due within the plan's duration.
 void check_rate(std::string_view option, std::string_view text, const Plan& plan);
 
-// What is not given stays as a Plan{} has it, but for duration, method, threads and URL, whose
-// defaults depend on other options or on the machine. Throws UsageError.
+// Options that are not given keep the defaults of Plan{}, except duration, method, threads and URL,
+// whose defaults depend on other options or on the machine. Throws UsageError.
 Plan to_plan(const LoadWords& words);
 
 }  // namespace tws

@@ -1,4 +1,4 @@
-// --os: the system whose rules are asked for, by the same names in every subcommand.
+// --os: selects a system's rules, with the same names in every subcommand.
 #pragma once
 
 #include "tws/model/systems.hpp"

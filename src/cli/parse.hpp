@@ -1,4 +1,4 @@
-// Runs CLI11 the way that both programs want it.
+// CLI11 with the settings of both programs.
 #pragma once
 
 #include "help_format.hpp"
@@ -11,14 +11,15 @@
 
 namespace tws {
 
-// To be called before options and subcommands are added, which inherit it.
+// To be called before options and subcommands are added, because they inherit these settings.
 inline void set_up(CLI::App& app) {
   app.formatter(std::make_shared<HelpFormat>());
-  app.option_defaults()->take_last();  // so that a script's options can be overridden behind them
+  app.option_defaults()
+      ->take_last();  // so that options appended to a script's command line override it
 }
 
 // False if --help or --version was asked for; their text went to `out`. CLI11's own exit codes are
-// not used: what it refuses is a UsageError like any other.
+// not used: its errors become UsageErrors.
 inline bool parse(CLI::App& app, int argc, const char* const* argv, std::ostream& out) {
   try {
     app.parse(argc, argv);

@@ -1,4 +1,4 @@
-// The line on a terminal that says how a run goes. What goes wrong with it is nobody's concern.
+// The progress line of a run on a terminal. Errors in writing it are ignored.
 #pragma once
 
 #include "tws/measure/run.hpp"
@@ -29,7 +29,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // `run` has plan and limits.
+  // Uses plan and limits of `run`.
   void show(const Timeline& timeline, const Run& run, std::chrono::nanoseconds elapsed) {
     if (shown_) show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style_));
   }

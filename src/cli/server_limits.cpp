@@ -15,14 +15,14 @@ constexpr std::uint64_t one_mebibyte = 1024 * 1024;
 constexpr std::uint64_t one_tebibyte = one_mebibyte * one_mebibyte;
 constexpr std::uint64_t most = 1'000'000'000;
 
-// As an option for a size takes it: "8k", "1M", "100".
+// In the format of size options: "8k", "1M", "100".
 std::string typed_size(std::uint64_t bytes) {
   if (bytes != 0 && bytes % one_mebibyte == 0) return fmt::format("{}M", bytes / one_mebibyte);
   if (bytes != 0 && bytes % 1024 == 0) return fmt::format("{}k", bytes / 1024);
   return fmt::format("{}", bytes);
 }
 
-// Each leaves `limit` alone if the option was not given.
+// These functions leave `limit` unchanged if the option was not given.
 template <typename Number>
 void set_size(Number& limit, std::string_view option, const Word& word, std::uint64_t lowest,
               std::uint64_t highest, std::string_view highest_text) {
@@ -79,8 +79,8 @@ void add_limits(CLI::App& app, LimitWords& words) {
       "Wait for the first byte of a request; longer: the connection is closed; 0: no limit",
       typed(limits.idle_time));
   add("--write-timeout", words.write_time, "DURATION",
-      "Time in which the client must take the next 64 KiB of a response; longer: the connection is "
-      "cut off; 0: no limit",
+      "Time for the client to receive the next 64 KiB of a response; longer: the connection is "
+      "reset; 0: no limit",
       typed(limits.write_time));
 }
 
@@ -95,8 +95,8 @@ ServerLimits to_limits(const LimitWords& words, unsigned threads) {
   set_number(limits.requests, "--max-requests", words.requests, 0);
   set_number(limits.connections, "--max-connections", words.connections, 0);
   if (limits.connections != 0 && limits.connections < threads)
-    refuse("--max-connections",
-           fmt::format("'{}' is fewer than the {} threads", limits.connections, threads));
+    refuse("--max-connections", fmt::format("'{}' is less than one for each of the {} threads",
+                                            limits.connections, threads));
   set_time(limits.head_time, "--head-timeout", words.head_time);
   set_time(limits.body_time, "--body-timeout", words.body_time);
   set_time(limits.idle_time, "--idle-timeout", words.idle_time);

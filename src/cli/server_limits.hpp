@@ -1,4 +1,4 @@
-// The options that limit what one client of tws-server may take.
+// The options that limit the clients of tws-server.
 #pragma once
 
 #include "tws/server/options.hpp"
@@ -16,7 +16,7 @@ struct LimitWords {
 
 void add_limits(CLI::App& app, LimitWords& words);
 
-// What is not given stays as ServerLimits{} has it. `threads`: that share the connections.
+// Options that are not given keep the defaults of ServerLimits{}. `threads` share the connections.
 ServerLimits to_limits(const LimitWords& words, unsigned threads);
 
 }  // namespace tws

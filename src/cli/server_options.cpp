@@ -44,7 +44,7 @@ std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text
   return parse_duration(std::string(text) + (bare ? "ms" : ""));
 }
 
-// `first` for its name, `second` for its name.
+// The value of `first` or of `second`, whichever has this name.
 template <typename T>
 T either(std::string_view option, std::string_view value, std::pair<std::string_view, T> first,
          std::pair<std::string_view, T> second) {
@@ -92,9 +92,9 @@ ServerOptions to_options(const Words& words) {
                                       {"spawn", ServerMode::spawn});
   const bool one_at_a_time = options.mode == ServerMode::sequential;
   if (one_at_a_time && options.listen.size() > 1)
-    refuse("--listen", fmt::format("'{}' is one too many: --mode sequential takes one "
-                                   "connection at a time, from one address",
-                                   words.listen[1]));
+    refuse("--listen",
+           fmt::format("'{}' is one address too many: --mode sequential listens on one only",
+                       words.listen[1]));
   if (one_at_a_time) options.keep_alive = false;
   if (words.keep_alive)
     options.keep_alive =
@@ -123,7 +123,7 @@ void add_options(CLI::App& app, Words& words) {
       ->take_all();
   app.add_option("--admin", words.admin,
                  "Listen here for /healthz, /metrics (OpenMetrics) and /census (JSON, which hammer "
-                 "--server-admin reads). Whoever can connect may read them. It takes 1,000 "
+                 "--server-admin reads). Everyone who can connect can read them. It takes 1,000 "
                  "connections at a time, and each of its time-outs is 5 s [none]")
       ->type_name("ADDR:PORT");
   app.add_option("--mode", words.mode,
@@ -131,12 +131,13 @@ void add_options(CLI::App& app, Words& words) {
                  "spawn: serve all connections at once [spawn]")
       ->type_name("sequential|spawn");
   app.add_option("--keep-alive", words.keep_alive,
-                 "Whether a connection may have more than one request [on; off with --mode "
+                 "Allow more than one request per connection [on; off with --mode "
                  "sequential]")
       ->type_name("on|off");
-  app.add_option("--close-by", words.close_by,
-                 "Who closes a connection after its last response, and so keeps the TIME_WAIT. "
-                 "client: the server waits 1 s for the client's FIN [server]")
+  app.add_option(
+         "--close-by", words.close_by,
+         "Which side closes a connection after its last response, and so keeps the TIME_WAIT. "
+         "client: the server waits 1 s for the client's FIN [server]")
       ->type_name("server|client");
   app.add_option("--threads", words.threads,
                  fmt::format("Threads, each with a listening socket of its own (SO_REUSEPORT); "
@@ -144,10 +145,10 @@ void add_options(CLI::App& app, Words& words) {
                              options.threads))
       ->type_name("N");
   auto* body = app.add_option("--body", words.body,
-                              fmt::format("What GET / answers [{} and a line feed]",
+                              fmt::format("Response body of GET / [{} and a line feed]",
                                           options.body.substr(0, options.body.size() - 1)))
                    ->type_name("TEXT");
-  app.add_option("--body-size", words.body_size, "GET / answers with this many bytes instead")
+  app.add_option("--body-size", words.body_size, "GET / sends this many bytes instead")
       ->type_name("SIZE")
       ->excludes(body);
   app.add_option("--delay", words.delay,
@@ -163,19 +164,20 @@ void add_options(CLI::App& app, Words& words) {
   app.footer(
       "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed\n"
       "POST and PUT to / are echoed.\n"
-      "If an option is given twice, the last one counts; --listen adds up.\n"
+      "If an option is given twice, the last one counts; --listen can be repeated.\n"
       "Exit codes:\n"
       "  0  done\n"
       "  1  could not start, or output was lost\n"
       "  2  usage\n"
-      "A second signal ends it at once with 128 + its number, such as 130 (SIGINT).");
+      "A second signal stops the server at once; the exit code is 128 + its number, such as 130 "
+      "(SIGINT).");
 }
 
 }  // namespace
 
 std::optional<ServerOptions> parse_server_options(int argc, const char* const* argv,
                                                   std::ostream& out) {
-  CLI::App app("An HTTP server for trying out load generators.", "tws-server");
+  CLI::App app("An HTTP server to test load generators with.", "tws-server");
   app.set_version_flag("--version", "tws-server " TWS_VERSION);
   set_up(app);
   Words words;

@@ -77,7 +77,7 @@ void add_system_options(CLI::App& app, SimulateWords& words) {
                              typed(linux_rules.time_wait), typed(rules_of_os("Darwin").time_wait)))
       ->type_name("TIME");
   app.add_option("--search-cost", words.search_cost,
-                 fmt::format("CPU time for each port that connect() looks at [{}ns on Linux, "
+                 fmt::format("CPU time for each port that connect() checks [{}ns on Linux, "
                              "else 0]",
                              linux_rules.search_cost.count()))
       ->type_name("TIME");
@@ -121,9 +121,9 @@ Subcommand<SimulateCommand> SimulateCommand::declare(CLI::App& hammer) {
   add_system_options(*app, *words);
   add_cost_options(*app, *words);
   app->footer(os_list() +
-              "No server is loaded and no socket is opened: hammer plays the system's rules event "
-              "by event. docs/simulation.md has these rules, their sources, and comparisons with "
-              "real kernels.\n"
+              "No server is loaded and no socket is opened: hammer applies the system's rules "
+              "event by event. docs/simulation.md describes these rules, their sources, and "
+              "comparisons with real kernels.\n"
               "Exit codes:\n"
               "  0  done\n"
               "  1  output was lost\n"

@@ -18,26 +18,26 @@ constexpr std::uint64_t most_addresses = 1'000'000;
 constexpr std::uint64_t most_entries = 1'000'000'000;
 constexpr std::uint64_t most_runs = 1'000'000;
 
-// Times of more than a year would not fit together.
+// Sums of times longer than a year could overflow.
 std::chrono::nanoseconds within_a_year(std::string_view option, const std::string& text) {
   const auto time = duration(option, text);
   if (time > std::chrono::years(1)) refuse(option, fmt::format("'{}' is longer than a year", text));
   return time;
 }
 
-// The option, the value, and why not.
+// Refuses a setting that this system does not have.
 [[noreturn]] void refuse_for(const SystemRules& system, std::string_view option,
                              const std::string& value, std::string_view what_has_it) {
   refuse(option, fmt::format("'{}' can't be set with --os {}: only {} has it", value, system.name,
                              what_has_it));
 }
 
-// Only Linux has the option at all.
+// Refuses an option that only Linux has.
 void refuse_elsewhere(std::string_view option, const Word& value, const SystemRules& system) {
   if (value && system.os != "Linux") refuse_for(system, option, *value, "Linux");
 }
 
-// Nor has an old one all of them.
+// Refuses an option that older versions of Linux lack.
 void refuse_before(std::string_view version, std::string_view option, const Word& value,
                    const SystemRules& system) {
   if (value && system.delay_by_seconds)
@@ -89,7 +89,7 @@ SystemRules to_system(const SimulateWords& words) {
   SystemRules system = rules_named("--os", words.os.value_or(std::string(default_os)));
   refuse_unknown_settings(words, system);
   if (words.system_ports) system.ports = port_range("--system-port-range", *words.system_ports);
-  // Only Linux can narrow it for a run; elsewhere it is the system that is meant.
+  // Only Linux can narrow the range for a run; on other systems this sets the system's range.
   if (words.load.port_range && system.os != "Linux")
     system.ports = port_range("--port-range", *words.load.port_range);
   if (words.port_step) {
@@ -101,7 +101,7 @@ SystemRules to_system(const SimulateWords& words) {
   return system;
 }
 
-// The plan as a run has it, but for what the simulation has other defaults for.
+// The plan as for a real run, except for options with other defaults in a simulation.
 Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   LoadWords load = words.load;
   if (!load.threads) load.threads = "1";
@@ -123,14 +123,13 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   if (plan.port_range &&
       (plan.port_range->low < system.ports.low || plan.port_range->high > system.ports.high))
     refuse("--port-range",
-           fmt::format("'{}' is not within {}-{}, which is the system's: a "
-                       "run can narrow it, not widen it",
+           fmt::format("'{}' is not within {}-{}, the system's range, which a run can only narrow",
                        *words.load.port_range, system.ports.low, system.ports.high));
   return plan;
 }
 
-// What somebody with such a system can type, if the simulation has nothing but what is there
-// anyway.
+// The commands that check the simulation on a real system; empty if it has settings that these
+// commands can't reproduce.
 std::string check_of(const SimulateWords& words, const Simulation& simulation) {
   const bool plain = !words.sources && !words.targets && !words.network && !words.system_ports &&
                      !words.load.port_range && !words.port_step && !words.time_wait &&
@@ -163,7 +162,7 @@ void set_costs(Simulation& simulation, const SimulateWords& words) {
       simulation.delay + simulation.round_trip == std::chrono::nanoseconds{} &&
       !simulation.plan.rate && !simulation.plan.requests)
     refuse("--request-cost",
-           fmt::format("'{}' would never let the time pass, as nothing else takes any; set "
+           fmt::format("'{}' would make the run endless, because nothing else takes time; set "
                        "--connection-cost, --delay, --rtt, a rate (-q) or a number (-n)",
                        *words.request_cost));
 }
@@ -172,7 +171,7 @@ void check_ports(const Simulation& simulation) {
   if (ports_simulated(simulation) > most_ports_simulated)
     refuse(
         "--targets",
-        fmt::format("{} sources and {} targets are {} ports to keep account of; {} is the most",
+        fmt::format("{} sources and {} targets have {} ports; a simulation can have at most {}",
                     format_count(simulation.sources), format_count(simulation.targets),
                     format_count(ports_simulated(simulation)), format_count(most_ports_simulated)));
   if (simulation.plan.ports != PortChoice::rotate) return;

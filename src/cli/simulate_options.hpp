@@ -1,4 +1,4 @@
-// The options of `hammer simulate`, once they have been read.
+// The options of `hammer simulate` after parsing.
 #pragma once
 
 #include "load_options.hpp"
@@ -16,10 +16,11 @@ struct SimulateWords {
   Word seed, repeat, again_after;
 };
 
-// Without --os.
+// The default of --os.
 inline constexpr std::string_view default_os = "linux";
 
-// What is not given stays as Simulation{} and the system's rules have it. Throws UsageError.
+// Options that are not given keep the defaults of Simulation{} and of the system's rules. Throws
+// UsageError.
 SimulateCommand to_simulate(const SimulateWords& words);
 
 }  // namespace tws

@@ -1,4 +1,4 @@
-// From words on a command line to values, and what to say where that can't be done.
+// Converts words of the command line to values, or refuses them with a message.
 #pragma once
 
 #include "tws/support/errors.hpp"
@@ -17,10 +17,10 @@ namespace tws {
 
 inline constexpr std::string_view duration_form = "a duration, such as 20ms, 1.5s or 2m";
 
-// A word of the command line as it was typed; nothing: the option was not given.
+// A word of the command line as typed; nothing if the option was not given.
 using Word = std::optional<std::string>;
 
-// "--rtt: '2m' is longer than a minute". The sentence names the value.
+// "--rtt: '2m' is longer than a minute". The sentence must contain the value.
 [[noreturn]] inline void refuse(std::string_view option, std::string_view sentence) {
   throw UsageError(fmt::format("{}: {}", option, sentence));
 }

@@ -1,4 +1,4 @@
-// A run as a command makes it.
+// A run with a progress line and signal handling.
 #pragma once
 
 #include "progress_line.hpp"
@@ -8,8 +8,8 @@
 
 namespace tws {
 
-// Raises the limit of open files as far as it goes. The first SIGINT, SIGTERM or SIGHUP ends the
-// run, which then says so. `on_start` is called right before the load. Throws UsageError or
+// Raises the soft limit of open files to the hard limit. The first SIGINT, SIGTERM or SIGHUP ends
+// the run and is noted in it. `on_start` is called right before the load. Throws UsageError or
 // RunError.
 Run watched_run(
     const Plan& plan, ProgressLine& progress,

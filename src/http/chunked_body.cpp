@@ -67,8 +67,8 @@ ChunkedBody::Expects ChunkedBody::after(char c) {
   }
 }
 
-// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), behind which there is
-// no white space: a reader that takes it for a part of the size, or not, may differ.
+// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), without
+// whitespace before CRLF: parsers disagree whether it belongs to the size.
 ChunkedBody::Expects ChunkedBody::after_in_extension(char c) const {
   switch (expects_) {
     case Expects::semicolon:
@@ -99,7 +99,7 @@ ChunkedBody::Expects ChunkedBody::after_in_extension(char c) const {
       return is_bad_in_value(c) ? Expects::nothing : Expects::quoted;
     case Expects::quoted_pair:
       return is_bad_in_value(c) ? Expects::nothing : Expects::quoted;
-    default:  // behind the size, or a quoted value
+    default:  // after the size, or after a quoted value
       break;
   }
   if (is_blank(c)) return Expects::semicolon;
@@ -123,7 +123,8 @@ ChunkedBody::Expects ChunkedBody::after_in_trailer(char c) const {
   switch (expects_) {
     case Expects::trailer_begin:
       if (c == '\r') return Expects::last_lf;
-      return is_token_char(c) ? Expects::trailer_name : Expects::nothing;  // nor a folded line
+      return is_token_char(c) ? Expects::trailer_name
+                              : Expects::nothing;  // this also refuses a folded line
     case Expects::trailer_name:
       if (c == ':') return Expects::trailer_value;
       return is_token_char(c) ? Expects::trailer_name : Expects::nothing;

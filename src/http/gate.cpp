@@ -12,7 +12,7 @@ namespace {
 using boost::beast::iequals;
 
 constexpr std::size_t most_empty_lines = 2;
-constexpr std::size_t longest_method = 32;  // RFC 9112 3: longer than any that is known is a 501
+constexpr std::size_t longest_method = 32;  // a longer, unknown one gets 501 (RFC 9112 3)
 constexpr std::size_t version_size = 8;     // "HTTP/1.1"
 constexpr std::size_t longest_length = 18;  // digits of a Content-Length: less than 2^63
 
@@ -32,7 +32,7 @@ bool has_encoded_control(std::string_view text) {
   return false;
 }
 
-// Characters of these and percent-encoded ones, none of which is a control byte.
+// True if `text` has only these characters and percent-encoded bytes other than control bytes.
 bool is_name(std::string_view text, std::string_view punctuation) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -44,8 +44,8 @@ bool is_name(std::string_view text, std::string_view punctuation) {
   return !text.empty();
 }
 
-// What is behind the "%" in "[fe80::1%25eth0]" (RFC 6874), or in "[fe80::1%eth0]", as clients send
-// it that don't encode it.
+// The zone after the "%" in "[fe80::1%25eth0]" (RFC 6874), or in "[fe80::1%eth0]", which some
+// clients send.
 bool is_zone(std::string_view text) {
   constexpr std::string_view unreserved = "-._~";
   if (text.starts_with("25")) return is_name(text.substr(2), unreserved);
@@ -77,7 +77,8 @@ bool is_authority(std::string_view text) {
   return text[end] == ':' && (port.empty() || are_digits(port));
 }
 
-// Bytes that no form of a target has, and a backslash, which means another path to the next reader.
+// Bytes that no form of a target allows, and the backslash, which some servers and proxies take for
+// a slash.
 bool has_bad_bytes(std::string_view target) {
   return target.empty() || std::any_of(target.begin(), target.end(), [](char c) {
            return is_control(c) || c == ' ' || c == '#' || c == '\\' ||
@@ -85,8 +86,8 @@ bool has_bad_bytes(std::string_view target) {
          });
 }
 
-// Control bytes that are only hidden mean another path to the next reader, too (RFC 3986 7.3). In a
-// query they are what a form sends of a text of two lines.
+// Percent-encoded control bytes can also mean another path to the next server (RFC 3986 7.3). In a
+// query they are allowed: a form with a text of two lines sends them.
 bool is_path_and_query(std::string_view text) {
   return !has_encoded_control(text.substr(0, text.find('?')));
 }
@@ -106,9 +107,8 @@ bool is_target(std::string_view method, std::string_view target) {
   return is_authority(authority) && is_path_and_query(rest.substr(authority.size()));
 }
 
-// Whether a byte must not come behind the other one in a line: every line ends with CR LF, neither
-// is anywhere else (RFC 9112 2.2), and there is no other control byte but the tab. '\0' is before
-// the first.
+// True if `c` may not follow `before` in a header line: CR and LF only as CRLF (RFC 9112 2.2), no
+// other control byte except tab. `before` is '\0' for the first byte.
 bool is_bad_in_line(char before, char c) {
   return (before == '\r') != (c == '\n') || (is_bad_in_value(c) && c != '\r' && c != '\n');
 }
@@ -137,7 +137,7 @@ Gate::Verdict Gate::refuse(unsigned status) {
   return Verdict::refused;
 }
 
-// What is too long is refused before it has come to its end.
+// A line or head over its limit is refused before it is complete.
 unsigned Gate::too_long(std::string_view bytes) const {
   const std::size_t size = next_ - head_begin_;
   if (in_fields_) return size > limits_.head ? 431 : 0;
@@ -181,8 +181,8 @@ unsigned Gate::request_line(std::string_view line) {
 
 unsigned Gate::field_line(std::string_view line) {
   if (++fields_ > limits_.fields) return 431;
-  // A line that begins with whitespace would be folded onto the one before (RFC 9112 5.2), and a
-  // space before the colon read as part of the name or not (5.1).
+  // A line that begins with whitespace would continue the previous one (RFC 9112 5.2). Parsers
+  // disagree whether a space before the colon is part of the name (5.1).
   const auto colon = line.find(':');
   if (colon == line.npos || !is_token(line.substr(0, colon))) return 400;
   const auto name = line.substr(0, colon);
@@ -190,7 +190,7 @@ unsigned Gate::field_line(std::string_view line) {
   if (iequals(name, "Host")) {
     if (++hosts_ > 1 || !is_authority(value)) return 400;
   } else if (iequals(name, "Content-Length")) {
-    // "5, 5" and leading zeros are not worth the doubt of how the next one reads them.
+    // "5, 5" and leading zeros are refused, because other parsers may read them differently.
     if (++content_lengths_ > 1 || !are_digits(value) || value.size() > longest_length ||
         (value.size() > 1 && value.front() == '0'))
       return 400;
@@ -208,7 +208,7 @@ unsigned Gate::field_line(std::string_view line) {
   } else if (iequals(name, "Content-Type")) {
     if (++content_types_ > 1) return 400;  // RFC 9110 5.3, 8.3
   } else if (iequals(name, "Connection") || iequals(name, "Proxy-Connection")) {
-    const bool is_ours = iequals(name, "Connection");  // the other one is no field of any standard
+    const bool is_ours = iequals(name, "Connection");  // no standard defines the other one
     const bool are_options = all_of_list(value, [&](std::string_view option) {
       says_close_ |= is_ours && iequals(option, "close");
       says_keep_alive_ |= is_ours && iequals(option, "keep-alive");

@@ -14,18 +14,18 @@ namespace {
 
 namespace http = boost::beast::http;
 
-// RFC 9110 15.2 allows any number; a server that never gets to its answer is cut off here.
+// RFC 9110 15.2 allows any number; this limit ends a server that never sends its final response.
 constexpr int most_interim_responses = 32;
 
-// Beast looks no closer at a head that comes in pieces until it has seen its end, which what is no
-// HTTP may never have.
+// Beast validates a partial head only once it is complete. Input that is not HTTP may never
+// complete one, so its first bytes are checked here.
 bool may_become_http(std::string_view begin) {
   constexpr std::string_view version = "HTTP/1.";
   const auto size = std::min(begin.size(), version.size());
   return begin.substr(0, size) == version.substr(0, size);
 }
 
-// Also with a parameter, or with what should not be there.
+// Also true with a parameter or other text after the name.
 bool names_chunked(std::string_view coding) {
   return boost::beast::iequals(coding.substr(0, coding.find_first_of(" \t;")), "chunked");
 }
@@ -39,7 +39,7 @@ ResponseParser::ResponseParser() {
 
 std::size_t ResponseParser::take(std::string_view bytes, error_code& error) {
   if (is_header_done() && chunked()) return take_chunks(bytes, error);
-  return put({bytes.data(), bytes.size()}, error);  // as it is not eager, up to the head's end
+  return put({bytes.data(), bytes.size()}, error);  // not eager: stops at the head's end
 }
 
 std::size_t ResponseParser::take_chunks(std::string_view bytes, error_code& error) {
@@ -53,9 +53,9 @@ std::size_t ResponseParser::take_chunks(std::string_view bytes, error_code& erro
   return size - bytes.size();
 }
 
-// Beast 1.81 looks for "chunked" where the list of codings begins to make sense, so that
-// "chunked abc" is chunked to it. What is not clearly one or the other is refused: whoever sent it
-// frames the body in a way that this reader does not know (RFC 9112 6.1, 6.3).
+// Beast 1.81 accepts a malformed list of codings: it takes "chunked abc" for chunked. A value that
+// is neither clearly chunked nor clearly another coding is refused, because the framing of the body
+// is then unknown (RFC 9112 6.1, 6.3).
 void ResponseParser::on_field_impl(http::field field, string_view, string_view value,
                                    error_code& error) {
   if (field != http::field::transfer_encoding) return;
@@ -63,14 +63,14 @@ void ResponseParser::on_field_impl(http::field field, string_view, string_view v
   std::string_view codings(value.data(), value.size());
   auto last = next_of_list(codings);
   while (!codings.empty() && !names_chunked(last)) last = next_of_list(codings);
-  // What is left is behind "chunked". RFC 9112 6.3 reads such a response until its connection ends,
-  // but nobody sends it, and Beast refuses one in two fields.
+  // The rest follows "chunked". By RFC 9112 6.3 such a body lasts until the connection ends, but no
+  // server sends that, and Beast refuses it in two fields.
   if (!codings.empty() || boost::beast::iequals(last, "chunked") != chunked())
     error = http::error::bad_transfer_encoding;
 }
 
 void ResponseParser::on_header_impl(error_code& error) {
-  // Beast 1.81 sees the two together only where the coding is chunked. RFC 9112 6.3: an error.
+  // Beast 1.81 refuses both fields together only if the coding is chunked. RFC 9112 6.3: an error.
   if (has_transfer_encoding_ && content_length()) error = http::error::bad_content_length;
   // RFC 9112 6.1: a transfer coding in HTTP/1.0 makes the framing faulty, so this is the last
   // response.
@@ -145,7 +145,7 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size,
     if (parser_->status() >= 200) {
       finish();
     } else if (parser_->status() == 101 || ++interim_ > most_interim_responses) {
-      error = http::error::bad_status;  // nobody asked to switch protocols
+      error = http::error::bad_status;  // hammer never asks to switch protocols
     } else {
       begin_parsing();
     }

@@ -24,13 +24,12 @@ constexpr int no_signal = 0;  // Asio ignores SIGPIPE for the whole program
 constexpr int more_follows = 0;
 #endif
 
-// So many times may a coroutine go on at once before the others have their turn.
+// How many waits in a row may end at once before other coroutines get their turn.
 constexpr int most_in_a_row = 16;
 
 constexpr std::chrono::hours longest_wait{1};
 
-// At most an hour. A moment may be as far away as time_point::max(): it is compared before anything
-// is subtracted.
+// At most an hour. A moment can be time_point::max(), so it is compared before subtracting.
 std::chrono::nanoseconds time_until(Clock::time_point moment, Clock::time_point now) {
   if (moment <= now) return {};
   return moment < now + longest_wait ? moment - now : longest_wait;
@@ -85,8 +84,8 @@ ssize_t Socket::receive(void* data, std::size_t size) {
     readable_ = errno == EINTR;
     return -EAGAIN;
   }
-  // A read that was not filled took all that there was (epoll(7)), up to the FIN if that is here.
-  // But it stops at urgent bytes, and an error that came with the bytes is told with the next one.
+  // A short read took all bytes (epoll(7)), up to the FIN if that is here. But a read stops at
+  // urgent bytes, and an error that came with the bytes is reported by the next read.
   if (received == 0 || (static_cast<std::size_t>(received) < size && !urgent_ && !failed_)) {
     ended_ = ended_ || received == 0;
     readable_ = drained_ = ended_;
@@ -154,7 +153,7 @@ bool Socket::is_ready(Event events) {
   return is_here(events) && ++in_a_row_ < most_in_a_row;
 }
 
-// False where the wait is over before it began: `error` says whether by an error.
+// False if the wait ends at once; `error` is not 0 if an error ended it.
 bool Socket::suspend(std::coroutine_handle<> waiting, Event events, Clock::time_point deadline,
                      int& error) {
   assert(!waiting_);
@@ -197,7 +196,7 @@ void Socket::go_on() {
   std::exchange(waiting_, nullptr).resume();
 }
 
-// After the current turn, so that a turn ends however many moments are added in it.
+// Runs after the current turn, so that a turn ends even if moments are added during it.
 void Socket::set_moment(Clock::time_point moment) {
   moment_ = std::max(moment, loop_.turn_ + Clock::duration{1});
   loop_.moments_.insert(*this);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint16_t port_in_a_private_network = 3779;  // below every scenario's range
 constexpr std::uint16_t ports_without_root = 1000;
 
-// The scenario's targets are `address`, the one after it, ...
+// The scenario's targets are consecutive addresses from `address` on.
 std::vector<asio::ip::address_v4> addresses_of(const Scenario& scenario) {
   const auto first = asio::ip::make_address_v4(scenario.address);
   std::vector<asio::ip::address_v4> addresses;
@@ -28,7 +28,7 @@ std::vector<asio::ip::address_v4> addresses_of(const Scenario& scenario) {
   return addresses;
 }
 
-// As many ports of the machine's range as are wanted, the server's own not among them.
+// The wanted number of ports from the machine's range, without the server's own port.
 PortRange part_of(PortRange range, std::uint16_t server_port) {
   const auto size =
       static_cast<std::uint16_t>(std::min<std::uint32_t>(ports_without_root, range.size() / 2));
@@ -47,7 +47,7 @@ std::optional<std::string> missing_setting(const Scenario& scenario) {
   return {};
 }
 
-// Connections until the rate fell for good, to a quarter of the best or less.
+// Connections until the rate fell permanently to a quarter of the best or less.
 double connections_before_the_fall(const Run& run) {
   const double best = best_rate(run);
   auto all = slices(run);
@@ -85,7 +85,7 @@ Comparison compare(Expectation expectation, const Run& run) {
       result.predicted = static_cast<double>(all.burst.value_or(0));
       result.holds = only_ports_failed && result.measured == *result.predicted;
       if (failed.empty())
-        result.why_not = "the time was over before the ports were";
+        result.why_not = "the run ended before the ports were used up";
       else if (!only_ports_failed)
         result.why_not = "there were other failures: " + failed;
       break;
@@ -115,7 +115,8 @@ Comparison compare(Expectation expectation, const Run& run) {
       if (!failed.empty())
         result.why_not = "there were failures: " + failed;
       else
-        result.why_not = fmt::format("no more than the {} ports", format_count(all.tuples));
+        result.why_not =
+            fmt::format("not more responses than the {} ports", format_count(all.tuples));
       break;
   }
   if (run.signal) {
@@ -125,13 +126,13 @@ Comparison compare(Expectation expectation, const Run& run) {
   if (result.holds)
     result.why_not.clear();
   else if (result.why_not.empty())
-    result.why_not = "it is more than 10 % off";
+    result.why_not = "the deviation is more than 10 %";
   return result;
 }
 
 namespace {
 
-// In a new network, for as long as `extent` has it.
+// Makes one run in a new network; `extent` sets duration or requests.
 Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& make_run) {
   Outcome outcome;
   outcome.scenario = &scenario;
@@ -166,12 +167,12 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& ma
   }
   try {
     outcome.run = make_run(plan);
-  } catch (const UsageError& error) {  // --port-range, where this kernel has no such thing
+  } catch (const UsageError& error) {  // --port-range is unknown to this kernel
     outcome.skipped = error.what();
     return outcome;
   }
   outcome.diagnosis = diagnose(*outcome.run);
-  // Settings of a network that is gone are nothing to be changed, and least of all to be undone.
+  // Remedies must not name settings of the private network, which is gone after the run.
   for (auto& finding : outcome.diagnosis.findings)
     std::erase_if(finding.remedies,
                   [](const Remedy& remedy) { return remedy.action.starts_with("sysctl"); });
@@ -179,7 +180,8 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& ma
   return outcome;
 }
 
-// A machine whose search for a port is so slow that the time was over before the ports were.
+// On a slow machine the search for ports can take so long that the run ends before the ports are
+// used up.
 bool was_too_short(const Outcome& outcome) {
   return outcome.run && !outcome.run->signal &&
          outcome.scenario->expectation == Expectation::burst && !outcome.comparison.holds &&

@@ -7,11 +7,12 @@ namespace {
 
 constexpr std::string_view article_range = "49152 65535";  // macOS's: 16,384 ports
 constexpr std::string_view linux_range = "32768 60999";    // 28,232
-// Small enough that the kernel's search for a port, whose cost grows with the range, hides nothing.
+// Small enough for a fast search: its cost grows with the range and would hide the effects.
 constexpr std::string_view small_range = "20000 24095";  // 4,096
 constexpr std::string_view four_times = "20000 36383";
 
-// 16,384 ports are used up in 5 to 10 s where the kernel searches for each of the second half.
+// 16,384 ports are used up in 5 to 10 s, because the kernel searches for each port of the second
+// half.
 constexpr std::chrono::seconds long_enough_to_search{15};
 
 Plan one_request_each(CloseBy close_by) {
@@ -59,12 +60,12 @@ std::vector<Scenario> all_scenarios() {
        .plan = client_closes,
        .duration = long_enough_to_search},
       {.name = "linux-default",
-       .shows = "Linux as it comes: no failure, held to half of the ports per reuse delay",
+       .shows = "Linux's defaults: no failure, but only half of the ports per reuse delay",
        .changes = "nothing; the client closes first",
        .expectation = Expectation::held_back,
        .plan = client_closes},
       {.name = "linux-no-reuse",
-       .shows = "from half of the range on, the search for a free port takes the time",
+       .shows = "from half of the range on, the search for a free port slows the run down",
        .changes = "no reuse, the client closes first",
        .expectation = Expectation::knee,
        .settings = {{"ip_local_port_range", linux_range}, {"tcp_tw_reuse", "0"}},
@@ -75,20 +76,20 @@ std::vector<Scenario> all_scenarios() {
        .settings = {{"ip_local_port_range", linux_range}, {"tcp_tw_reuse", "0"}},
        .plan = with_port_range(client_closes, {32768, 60999})},
       {.name = "server-closes",
-       .shows = "TIME_WAIT changes sides, and there is no ceiling",
+       .shows = "TIME_WAIT is on the server's side, and there is no ceiling",
        .changes = "ports 49152-65535, no reuse, the server closes first",
        .expectation = Expectation::no_ceiling,
        .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
        .plan = server_closes},
       {.name = "server-closes-unframed",
-       .shows = "the same with the article's reply, whose end is the FIN",
+       .shows = "the same with the article's response, which ends with the FIN",
        .changes = "the same, no Content-Length",
        .expectation = Expectation::no_ceiling,
        .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
        .path = "/unframed",
        .plan = {}},
       {.name = "keep-alive",
-       .shows = "the ceiling is about connections, not requests",
+       .shows = "the ceiling limits connections, not requests",
        .changes = "ports 49152-65535, no reuse, connections are kept",
        .expectation = Expectation::no_ceiling,
        .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
@@ -137,7 +138,7 @@ std::vector<Scenario> all_scenarios() {
        .plan = with_port_range(with_connections(client_closes, 200), {20000, 20499}),
        .since = "6.14"},
       {.name = "rotate",
-       .shows = "no ceiling with nothing changed but who picks the ports",
+       .shows = "no ceiling, only because hammer picks the ports",
        .changes = "ports 49152-65535, no reuse, hammer binds its ports itself",
        .expectation = Expectation::no_ceiling,
        .settings = {{"ip_local_port_range", article_range}, {"tcp_tw_reuse", "0"}},
@@ -157,7 +158,7 @@ std::vector<Scenario> all_scenarios() {
        .address = "192.0.2.1",
        .plan = client_closes},
       {.name = "no-root",
-       .shows = "the ceiling in the machine's own network, with nothing changed",
+       .shows = "the ceiling in the machine's own network, without changes to its settings",
        .changes = "--port-range, 1,000 ports, towards 127.0.0.1",
        .expectation = Expectation::sustained,
        .private_network = false,

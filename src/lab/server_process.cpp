@@ -16,14 +16,14 @@
 namespace tws::lab {
 namespace {
 
-// The child's whole life.
+// The child process.
 [[noreturn]] void serve(const ServerOptions& options, pid_t parent, int to_parent) {
 #ifdef __linux__
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "tws-server");
 #endif
-  if (::getppid() != parent) ::_exit(1);  // it ended before it could be watched
-  // A terminal sends Ctrl-C to both; hammer ends its run first.
+  if (::getppid() != parent) ::_exit(1);  // the parent ended before the child could watch it
+  // A terminal sends Ctrl-C to both processes; hammer must end its run first.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_IGN);
   try {
     Server server(options);

@@ -1,4 +1,4 @@
-// tws-server in a process of its own, so that its CPU and descriptors are not hammer's.
+// tws-server in a separate process, so that it has its own CPU times and descriptors.
 #pragma once
 
 #include "tws/server/options.hpp"
@@ -11,8 +11,8 @@ namespace tws::lab {
 
 class ServerProcess {
  public:
-  // Listens when this returns. The process ends with this object, and with the thread that made it,
-  // whatever ends that. Throws RunError.
+  // The server listens when the constructor returns. The process ends with this object, or with the
+  // thread that made it. Throws RunError.
   explicit ServerProcess(const ServerOptions& options);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;

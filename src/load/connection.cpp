@@ -15,9 +15,9 @@ namespace tws::load {
 namespace {
 
 constexpr std::size_t one_segment = 1400;  // bytes that fit into a packet on any usual link
-constexpr std::chrono::seconds patience_for_fin{1};  // with a server that is to close
+constexpr std::chrono::seconds patience_for_fin{1};  // if the server is to close
 
-// Room for what a reader could not use and as much again.
+// Room for the bytes that a reader could not use yet, and for as many new ones.
 constexpr std::size_t buffer_size = 2 * most_head_bytes;
 
 // RFC 9110 9.2.2
@@ -44,7 +44,7 @@ Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint
   books.paced = of.plan.rate.has_value();
   books.ok = parse_statuses(of.plan.ok).value();
   books.tally.by_target.resize(of.targets.size());
-  // Where memory is short a run should not begin.
+  // Allocates now, so that a run without enough memory does not begin.
   Tally& tally = books.tally;
   for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
   if (!books.paced) return;
@@ -100,7 +100,7 @@ bool Connection::expires(Moment now) {
   return true;
 }
 
-// Takes the next request, and begins it if it is due.
+// Takes the next request and begins it if it is due.
 void Connection::next(Moment now) {
   deadline_.reset();
   const auto due = shared_.schedule.take(shared_.books.start);
@@ -144,14 +144,15 @@ void Connection::attempt() {
   send_first(now);
 }
 
-// On a socket that may not be connected yet. On loopback the handshake is done when connect()
-// returns, so it is worth a try to send at once.
+// Tries to send at once, although the socket may not be connected yet: on loopback the handshake is
+// complete when connect() returns.
 void Connection::send_first(Moment now) {
   const auto size = http_.send(transport_);
   if (size == -EAGAIN || size == -ENOTCONN) return;
   if (size < 0 && !is_reset(static_cast<int>(-size))) return fail(static_cast<int>(-size));
   connected(now);
-  // Where it failed the server accepted and was gone before the first byte: connected all the same.
+  // If sending failed, the server accepted and ended the connection before the first byte; it still
+  // counts as connected.
   if (size < 0)
     look_for_answer(static_cast<int>(-size));
   else if (http_.has_sent_all())
@@ -179,12 +180,12 @@ void Connection::connected(Moment now) {
   if (shared_.dialer.gives_up_own_ports(transport_.descriptor()))
     shared_.books.tally.own_ports_given_up = true;
   if (http_.request().size() <= one_segment) return;
-  // Nagle's algorithm would hold the last part back until the server acknowledges the others.
+  // Nagle's algorithm would delay the last part until the server has acknowledged the others.
   const int on = 1;
   ::setsockopt(transport_.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-// Hands over as much of the request as the kernel takes.
+// Gives the kernel as much of the request as it takes.
 void Connection::send() {
   const auto size = http_.send(transport_);
   if (size < 0 && size != -EAGAIN)
@@ -198,7 +199,7 @@ void Connection::sent() {
   state_ = State::receiving;
 }
 
-// Nobody reads the request any more. Why, the server may have said before: 413, say.
+// The server no longer reads the request. It may have sent a response that says why, such as 413.
 void Connection::look_for_answer(int error) {
   bool is_open = true;
   do is_open = receive();
@@ -206,13 +207,13 @@ void Connection::look_for_answer(int error) {
   if (is_open) fail(kind(error));
 }
 
-// Whether the request goes on: it was neither answered nor failed.
+// Whether the request is unfinished: it has neither a response nor a failure.
 bool Connection::receive() {
   const auto [size, failure] = http_.receive(transport_);
   if (size == -EAGAIN) return true;
   const auto now = Clock::now();
   if (size > 0 && ledger_.phase() != Phase::read) ledger_.first_byte(now);
-  // It may even be here, but it is late.
+  // The response may have arrived by now, but too late.
   expired_ = expired_ || expires(now);
   if (expired_)
     fail(kind(Cause::timeout));
@@ -236,7 +237,7 @@ void Connection::fail_to_read(Cause cause, std::size_t size) {
   fail(kind(cause));
 }
 
-// A connection that is kept begins its next request now.
+// A kept connection begins its next request now.
 void Connection::responded(Moment now) {
   ledger_.responded(http_.status(), http_.body_bytes(), now);
   ++served_;

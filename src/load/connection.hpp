@@ -1,6 +1,6 @@
-// One connection of the load: attempt, request, response, and again. It is told when what it waited
-// for has come, does all that can be done then, and says what it waits for next. Its coroutine (see
-// worker.cpp) does nothing but wait.
+// One connection of the load: attempt, request, response, and again. After each event that it
+// waited for, it does as much as possible and then names the next event. Its coroutine (see
+// worker.cpp) only waits.
 #pragma once
 
 #include "dialer.hpp"
@@ -16,7 +16,7 @@
 
 namespace tws::load {
 
-// What the connections of one worker share.
+// Shared by the connections of one worker.
 struct Shared {
   Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests);
 
@@ -30,7 +30,7 @@ struct Shared {
   std::vector<char> buffer;
 };
 
-// The errno of a connection that the other end has reset.
+// Whether an errno means that the peer has reset the connection.
 bool is_reset(int error);
 
 class Connection {
@@ -39,32 +39,32 @@ class Connection {
 
   enum class Awaits : std::uint8_t { nothing, bytes, room, bytes_or_room, moment };
 
-  // The run begins.
+  // To be called when the run begins.
   void begin();
   Awaits awaits() const;
-  Moment moment() const { return moment_; }  // where it awaits one
-  // It came, or the wait ended with an errno, or with expire().
+  Moment moment() const { return moment_; }  // valid if it waits for one
+  // The event came, or the wait ended with an errno or by expire().
   void go_on(int error);
 
   bool is_over() const { return state_ == State::over; }
   io::Socket& socket() { return transport_.socket(); }
 
-  // Whether its wait has taken too long, and is to be ended.
+  // Whether its wait has taken too long and must be ended.
   bool expires(Moment now);
-  // The run ends: what is under way is put down as it stands.
+  // The run ends: records a request in flight.
   void finish(Moment now) { ledger_.finish(http_.body_bytes(), now); }
-  // ... and what is open is closed.
+  // ... and closes an open connection.
   void close_at_once();
-  // From its last request until `end` there was nothing to do.
+  // The connection was idle from its last request until `end`.
   void account_until(Moment end) { ledger_.rest(end); }
 
  private:
   enum class State : std::uint8_t {
-    waiting,  // for its request to be due
+    waiting,  // until its request is due
     connecting,
-    sending,    // the request; an answer may come before its end
-    receiving,  // the response
-    ending,     // answered, and the server is to close
+    sending,    // sending the request; a response may come before its end
+    receiving,  // receiving the response
+    ending,     // the response is complete, and the server is to close
     pausing,    // after a failure
     over,       // no request is left
   };
@@ -97,15 +97,15 @@ class Connection {
   Closer closer_after_failure(int error) const;
   void close(Closer closer);
 
-  // What every request needs comes first: it should lie in few lines of the processor's cache.
+  // Members that every request needs come first, so that they share few cache lines.
   Shared& shared_;
   io::Transport transport_;
   State state_ = State::waiting;
-  bool expired_ = false;      // the deadline has passed, and the wait was ended
-  bool established_ = false;  // connected, and the end is yet to be counted
+  bool expired_ = false;      // the deadline has passed and the wait was ended
+  bool established_ = false;  // connected, and its end is not counted yet
   const Target* target_ = nullptr;
   std::uint64_t served_ = 0;        // responses on this connection
-  std::optional<Moment> deadline_;  // for what it waits for
+  std::optional<Moment> deadline_;  // of the current wait
   Moment moment_;
   Ledger ledger_;
   Http1 http_;

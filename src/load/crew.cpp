@@ -37,7 +37,7 @@ Crew::~Crew() {
 void Crew::start(Clock::time_point start, std::function<void()> on_end) {
   running_ = workers_.size();
   try {
-    const StopSignalsBlocked in_workers;  // signals are for the thread that started the run
+    const StopSignalsBlocked in_workers;  // signals go to the thread that started the run
     for (auto& worker : workers_)
       threads_.emplace_back([this, &worker = *worker, start, on_end] {
         worker.run(start);

@@ -15,8 +15,8 @@ namespace tws::load {
 
 class Crew {
  public:
-  // Makes the workers and starts none: that takes a millisecond, and the first requests would begin
-  // late. `on_tick` is called on their threads. Throws RunError.
+  // Makes the workers but does not start them: this takes a millisecond, which would delay the
+  // first requests. `on_tick` is called on their threads. Throws RunError.
   Crew(const Job& job, const std::function<void(Tick)>& on_tick);
   ~Crew();
   Crew(const Crew&) = delete;
@@ -24,10 +24,10 @@ class Crew {
 
   // Starts the threads. `on_end` is called on the last one that ends. Throws RunError.
   void start(Clock::time_point start, std::function<void()> on_end);
-  // Makes all workers end now.
+  // Stops all workers now.
   void stop();
-  // Waits until all have ended, then puts tallies, length and hammer's own CPU time into `run`.
-  // Returns when the last one ended.
+  // Waits until all have ended, then writes tallies, length and hammer's own CPU time into `run`.
+  // Returns the time at which the last one ended.
   Clock::time_point finish(Clock::time_point start, Run& run);
 
  private:

@@ -15,7 +15,7 @@ namespace tws::load {
 namespace {
 
 #ifdef __linux__
-// Not in every libc's headers. linux/in.h: 4.2 and 6.3.
+// Missing in the headers of some C libraries. linux/in.h, since Linux 4.2 and 6.3.
 constexpr int bind_address_no_port = 24;
 constexpr int local_port_range = 51;
 
@@ -37,7 +37,7 @@ int open_socket(int family) {
 #endif
 }
 
-// The range as the option wants it: the low port in the low 16 bits, the high one above (ip(7)).
+// The format of the option: the low port in the low 16 bits, the high port above (ip(7)).
 [[maybe_unused]] std::uint32_t packed(const PortRange& ports) {
   return (std::uint32_t{ports.high} << 16) | ports.low;
 }
@@ -46,7 +46,7 @@ int set_up(int descriptor, const std::optional<asio::ip::address>& source,
            const std::optional<PortRange>& ports) {
 #ifdef __linux__
   if (ports && set_option(descriptor, local_port_range, packed(*ports)) != 0) return errno;
-  // A kernel without it picks a port at bind(): more ports are used up, and nothing else.
+  // A kernel without it picks the port at bind(): this only uses up more ports.
   if (source) set_option(descriptor, bind_address_no_port, 1);
 #else
   static_cast<void>(ports);
@@ -58,7 +58,7 @@ int set_up(int descriptor, const std::optional<asio::ip::address>& source,
   return 0;
 }
 
-// Ends in a descriptor, or in -errno and none.
+// Returns the descriptor, or closes it and returns -errno.
 int connect_or_close(int descriptor, int error, const tcp::endpoint& to) {
   if (error == 0 && ::connect(descriptor, to.data(), static_cast<socklen_t>(to.size())) != 0 &&
       errno != EINPROGRESS)
@@ -125,12 +125,13 @@ void check_port_range(const PortRange& ports) {
   ::close(descriptor);
   if (!known)
     throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");
-  // ip(7): a bound outside the system's own range has no effect, so the run would not be as asked.
+  // ip(7): a bound outside the system's range has no effect, so the run would use other ports than
+  // requested.
   const auto whole = read_port_range();
   if (whole && (ports.low < whole->low || ports.high > whole->high))
     throw UsageError(
-        fmt::format("--port-range: '{}' is not within {}-{}, which is "
-                    "net.ipv4.ip_local_port_range: a run can narrow it, not widen it",
+        fmt::format("--port-range: '{}' is not within {}-{}, net.ipv4.ip_local_port_range, which a "
+                    "run can only narrow",
                     text, whole->low, whole->high));
 #else
   throw UsageError("--port-range: '" + text + "' can't be set here: it needs Linux 6.3 or newer");

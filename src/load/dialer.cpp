@@ -28,7 +28,7 @@ Dialer::Dialed Dialer::dial() {
   return {&target, begin_connecting(target.endpoint, source, job_.plan.port_range)};
 }
 
-// Somebody else may have the port, or the pair may be of a connection that has not ended yet.
+// Another program may have the port, or the pair may belong to a connection that has not ended yet.
 int Dialer::dial_from_own_ports(const Target& target) {
   int result = 0;
   for (auto tries = std::min<std::uint64_t>(own_ports_->size(), most_ports_tried); tries > 0;
@@ -41,7 +41,7 @@ int Dialer::dial_from_own_ports(const Target& target) {
 }
 
 bool Dialer::gives_up_own_ports(int descriptor) {
-  // Attempts go to the targets in turn, so the first ones see each of them.
+  // Attempts use the targets in turn, so the first ones check each target.
   if (!own_ports_ || ++connected_ > job_.targets.size() || has_time_stamps(descriptor))
     return false;
   own_ports_.reset();

@@ -1,4 +1,4 @@
-// Which target an attempt goes to, from which source address and port.
+// Chooses target, source address and port of each attempt.
 #pragma once
 
 #include "tws/load/job.hpp"
@@ -11,7 +11,8 @@ namespace tws::load {
 
 class Dialer {
  public:
-  // Worker `first` of `step`: each comes to all targets and sources, and begins at another one.
+  // Worker `first` of `step`: each worker uses all targets and sources, and begins with another
+  // one.
   Dialer(const Job& job, std::uint64_t first, std::uint64_t step);
 
   struct Dialed {
@@ -20,8 +21,8 @@ class Dialer {
   };
   Dialed dial();
 
-  // To be told of each new connection. True: its target has no TCP time stamps, so that hammer
-  // can't take over ports in TIME_WAIT (RFC 6191), and the kernel chooses from now on.
+  // To be called for each new connection. True: its target has no TCP time stamps, so hammer can't
+  // take over ports in TIME_WAIT (RFC 6191), and the kernel chooses ports from now on.
   bool gives_up_own_ports(int descriptor);
 
  private:

@@ -1,5 +1,4 @@
-// How connections, attempts and requests end, other than by a response on a connection that is
-// kept.
+// How connections, attempts and requests end, except for a response on a kept connection.
 #include "connection.hpp"
 
 #include <cerrno>
@@ -29,7 +28,7 @@ void Connection::fail(const FailureKind& kind) {
   if (again)
     ledger_.stale();
   else if (transport_.has_ended() && ledger_.phase() != Phase::read && kind.cause != Cause::timeout)
-    ledger_.request_failed({kind.phase, Cause::closed}, 0, now);  // a FIN and no answer
+    ledger_.request_failed({kind.phase, Cause::closed}, 0, now);  // a FIN before the response
   else
     ledger_.request_failed(kind, http_.body_bytes(), now);
   close(closer_after_failure(kind.error));
@@ -46,10 +45,10 @@ void Connection::pause() {
   state_ = State::pausing;
 }
 
-// Whether the server closed a kept connection before this request reached it: a race and nobody's
-// fault, so that the request may be sent again (RFC 9112 9.3.1). What is acknowledged and comes
-// back at once is from a server that closed at that very moment, more likely than from one that
-// gave up: good enough for a method that may be repeated (RFC 9110 9.2.2).
+// Whether the server closed a kept connection before this request reached it. Such a race is
+// normal, so the request may be sent again (RFC 9112 9.3.1). If the end comes within a millisecond
+// after an acknowledged request, the server probably closed at that moment and did not fail because
+// of the request. That is safe enough for a method that may be repeated (RFC 9110 9.2.2).
 bool Connection::is_stale(const FailureKind& kind) const {
   if (served_ == 0 || ledger_.phase() == Phase::read || kind.cause == Cause::timeout) return false;
   if (!transport_.has_ended() && !is_reset(kind.error)) return false;
@@ -60,7 +59,7 @@ bool Connection::is_stale(const FailureKind& kind) const {
 
 bool Connection::is_server_to_close() const {
   return shared_.job.plan.close_by == CloseBy::server && !transport_.has_ended() &&
-         http_.has_sent_all() &&  // else it may wait for the rest of the request
+         http_.has_sent_all() &&  // otherwise the server may wait for the rest of the request
          http_.ends_here();
 }
 
@@ -73,8 +72,7 @@ void Connection::receive_end() {
     end(static_cast<int>(-size));
 }
 
-// Behind the last response of a connection: the server's FIN, an error, or no time to wait for
-// them.
+// After the last response of a connection: the server's FIN, an error, or a time-out.
 void Connection::end(int error) {
   close(closer_at_end(error));
   next(Clock::now());
@@ -90,14 +88,14 @@ Closer Connection::closer_at_end(int error) {
   return Closer::client;
 }
 
-// Whether the server was first, as far as it is known by now.
+// Which side closed first, as far as known now.
 Closer Connection::closer_so_far() {
   const auto size = transport_.receive(shared_.buffer.data(), 1);
   if (size == 0) return Closer::server;
   return size < 0 && is_reset(static_cast<int>(-size)) ? Closer::reset : Closer::client;
 }
 
-// Who ended a connection that did not come to its planned end.
+// Which side ended a connection before its planned end.
 Closer Connection::closer_after_failure(int error) const {
   if (transport_.has_ended()) return Closer::server;
   if (is_reset(error) || shared_.job.plan.close_by == CloseBy::reset || transport_.has_unread())

@@ -15,7 +15,7 @@
 namespace tws::load {
 namespace {
 
-// A server that is being started at the same moment may take this long to listen.
+// A server that is started at the same time may take this long until it listens.
 constexpr std::chrono::seconds patience_for_listener{1};
 
 bool nobody_answers(const Plan& plan, const Timeline& timeline, std::chrono::nanoseconds elapsed) {

@@ -8,7 +8,7 @@
 namespace tws::load {
 namespace {
 
-constexpr std::size_t most_kept = 4096;  // bytes that a connection keeps room for
+constexpr std::size_t most_kept = 4096;  // bytes of buffer that a connection keeps
 
 Cause cause_of(ResponseFault fault) {
   switch (fault) {

@@ -1,5 +1,5 @@
-// HTTP/1.1 on one connection: the bytes of a request on their way out, and the reader of its
-// response. It knows no clock and no counters.
+// HTTP/1.1 on one connection: sends the bytes of a request and reads its response. It uses no clock
+// and no counters.
 #pragma once
 
 #include "tws/http/response.hpp"
@@ -21,16 +21,16 @@ class Http1 {
   // processor's cache.
   Http1(LastResponse& last, std::vector<char>& buffer) : reader_(last), buffer_(buffer) {}
 
-  // On a new connection nothing is left of what the one before it received.
+  // For a new connection: discards unused bytes of the previous one.
   void connected();
-  // A request begins. `last`: the connection ends after it.
+  // Begins a request. `last`: the connection ends after it.
   void start(const io::Transport& transport, const Target& target, bool last, bool to_head);
 
-  // Hands over as much as the kernel takes: the number of bytes, or -errno.
+  // Sends as much as the kernel takes. Returns the number of bytes, or -errno.
   ssize_t send(io::Transport& transport);
-  // Reads once. What the reader can't use yet is kept for the next time. The number of bytes, 0 at
-  // the server's end, or -errno; -EAGAIN where there was nothing. `failure`: there will be no
-  // response any more.
+  // Reads once. Bytes that the reader can't use yet are kept. Returns the number of bytes, 0 if the
+  // server has closed, or -errno; -EAGAIN if there was nothing. With a `failure` no response can
+  // follow.
   struct Received {
     ssize_t size = 0;
     std::optional<Cause> failure = {};
@@ -42,28 +42,28 @@ class Http1 {
   bool is_answered() const { return reader_.done(); }
   int status() const { return reader_.status(); }
   std::uint64_t body_bytes() const { return reader_.body_bytes(); }  // so far
-  std::size_t extra_bytes() const { return left_.size(); }           // behind the response
+  std::size_t extra_bytes() const { return left_.size(); }           // after the response
 
-  // Answered: whether another request may follow. An answer that came before all was sent ends the
-  // connection (RFC 9112 9.5), and so do bytes behind it.
+  // After a response: whether another request may follow. A response before the request was
+  // completely sent ends the connection (RFC 9112 9.5), and so do bytes after the response.
   bool may_go_on(const io::Transport& transport) const;
-  // Answered: whether one of the two has said that the connection ends.
+  // After a response: whether client or server has said that the connection ends.
   bool ends_here() const { return is_last_ || !reader_.keep_alive(); }
   bool says_keep_alive() const { return reader_.keep_alive(); }
 
-  // A connection that broke before any answer. Surely: no byte of the request was handed over, or
-  // the server's FIN acknowledged nothing of it. A FIN acknowledges all that has come before it, so
-  // it was sent before the request came, by a server that can answer nothing any more. A RST says
-  // nothing of the kind: what has been read may be unacknowledged for some 40 ms (TCP_DELACK_MIN),
-  // and a RST's own acknowledgement is not looked at.
+  // For a connection that ended before a response: the server cannot have answered this request.
+  // Either no byte was sent, or the server's FIN acknowledged no byte of it. A FIN acknowledges
+  // everything received before it, so the server closed before the request arrived. A RST proves
+  // nothing: bytes that the server has read may stay unacknowledged for some 40 ms
+  // (TCP_DELACK_MIN), and the kernel ignores the acknowledgement in a RST.
   bool is_surely_unread(const io::Transport& transport) const;
-  // At least a part of it was not acknowledged.
+  // At least a part of the request was not acknowledged.
   bool is_partly_unread(const io::Transport& transport) const { return !transport.is_taken(); }
 
  private:
   const std::string* request_ = nullptr;  // the target's `kept` or `last`
-  std::size_t sent_ = 0;                  // bytes of it
-  std::uint64_t begin_ = 0;               // what the transport had been given before it
+  std::size_t sent_ = 0;                  // bytes sent
+  std::uint64_t begin_ = 0;               // bytes given to the transport before this request
   bool is_last_ = false;
   ResponseReader reader_;
   std::vector<char>& buffer_;

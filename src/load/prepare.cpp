@@ -56,7 +56,7 @@ void check_versions(const Job& job) {
                                      source.to_string(), endpoint_text(target.endpoint)));
 }
 
-// Each connection needs a descriptor, each thread's loop two, the rest some more.
+// Descriptors: one per connection, two per thread for its loop, and some more.
 void check_open_files(const Plan& plan, const Limits& limits) {
   const auto needed = std::uint64_t{plan.connections} + 2 * plan.threads + 16;
   if (limits.open_files && *limits.open_files < needed)

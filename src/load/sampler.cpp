@@ -9,8 +9,8 @@
 namespace tws::load {
 namespace {
 
-// A census is taken once a second, and with every sample as long as all of them together took less
-// than this share of the time: a short table is cheap to look at, a long one isn't.
+// A census is taken once a second, and with every sample while all censuses together took less than
+// this share of the time. It is cheap with few sockets and slow with many.
 constexpr std::chrono::seconds census_interval{1};
 constexpr double census_share = 0.005;
 
@@ -55,7 +55,7 @@ void Sampler::take_sample(std::chrono::nanoseconds elapsed) {
   if (last_census_) timeline_.add_census(elapsed, *last_census_);
 }
 
-// The server has told how its side is now.
+// The server has sent new data about its side.
 void Sampler::correct_census() {
   if (!last_census_) return;
   servers_.tell(*last_census_);

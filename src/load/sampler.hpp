@@ -1,4 +1,4 @@
-// What is looked at ten times a second while the workers work.
+// Takes samples ten times a second while the workers work.
 #pragma once
 
 #include "server_watch.hpp"
@@ -13,15 +13,15 @@
 
 namespace tws::load {
 
-// Lives on the thread that runs `io`.
+// To be used on the thread that runs `io`.
 class Sampler {
  public:
   Sampler(asio::io_context& io, ServerWatch& servers, SocketWatch& sockets);
 
-  // From now on. `after_each` is called after each sample.
+  // Starts sampling. `after_each` is called after each sample.
   void start(Clock::time_point start,
              std::function<void(std::chrono::nanoseconds elapsed)> after_each);
-  // Ends what is under way, so that `io` has nothing more to do.
+  // Cancels all work in progress, so that `io` has nothing more to do.
   void stop();
 
   void add(const Tick& tick) { timeline_.add(tick); }

@@ -1,4 +1,4 @@
-// Which request is next: how many a worker has left, and with a rate when each is due.
+// The next request of a worker: how many are left, and with a rate when each is due.
 #pragma once
 
 #include "tws/measure/ledger.hpp"
@@ -14,21 +14,21 @@ class Schedule {
   Schedule(std::uint64_t requests, std::optional<Pacer> pacer)
       : remaining_(requests), pacer_(pacer) {}
 
-  // When the next one is due; without a rate the run's start. Nothing where none is left.
+  // When the next one is due; without a rate, the run's start. Nothing if none is left.
   std::optional<Moment> take(Moment start) {
     if (remaining_ == 0) return {};
     --remaining_;
     return pacer_ ? start + pacer_->due(taken_++) : start;
   }
 
-  // The end of the run, for those that are due and that nobody took.
+  // At the end of the run: counts the due requests that no connection took.
   void finish(Books& books, Moment now) const {
     if (pacer_) books.count_untaken(*pacer_, taken_, remaining_, now);
   }
 
  private:
   std::uint64_t remaining_;
-  std::uint64_t taken_ = 0;  // with a rate
+  std::uint64_t taken_ = 0;  // only with a rate
   std::optional<Pacer> pacer_;
 };
 

@@ -34,19 +34,20 @@ namespace json = boost::json;
 using Stream = beast::basic_stream<tcp, Executor>;
 
 constexpr std::chrono::seconds patience{1};
-constexpr std::chrono::milliseconds patience_for_fin{100};  // nothing is lost without it
+constexpr std::chrono::milliseconds patience_for_fin{100};  // hammer loses nothing if no FIN comes
 constexpr std::size_t largest_answer = 1024 * 1024;
 constexpr std::uint32_t largest_head = 8 * 1024;
 
-// What is missing, null or of another kind throws. Of texts, what a terminal takes for more than
-// text is taken out.
+// Throws if the value is missing, null or of another type. Removes control characters from texts,
+// because they are printed on a terminal.
 template <typename T>
 T get(const json::value& from) {
   if constexpr (std::is_same_v<T, std::string>) {
     return one_line(json::value_to<std::string>(from));
   } else if constexpr (std::is_floating_point_v<T>) {
     const double number = from.to_number<double>();
-    if (!std::isfinite(number) || number < 0) throw std::out_of_range("no such time");
+    if (!std::isfinite(number) || number < 0)
+      throw std::out_of_range("a time is negative or too large");
     return number;
   } else {
     return json::value_to<T>(from);
@@ -64,11 +65,11 @@ T get(const json::object& from, std::string_view key) {
 }
 
 Counters counters_of(const json::object& from) {
-  constexpr std::int64_t most = std::int64_t{1} << 62;  // differences of such are numbers still
+  constexpr std::int64_t most = std::int64_t{1} << 62;  // so that differences do not overflow
   Counters counters;
   for (const auto& [name, value] : from) {
     const auto count = get<std::int64_t>(value);
-    if (count > most || count < -most) throw std::out_of_range("no such counter");
+    if (count > most || count < -most) throw std::out_of_range("a counter is too large");
     counters[std::string(name)] = count;
   }
   return counters;
@@ -96,7 +97,7 @@ std::optional<Census> census_of(const json::value& from) {
 
 int thread_id(std::string_view text) {
   const auto id = parse_number(text, std::numeric_limits<int>::max());
-  if (!id) throw std::out_of_range("no such thread");
+  if (!id) throw std::out_of_range("a thread id is not a number");
   return static_cast<int>(*id);
 }
 
@@ -134,7 +135,7 @@ ServerView view_of(const json::object& from) {
   return view;
 }
 
-// Boost.Beast's words are for programmers.
+// Boost.Beast's error messages are for programmers.
 std::string words_for(error_code error) {
   if (error == beast::error::timeout) return "no answer in a second";
   if (error == http::error::end_of_stream) return "it closed the connection";
@@ -174,8 +175,8 @@ asio::awaitable<ServerView, Executor> get_view(const std::string& request,
   co_await http::async_read(stream, buffer, parser, wait);
   if (parser.get().result_int() != 200)
     throw std::runtime_error(fmt::format("it answers with status {}", parser.get().result_int()));
-  // The server closes, as it was asked to, so that none of this machine's ports is held in
-  // TIME_WAIT. An answer without a length has ended with that, and Asio would wait for another end.
+  // The server closes first, as requested, so this machine keeps no TIME_WAIT. After a response
+  // without a length the server has already closed, and another wait would only time out.
   error_code end;
   stream.expires_after(patience_for_fin);
   if (!parser.get().keep_alive() && !parser.get().need_eof())
@@ -195,7 +196,7 @@ ServerView parse_server_view(std::string_view text) {
     throw std::runtime_error("its answer has no \"schema\": \"tws-server/1\"");
   try {
     return view_of(*root);
-  } catch (const boost::system::system_error& failure) {  // its what() names a line of Boost's
+  } catch (const boost::system::system_error& failure) {  // its what() names a source line of Boost
     throw std::runtime_error("its answer is damaged: " + failure.code().message());
   } catch (const std::exception& failure) {
     throw std::runtime_error(fmt::format("its answer is damaged: {}", failure.what()));

@@ -1,4 +1,4 @@
-// Asks a tws-server's admin listener what it sees of itself.
+// Queries the admin listener of a tws-server.
 #pragma once
 
 #include "tws/load/target.hpp"
@@ -15,25 +15,25 @@
 
 namespace tws::load {
 
-// Reads what /census answers. Throws std::exception, whose text says what is wrong with it.
+// Parses the response of /census. Throws std::exception with a text that says what is wrong.
 ServerView parse_server_view(std::string_view json);
 
 class ServerAdmin {
  public:
   struct Answer {
     std::optional<ServerView> view;
-    std::string failure;  // why there is none, in words
+    std::string failure;  // the reason, if there is no view
   };
 
-  // Throws UsageError for a URL that is none, RunError for a name that is unknown.
+  // Throws UsageError for a bad URL, RunError for an unknown name.
   explicit ServerAdmin(const std::string& url);
   ServerAdmin(const ServerAdmin&) = delete;
   ServerAdmin& operator=(const ServerAdmin&) = delete;
 
   // Takes a second at most.
   Answer ask();
-  // The same without waiting for it: `on_answer` is called by the thread that runs `io`, also after
-  // cancel(). One at a time.
+  // The same without waiting: `on_answer` is called by the thread that runs `io`, also after
+  // cancel(). One query at a time.
   void ask(asio::io_context& io, std::function<void(Answer)> on_answer);
   bool is_asking() const { return under_way_ != nullptr; }
   void cancel();

@@ -28,7 +28,8 @@ void ServerWatch::begin(const std::vector<Target>& targets) {
     const auto answer = admin_->ask();
     if (!take(answer, 0))
       throw RunError(
-          fmt::format("--server-admin: '{}' answered once and no more: {}", url_, answer.failure));
+          fmt::format("--server-admin: '{}' answered the first query but not the second: {}", url_,
+                      answer.failure));
     first_ = last_;
     return;
   }
@@ -97,7 +98,7 @@ void ServerWatch::end_local(Run& run) const {
   }
 }
 
-// Between the first answer and the last, by the server's own clock.
+// From the first response to the last, by the server's own clock.
 void ServerWatch::end_told(Run& run) const {
   ServerSide side = side_;
   side.version = last_.version;

@@ -1,5 +1,5 @@
-// What is seen of the servers while they are loaded: of those on this machine by their processes,
-// or of one on any machine by its admin listener.
+// Watches the servers during the load: servers on this machine through their processes, or one
+// server on any machine through its admin listener.
 #pragma once
 
 #include "server_admin.hpp"
@@ -14,26 +14,26 @@
 
 namespace tws::load {
 
-// Throws RunError if nothing answers at the URL of --server-admin, or something else than a
-// tws-server's admin listener.
+// Throws RunError if the URL of --server-admin does not answer, or is not the admin listener of a
+// tws-server.
 void check_server_admin(const std::string& url);
 
 class ServerWatch {
  public:
   explicit ServerWatch(const Plan& plan);
 
-  // Right before the load. Throws RunError if the admin listener answers no more.
+  // Right before the load. Throws RunError if the admin listener no longer answers.
   void begin(const std::vector<Target>& targets);
-  // Once a second. `on_news` is called, now or later, if there are any of the server's sockets.
+  // Once a second. Calls `on_news`, now or later, if there is new data about the server's sockets.
   void look(asio::io_context& io, Clock::time_point start, std::function<void()> on_news);
-  // Ends what is under way.
+  // Cancels a query in progress.
   void cancel();
-  // Right after the load, which took so long.
+  // Right after the load, when run.seconds is known.
   void end(Run& run);
-  // Afterwards, for the sockets alone. False where there is no news to be had.
+  // Afterwards, for the sockets only. False if no new data is available.
   bool look_again();
 
-  // The server's side, as it was told last; else it stays as it is.
+  // Replaces the server's side of a census by the server's latest data, if there is any.
   void tell(Census& census) const;
 
  private:
@@ -45,11 +45,11 @@ class ServerWatch {
     ProcessUse before;
     std::optional<std::uint64_t> most_open_files;
   };
-  std::map<int, Watched> local_;  // by pid: those that listen on a target's port, if here
+  std::map<int, Watched> local_;  // by pid: local processes that listen on a target's port
 
   std::string url_;
   std::optional<ServerAdmin> admin_;
-  bool answers_ = true;  // meaningful after the end
+  bool answers_ = true;  // valid after the end
   bool cancelled_ = false;
   ServerView first_, last_;
   ServerSide side_;

@@ -9,7 +9,7 @@ namespace {
 constexpr std::chrono::milliseconds look_again_after{10};
 constexpr int most_looks_at_the_end = 10;
 
-// Whether there are sockets in a state that only lasts until the other end has answered.
+// Whether there are sockets in a state that only lasts until the peer responds.
 bool is_closing(const Census& census) {
   std::uint64_t closing = 0;
   for (const auto* side : {&census.client, &census.server})

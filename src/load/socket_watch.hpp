@@ -1,4 +1,4 @@
-// The censuses of a run.
+// Takes the censuses of a run.
 #pragma once
 
 #include "server_watch.hpp"
@@ -18,13 +18,13 @@ class SocketWatch {
   // `servers` corrects the server's side of each census.
   SocketWatch(const Prepared& prepared, ServerWatch& servers);
 
-  // Nothing if the plan wants none, or if the sockets can't be read.
+  // Nothing if the plan has no census, or if the sockets can't be read.
   std::optional<Census> take();
-  // After the run. The last connections may still be closing; they get a moment for it.
+  // The census after the run. It waits a moment for connections that are still closing.
   std::optional<Census> take_last();
 
   std::uint64_t count() const { return count_; }
-  double seconds() const { return seconds_; }  // what all of them took
+  double seconds() const { return seconds_; }  // total time of all censuses
 
  private:
   const bool wanted_;

@@ -58,11 +58,11 @@ void look_up(Target& target, const Plan& plan) {
     }
     target.refused.push_back(endpoint);
   }
-  target.refused.erase(target.refused.begin());  // none answers: the first one it is
+  target.refused.erase(target.refused.begin());  // none answers: load the first one
 }
 
-// connect() to the wildcard address goes to loopback (ip_route_output_key_hash), and so do the
-// sockets that it makes.
+// connect() to the wildcard address connects to loopback (ip_route_output_key_hash), and the
+// sockets have that address.
 asio::ip::address where_it_leads(const asio::ip::address& address) {
   if (!address.is_unspecified()) return address;
   if (address.is_v4()) return asio::ip::address_v4::loopback();
@@ -70,8 +70,8 @@ asio::ip::address where_it_leads(const asio::ip::address& address) {
 }
 
 // An IPv4 network's first address is its own and the last its broadcast; an IPv6 network's first is
-// its routers' (RFC 4291 2.6.1). All others can be a host's, and so can both where there are only
-// two (RFC 3021, RFC 6164). One too many at most.
+// its routers' (RFC 4291 2.6.1). All others can be hosts; in a network of two addresses both can
+// (RFC 3021, RFC 6164). The caller refuses most_sources addresses or more.
 template <typename Iterator>
 void add_network(Iterator address, int host_bits, std::vector<asio::ip::address>& to) {
   const std::size_t size = host_bits > 16 ? most_sources + 2 : std::size_t{1} << host_bits;
@@ -94,8 +94,8 @@ Target parse_target(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(full);
   if (!parsed) throw fail("not a URL");
   const boost::urls::url_view& url = *parsed;
-  if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is spoken");
-  if (url.has_userinfo()) throw fail("no user names; send -H 'Authorization: ...' instead");
+  if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is supported");
+  if (url.has_userinfo()) throw fail("user names are not supported; use -H 'Authorization: ...'");
   if (url.host_address().empty()) throw fail("no host");
 
   Target target;
@@ -131,7 +131,7 @@ std::string serialise_request(const Plan& plan, const Target& target, bool ask_t
   add("Host", target.host_header);
   add("User-Agent", "hammer/" TWS_VERSION);
   add("Accept", "*/*");
-  // RFC 9110 8.6: a Content-Length of 0 where the method gives a body a meaning.
+  // RFC 9110 8.6: a Content-Length of 0 if the method defines a meaning for a body.
   if (!plan.body.empty() || plan.method == "POST" || plan.method == "PUT" || plan.method == "PATCH")
     add("Content-Length", std::to_string(plan.body.size()));
   if (ask_to_close) add("Connection", "close");

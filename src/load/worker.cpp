@@ -8,7 +8,8 @@
 namespace tws::load {
 namespace {
 
-// Time-outs are noticed late by a tenth of their length at most, down to a millisecond.
+// Time-outs are noticed late by a tenth of their length at most, or by a millisecond if that is
+// longer.
 constexpr int sweeps_per_timeout = 10;
 constexpr std::chrono::milliseconds shortest_sweep_interval{1};
 
@@ -21,7 +22,7 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
     connections_.emplace_back(shared_, loop_);
 }
 
-// Waits for what the connection awaits, and lets it go on, until it has no more to do.
+// Waits for the connection's next event and lets it continue, until it has no more to do.
 io::Spawned Worker::drive(Connection& connection) {
   connection.begin();
   io::Socket& socket = connection.socket();
@@ -88,7 +89,7 @@ void Worker::stop() {
   loop_.wake();
 }
 
-// Time-outs: a wait beyond its deadline is ended, and its connection sees why.
+// Time-outs: ends each wait whose deadline has passed; its connection sees the reason.
 void Worker::sweep(Clock::time_point now) {
   for (auto& connection : connections_)
     if (connection.expires(now)) connection.socket().wake();
@@ -99,7 +100,7 @@ void Worker::hand_over_tick(Clock::time_point now) {
   shared_.books.tick.from = now - start_;
 }
 
-// The end of the run: what is under way is put down as it stands, then every wait is ended.
+// The end of the run: records requests in flight, then ends every wait.
 void Worker::finish(Clock::time_point now) {
   stopping_ = true;
   ended_at_ = now;

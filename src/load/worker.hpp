@@ -1,4 +1,4 @@
-// One thread of the load: its own loop, its own books, its share of the connections.
+// One thread of the load: its own loop, its own counters, its share of the connections.
 #pragma once
 
 #include "connection.hpp"
@@ -19,15 +19,15 @@ class Worker {
   Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uint64_t requests,
          std::function<void(Tick)> on_tick);
 
-  // Runs until the deadline, the last request or stop(): the thread's whole life.
+  // The thread's function: runs until the deadline, the last request or stop().
   void run(Clock::time_point start);
   // Ends the run now. From any thread.
   void stop();
 
-  // After run(): the run ended at `end`, when the last worker had done its part.
+  // To be called after run(). The run ended at `end`, when the last worker had finished.
   void account_until(Clock::time_point end);
 
-  // To be read after run().
+  // Valid after run().
   const Tally& tally() const { return shared_.books.tally; }
   Clock::time_point ended_at() const { return ended_at_; }
   double cpu_seconds() const { return cpu_seconds_; }

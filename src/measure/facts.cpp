@@ -12,7 +12,8 @@ Histogram ages_until(const Tally& tally, Phase last) {
   Histogram ages;
   for (const auto& [phase, age] : tally.in_flight)
     if (phase <= last) ages.record(age);
-  // They came due one after the other, evenly; beyond some thousands a few are as good as all.
+  // They came due evenly, one after the other; for more than some thousands a sample of them is
+  // enough.
   constexpr std::uint64_t most_steps = 5000;
   const auto count = tally.never_begun, steps = std::min(count, most_steps);
   for (std::uint64_t i = 0; i < steps; ++i)
@@ -20,7 +21,7 @@ Histogram ages_until(const Tally& tally, Phase last) {
   return ages;
 }
 
-// Of a sample, in seconds: they all have the same, but for the last one.
+// The width of a sample, in seconds; the same for all but the last one.
 double usual_width(const Run& run) {
   const double first = run.timeline.size() > 1 ? run.timeline.front().t : 0;
   return std::max(first, to_seconds(sample_interval));
@@ -155,7 +156,7 @@ std::optional<WhilePortsLasted> while_ports_lasted(const Run& run,
   const double seconds = to_seconds(found->second.first);
   if (seconds <= 0) return {};
   std::uint64_t connections = run.tally.attempts_connected;
-  // What was connected before is all there was to connect, unless ports came back later.
+  // All connections were made before that moment, unless ports became free later.
   if (burst && hold_seconds < run.seconds) {
     if (seconds <= hold_seconds)
       connections = std::min(connections, *burst);

@@ -9,7 +9,7 @@
 namespace tws {
 namespace {
 
-// By Cause; an error has the name of its errno.
+// By Cause; `error` uses the name of its errno instead.
 constexpr std::array<std::string_view, 6> cause_names{"",          "timeout",        "closed",
                                                       "truncated", "head too large", "protocol"};
 

@@ -14,14 +14,14 @@ using Buckets = decltype(Histogram::Saved::buckets);
 constexpr std::uint32_t cookie = 0x1c849303 | 0x10;             // V2
 constexpr std::uint32_t cookie_compressed = 0x1c849304 | 0x10;  // its zlib form
 constexpr std::size_t header_size = 40;
-// More than an encoded histogram of three digits can have: nine bytes for each bucket.
+// An upper bound for an encoded histogram of three digits: nine bytes for each bucket.
 constexpr std::size_t largest = std::size_t{1} << 19;
 
 std::uint32_t significant_digits(int bits) {
   return bits == Histogram::three_digits ? 3 : 2;
 }
 
-// LEB128 with at most nine bytes, the ninth of which has eight bits: "LEB128-64b9B".
+// LEB128 with at most nine bytes; the ninth byte has eight bits: "LEB128-64b9B".
 void append_number(std::string& bytes, std::uint64_t value) {
   for (int i = 0; i < 8 && value > 0x7f; ++i, value >>= 7)
     bytes += static_cast<char>((value & 0x7f) | 0x80);
@@ -48,8 +48,8 @@ std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
 }
 
-// A count for each bucket up to the last that has one; of several zeros in a row, minus their
-// number.
+// A count for each bucket up to the last nonzero one; several zeros in a row are written as minus
+// their number.
 void append_counts(std::string& bytes, const Histogram& layout, const Buckets& buckets) {
   std::size_t next = 0;
   for (const auto& [value, count] : buckets) {
@@ -83,7 +83,7 @@ void append(std::string& bytes, std::uint64_t value, int size) {
     bytes += static_cast<char>(value >> shift & 0xff);
 }
 
-// `size` bytes less.
+// Removes `size` bytes.
 std::uint64_t take(std::string_view& bytes, std::size_t size) {
   std::uint64_t value = 0;
   for (const char c : bytes.substr(0, size)) value = value << 8 | static_cast<unsigned char>(c);
@@ -122,7 +122,7 @@ std::string to_hdr(const Histogram& histogram) {
   append(bytes, significant_digits(histogram.bits()), 4);
   append(bytes, 1, 8);                                                       // lowest value
   append(bytes, static_cast<std::uint64_t>(Histogram::highest.count()), 8);  // highest
-  append(bytes, std::bit_cast<std::uint64_t>(1.0), 8);  // from a whole number to the value
+  append(bytes, std::bit_cast<std::uint64_t>(1.0), 8);  // ratio of integer to value
   const std::string payload = compressed(bytes + counts);
   std::string whole;
   append(whole, cookie_compressed, 4);
@@ -140,8 +140,9 @@ std::optional<Buckets> from_hdr(std::string_view text, int bits) {
   rest = *payload;
   if (take(rest, 4) != cookie) return {};
   const auto size = take(rest, 4);
-  // The offset is how the writer had its counts in memory, and the ratio at the end that of values
-  // which are no whole numbers; hdr-histogram-js writes 1 for the one and an integer for the other.
+  // The offset depends on the writer's memory layout, and the ratio at the end is for values that
+  // are not integers; hdr-histogram-js writes 1 for the offset and an integer for the ratio. Both
+  // are ignored.
   take(rest, 4);
   const bool as_ours = take(rest, 4) == significant_digits(bits) && take(rest, 8) == 1 &&
                        take(rest, 8) <= static_cast<std::uint64_t>(Histogram::highest.count());

@@ -105,7 +105,7 @@ Histogram Histogram::load(const Saved& saved, int bits) {
     histogram.max_ = std::max(histogram.max_, value);
   }
   if (histogram.empty()) return histogram;
-  // What does not go with the buckets is not believed.
+  // Exact values that contradict the buckets are ignored.
   if (histogram.bucket(saved.min) <= histogram.first()) histogram.min_ = saved.min;
   if (histogram.bucket(saved.max) >= histogram.last()) histogram.max_ = saved.max;
   histogram.sum_ = saved.sum;
@@ -139,7 +139,7 @@ std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, cons
 
   const std::uint64_t rank = nearest_rank(share, as_they_stand.count());
   const double lower = as_they_stand.at_rank(rank);
-  // With every age endless the quantile would be that of the measured values at this rank.
+  // If every age is infinite, the quantile is that of the measured values at this rank.
   const bool exact = rank <= measured.count() && measured.at_rank(rank) <= lower * 1.01;
   return Quantile{lower, !exact};
 }

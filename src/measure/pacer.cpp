@@ -7,7 +7,7 @@ namespace tws {
 
 namespace {
 
-// About a century. What would come later comes then, which no run lives to see.
+// About a century. Later due times are cut to this; no run lasts that long.
 constexpr std::chrono::nanoseconds never{3'000'000'000'000'000'000};
 
 }  // namespace

@@ -56,10 +56,9 @@ std::optional<Statuses> parse_statuses(std::string_view text) {
 namespace {
 
 constexpr std::uint64_t fewest_rotated = 1000;
-constexpr std::uint64_t rotated_each = 8;  // for a connection
+constexpr std::uint64_t rotated_each = 8;  // ports per connection
 
-// As inet_sk_get_local_port_range() does it: a bound that the system's range does not hold has no
-// effect.
+// Like inet_sk_get_local_port_range(): a bound outside the system's range has no effect.
 PortRange narrowed(PortRange system, PortRange plan) {
   PortRange range = system;
   if (range.low <= plan.low && plan.low <= range.high) range.low = plan.low;

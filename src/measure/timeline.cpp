@@ -7,7 +7,7 @@
 namespace tws {
 namespace {
 
-// Workers tick within moments of each other; a sample this far behind the newest is complete.
+// All workers tick at nearly the same time; a sample this far behind the latest is complete.
 constexpr std::size_t open_samples = 3;
 
 void keep_most(Sample& sample, std::uint64_t time_wait) {
@@ -19,7 +19,7 @@ void keep_fullest(Sample& sample, const Census& census) {
     sample.sockets = census;
 }
 
-// To the one before it. The time is the caller's.
+// Adds a sample to the previous one. The caller sets the time.
 void add(const Sample& sample, Sample& to) {
   to.requests += sample.requests;
   to.errors += sample.errors;
@@ -89,7 +89,7 @@ void Timeline::add_census(std::chrono::nanoseconds at, const Census& census) {
 
 void Timeline::close_oldest() {
   const auto oldest = open_.begin();
-  // It has some where a tick came late.
+  // A late tick may already have left latencies there.
   Sample& sample = samples_[oldest->first];
   oldest->second.merge(sample.latency.unpack());
   sample.latency = PackedHistogram(oldest->second);

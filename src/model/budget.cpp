@@ -8,7 +8,7 @@
 namespace tws {
 namespace {
 
-// From one connection on a tuple to the next.
+// The time from one connection of a tuple to the next.
 double cycle(const Demand& demand) {
   return demand.life_seconds + demand.hold_seconds;
 }
@@ -42,7 +42,7 @@ Budget budget(const Demand& demand) {
   const auto free = result.tuples - std::min(demand.held, result.tuples);
   result.burst = free;
   result.sustained_per_second = static_cast<double>(result.tuples) / cycle(demand);
-  // A rate that does not use up what is free before the first tuple comes back never does.
+  // If a rate does not use up the free tuples before the first one is free again, it never does.
   if (demand.rate && tuples_needed(demand, *demand.rate) > free)
     result.exhausted_at_seconds = static_cast<double>(free) / *demand.rate;
   if (demand.kernel_search && demand.ports > 1) {
@@ -55,7 +55,7 @@ Budget budget(const Demand& demand) {
 std::uint64_t most_connections_in(const Demand& demand, double seconds) {
   const auto all = budget(demand);
   if (!all.burst) return UINT64_MAX;
-  // The burst, and all tuples again each time that they have come back.
+  // The burst, plus all tuples each time that they are free again.
   const double rounds = std::floor(seconds / cycle(demand));
   if (rounds * static_cast<double>(std::max<std::uint64_t>(all.tuples, 1)) > countable)
     return UINT64_MAX;
@@ -126,7 +126,7 @@ Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rule
   if (plan.rate && closes)
     demand.rate = *plan.rate / static_cast<double>(*plan.requests_per_connection);
   demand.hold_seconds = 0;
-  // A port that hammer binds itself is taken over in TIME_WAIT (--ports rotate).
+  // With --ports rotate a port in TIME_WAIT can be used at once.
   if (client_closes && closes && plan.ports == PortChoice::kernel)
     demand.hold_seconds = reuse_applies ? limits.reuse_delay_seconds.value_or(1)
                                         : limits.time_wait_seconds.value_or(60);
@@ -156,9 +156,9 @@ Demand demand_of(const Run& run) {
   auto demand = demand_of(plan, run.limits, rules_of_os(run.environment.os), reuse_applies(run),
                           run.source_addresses);
   if (!run.sockets_before) return demand;
-  // With one source address and one target a port is a tuple, and those of the run's range are
-  // known. Else each socket holds a tuple, in whatever state; some may be outside --port-range, or
-  // of other source addresses: at worst, none is.
+  // With one source address and one target each port is a tuple, and the census counts the ports of
+  // the run's range. Otherwise each socket counts as a held tuple, although some may be outside
+  // --port-range or have other source addresses: this is the worst case.
   const Census& before = *run.sockets_before;
   const std::uint64_t all = budget(demand).tuples;
   demand.held = std::min(all == demand.ports ? before.client_ports : before.client.total(), all);

@@ -11,9 +11,9 @@ namespace tws::model {
 namespace {
 
 constexpr int ok = 200;
-constexpr int most_samples = 36'000;  // an hour of the usual ones
+constexpr int most_samples = 36'000;  // one hour at the usual width
 
-// Longer where the run is so long that samples would be all that it is made of.
+// Longer for very long runs, which would otherwise spend most of their time on samples.
 Time interval_of(const Plan& plan) {
   const Time duration = plan.duration.value_or(Time::zero());
   return sample_interval * (1 + duration / (most_samples * sample_interval));
@@ -93,7 +93,7 @@ void Engine::ready(std::uint32_t who) {
   if (!threads_[thread].at_work) work(thread);
 }
 
-// Begins what is next in line.
+// Begins the next work of the queue.
 void Engine::work(std::uint32_t number) {
   Processor& thread = threads_[number];
   while (!thread.at_work && !thread.line.empty()) {
@@ -107,8 +107,8 @@ void Engine::work(std::uint32_t number) {
   }
 }
 
-// What a thread does with a connection: looks at its answer, and begins its next request. How long
-// that takes; nothing: there is none to begin now.
+// The work of a thread for a connection: process its response and begin its next request. Returns
+// how long that takes; nothing: there is no request to begin now.
 std::optional<Time> Engine::begin(Connection& c, std::uint32_t who) {
   if (std::exchange(c.answered, false)) respond(c);
   const bool was_waiting = c.taken;
@@ -156,7 +156,7 @@ Time Engine::begin_attempt(Connection& c) {
   return call + rounded(random_.about(static_cast<double>(simulation_.costs.request.count())));
 }
 
-// A thread is done with what it had begun.
+// A thread has finished its current work.
 void Engine::worked(std::uint32_t number) {
   const auto who = *std::exchange(threads_[number].at_work, {});
   Connection& c = connections_[who];
@@ -175,7 +175,7 @@ void Engine::worked(std::uint32_t number) {
   work(number);
 }
 
-// The next SYN, or the end of the patience of hammer or of the kernel.
+// The next SYN, or the connect time-out of hammer or of the kernel.
 void Engine::plan_syn(Connection& c, std::uint32_t who) {
   const auto& again = simulation_.system.syn_again;
   Time next = std::min<Time>(plan_.connect_timeout, simulation_.system.connect_timeout);
@@ -282,7 +282,7 @@ void Engine::finish(Run& run) {
   run.sockets_after = kernel_.census(now_);
   if (books_.tick.attempts + books_.tick.requests > 0) timeline_.add(books_.tick);
   for (Connection& c : connections_) {
-    // hammer closes what is still open, and gives up what is not.
+    // hammer closes open connections and gives up attempts.
     const bool has_port = c.ledger.phase() == Phase::connect && c.attempt.slot;
     c.ledger.finish(0, now());
     if (c.established) c.ledger.closed(Closer::client);

@@ -1,5 +1,5 @@
-// Plays a run event by event: connections that wait for a thread of the client, for a port, for a
-// SYN to pass, for the server.
+// Simulates a run event by event: connections wait for a thread of the client, for a port, for a
+// SYN to pass, or for the server.
 #pragma once
 
 #include "kernel.hpp"
@@ -21,7 +21,7 @@ class Engine {
  public:
   Engine(const Simulation& simulation, Kernel& kernel, Random& random, Time start);
 
-  // Fills in what was observed; when it ended. To be called once.
+  // Simulates the run, fills in the results and returns the end time. To be called once.
   Time run(Run& run);
 
  private:
@@ -33,11 +33,11 @@ class Engine {
     std::uint32_t syns_again = 0;
     std::uint64_t served = 0;
     bool established = false;
-    bool answered = false;  // a response is there, and not looked at
-    bool taken = false;     // it has a request to begin
+    bool answered = false;  // a response has come and was not processed yet
+    bool taken = false;     // it has a request to send
   };
 
-  // A thread of the client, or a target's server: does one thing at a time, the rest is in line.
+  // A thread of the client or a server: does one thing at a time, the rest waits in a queue.
   struct Processor {
     std::deque<std::uint32_t> line;
     std::optional<std::uint32_t> at_work;
@@ -47,7 +47,7 @@ class Engine {
   enum class Kind : std::uint8_t { thread, server, answer, connected, syn_again, due, pause_over };
   struct Event {
     Time at;
-    std::uint64_t order;  // of what happens at the same time, the first that was planned
+    std::uint64_t order;  // events at the same time happen in the order of their planning
     std::uint32_t who;    // a connection, a thread or a target
     Kind kind;
     bool operator>(const Event& other) const {

@@ -14,7 +14,7 @@ std::uint32_t ports_of(const Simulation& simulation) {
   return plan.port_range.value_or(simulation.system.ports).size();
 }
 
-// Targets for each of which a source's ports are held on their own.
+// The number of targets that have their own set of ports for each source.
 std::uint32_t lanes_per_source(const Simulation& simulation) {
   return simulation.system.ports_shared ? simulation.targets : 1;
 }
@@ -27,7 +27,7 @@ std::uint64_t slots_of(const Simulation& simulation) {
 SystemRules rules_of(const Simulation& simulation) {
   auto rules = simulation.system;
   if (!keeps_time_wait(rules, simulation.on_loopback)) rules.max_time_wait = 0;
-  // bind() waives the wait (net/ipv4/tcp_ipv4.c, tcp_twsk_unique: !twp).
+  // A bound port may be reused in TIME_WAIT at once (net/ipv4/tcp_ipv4.c, tcp_twsk_unique: !twp).
   if (simulation.plan.ports == PortChoice::rotate) rules.reuse_delay = Time::zero();
   return rules;
 }
@@ -52,7 +52,7 @@ Kernel::Kernel(const Simulation& simulation)
       users_(ports_of(simulation)) {}
 
 std::uint64_t Kernel::ports_needed(const Simulation& simulation) {
-  // Where targets don't share ports, the same port makes a different pair with each of them.
+  // If a port is held for all targets, it still makes a different pair with each of them.
   return slots_of(simulation) * (simulation.targets / lanes_per_source(simulation));
 }
 
@@ -62,7 +62,7 @@ Attempt Kernel::connect(std::uint32_t source, std::uint32_t target, Time now) {
   const auto choice = ports_.choose(shared ? source * lanes_per_source_ + target : source);
   Attempt attempt{choice.slot, 0, choice.looked_at};
   if (!choice.slot) return attempt;
-  ++attempts_;  // without a port no counter moves
+  ++attempts_;  // an attempt without a port changes no counter
   attempt.pair = *choice.slot;
   if (!shared) attempt.pair += target * static_cast<std::uint32_t>(ports_.slots());
   if (close_by_ == CloseBy::client && waits_.contains(*choice.slot)) {
@@ -118,7 +118,7 @@ void Kernel::close(Slot slot, std::uint32_t pair, Time now) {
     waits = false;
   }
   if (waits) ++waited_;
-  if (waits && close_by_ == CloseBy::client) return;  // the port is held, and by a socket
+  if (waits && close_by_ == CloseBy::client) return;  // the port stays held by a TIME_WAIT socket
   remove_user(slot);
   ports_.release(slot);
 }

@@ -1,5 +1,4 @@
-// What the kernels of both ends know: which ports are held, what is in TIME_WAIT, and what becomes
-// of a SYN.
+// The state of both kernels: ports in use, TIME_WAIT sockets, and the answer to a SYN.
 #pragma once
 
 #include "port_table.hpp"
@@ -15,10 +14,10 @@
 
 namespace tws::model {
 
-// What connect() chose.
+// The result of connect()'s search.
 struct Attempt {
   std::optional<Slot> slot;     // nothing: EADDRNOTAVAIL
-  std::uint32_t pair = 0;       // of addresses and ports: one connection
+  std::uint32_t pair = 0;       // number of the pair of addresses and ports
   std::uint32_t looked_at = 0;  // ports
 };
 
@@ -31,18 +30,18 @@ class Kernel {
   static std::uint64_t ports_needed(const Simulation& simulation);
 
   Attempt connect(std::uint32_t source, std::uint32_t target, Time now);
-  // Whether the first SYN of an attempt passes; what it is let through by does not change when it
-  // is sent again.
+  // Whether the first SYN of an attempt passes. A repeated SYN has the same numbers.
   bool lets_through(std::uint32_t pair, Time now);
-  // Whether a SYN that did not pass still would not.
+  // Whether a SYN that did not pass is still blocked.
   bool is_in_the_way(std::uint32_t pair, Time now);
   void established();
   void close(Slot slot, std::uint32_t pair, Time now);
-  // Without TIME_WAIT: an attempt that is given up, or what is open when the run is over.
+  // Frees without TIME_WAIT: for an attempt that is given up, and for connections open at the end
+  // of the run.
   void abandon(Slot slot, bool established, Time now);
 
   Census census(Time now);
-  // Since the start; empty for a system that shows none.
+  // Since the start; empty for a system without such counters.
   Counters counters() const;
 
  private:
@@ -56,8 +55,8 @@ class Kernel {
   std::uint32_t targets_, lanes_per_source_;
   Random random_;
   PortTable ports_;
-  TimeWaits waits_;                   // of the side that closes first
-  std::vector<std::uint32_t> users_;  // of each port of the range: sockets of the client
+  TimeWaits waits_;                   // on the side that closes first
+  std::vector<std::uint32_t> users_;  // number of client sockets by port of the range
   std::uint64_t ports_in_use_ = 0, attempting_ = 0, open_ = 0;
   std::int64_t attempts_ = 0, accepted_ = 0, waited_ = 0, recycled_ = 0, overflows_ = 0;
 };

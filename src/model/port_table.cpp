@@ -37,7 +37,8 @@ PortTable::PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, 
       next_(is_hashed(order) ? lanes : 0),
       last_(ports_ - 1) {
   for (std::uint32_t i = 0; i < free_.size(); ++i) free_[i] = part(i / parts_, i % parts_).size;
-  for (auto& next : next_) next = random_.below(looked_through_);  // a hash of the addresses
+  for (auto& next : next_)
+    next = random_.below(looked_through_);  // stands for a hash of the addresses
 }
 
 std::uint64_t PortTable::slots_needed(PortOrder order, std::uint32_t ports, std::uint64_t lanes) {
@@ -87,8 +88,8 @@ std::optional<PortTable::Found> PortTable::search_in_steps(Part part, std::uint3
   return {};
 }
 
-// A number of steps that leads to every port of the circle: from a random one on, the first that
-// has no factor in common with it, or 1 (inet_hashtables.c, __inet_hash_connect: scan_step).
+// A step that reaches every port of the circle: the first one from a random number on that is
+// coprime to `circle`, or 1 (inet_hashtables.c, __inet_hash_connect: scan_step).
 std::uint32_t PortTable::random_step(std::uint32_t circle) {
   const auto longest = std::min(circle, step_width_);
   for (auto step = 1 + random_.below(longest); step <= longest; ++step)
@@ -117,9 +118,9 @@ PortTable::Choice PortTable::choose(std::uint32_t lane) {
   return {hold(all, found->at), found->distance + 1};
 }
 
-// inet_hashtables.c, __inet_hash_connect(): by parity the first one's ports from an even offset on,
-// then the others from the same one on. What was looked at, or up to 7 ports at random if these are
-// more, moves the offset of the next search, however long its steps were.
+// inet_hashtables.c, __inet_hash_connect(): by_parity checks the ports of the first parity from an
+// even offset on, then the others from the same offset. The next search begins later by the number
+// of ports that were checked, or by a random number up to 7 if that is greater, whatever the step.
 PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
   std::uint32_t looked_at = 0;
   const auto circle = std::max(looked_through_ / parts_, 1u);
@@ -129,8 +130,8 @@ PortTable::Choice PortTable::choose_by_hash(std::uint32_t lane) {
     const Part ports = part(lane, number);
     if (ports.size == 0) break;
     const auto from = next_[lane] / parts_ % circle;
-    // An odd number of ports has one too many for the circle: from the first one on the last is
-    // left out, else the first.
+    // An odd number of ports has one more than the circle: the last one is skipped if the search
+    // begins at the first, otherwise the first one.
     const bool too_many = looked_through_ < ports_ && number == 0;
     const auto found = in_steps ? search_in_steps(ports, from, circle, step)
                        : too_many

@@ -10,13 +10,13 @@
 
 namespace tws::model {
 
-// A port in a lane: in what can hold it only once. A lane is a pair of source address and target
-// where ports are shared between targets, else a source address.
+// A (lane, port) pair; within a lane each port can be in use only once. A lane is (source, target)
+// if ports are shared between targets, otherwise the source.
 using Slot = std::uint32_t;
 
 class PortTable {
  public:
-  // `ports` and `lanes` are not 0; `slots_needed` of them fit into a Slot.
+  // `ports` and `lanes` are not 0; the number of slots (slots_needed) must fit into a Slot.
   // `step_width`: SystemRules::port_step_width.
   PortTable(PortOrder order, std::uint32_t ports, std::uint32_t lanes, Random& random,
             std::uint32_t step_width = 0);
@@ -24,17 +24,17 @@ class PortTable {
   static std::uint64_t slots_needed(PortOrder order, std::uint32_t ports, std::uint64_t lanes);
 
   struct Choice {
-    std::optional<Slot> slot;  // held now; nothing: none was free
+    std::optional<Slot> slot;  // now held; nothing: no port was free
     std::uint32_t looked_at = 0;
   };
   Choice choose(std::uint32_t lane);
   void release(Slot slot);
 
   std::uint64_t slots() const { return words_.size() * 64; }
-  std::uint32_t port(Slot slot) const;  // from 0 on: the place in the range
+  std::uint32_t port(Slot slot) const;  // offset in the range
 
  private:
-  // A run of ports that is searched in a circle: the whole range, or those of one parity.
+  // Ports that are searched in a circle: the whole range, or those of one parity.
   struct Part {
     std::uint32_t first_word, size;
   };
@@ -42,10 +42,11 @@ class PortTable {
     std::uint32_t at, distance;
   };
   Part part(std::uint32_t lane, std::uint32_t number) const;
-  // Round the circle from `first` to the part's end, beginning at `from`.
+  // Searches the circle from `first` to the end of the part, beginning at `from`.
   std::optional<Found> search(Part part, std::uint32_t from, std::uint32_t first = 0) const;
-  // The same round a circle of `circle` ports, in steps that have no factor in common with it; a
-  // part with one port more has it in place of its first one, unless that is where it begins.
+  // The same for a circle of `circle` ports, in steps that are coprime to it. If the part has one
+  // port more than the circle, the last port replaces the first one, unless the search begins at
+  // the first.
   std::optional<Found> search_in_steps(Part part, std::uint32_t from, std::uint32_t circle,
                                        std::uint32_t step) const;
   std::uint32_t random_step(std::uint32_t circle);
@@ -55,14 +56,14 @@ class PortTable {
 
   PortOrder order_;
   std::uint32_t ports_;
-  std::uint32_t looked_through_;  // in one search, at most
+  std::uint32_t looked_through_;  // most ports that one search checks
   std::uint32_t words_per_part_, parts_;
   std::uint32_t step_width_;
   Random& random_;
   std::vector<std::uint64_t> words_;  // a bit for each slot: held
   std::vector<std::uint32_t> free_;   // of each part
-  std::vector<std::uint32_t> next_;   // by_parity, by_hash: where a lane's next search begins
-  std::uint32_t last_;                // in_order: of all lanes
+  std::vector<std::uint32_t> next_;   // by_parity, by_hash: start of a lane's next search
+  std::uint32_t last_;                // in_order: last port, for all lanes
 };
 
 }  // namespace tws::model

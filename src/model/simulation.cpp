@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint16_t server_port = 80;
 
-// 127.0.0.1, or what RFC 2544 has for such things.
+// 127.0.0.1, or an address that RFC 2544 reserves for benchmarks.
 std::uint32_t first_address(bool on_loopback) {
   return on_loopback ? 0x7f000001 : 0xc6120001;
 }
@@ -29,7 +29,7 @@ Limits limits_of(const Simulation& simulation) {
   if (rules.os == "Linux") {
     limits.reuse_delay_seconds = to_seconds(rules.reuse_delay);
     limits.max_time_wait = rules.max_time_wait;
-    // Else as unknown as it is before Linux 7.1.
+    // Without steps it stays unknown, as before Linux 7.1.
     if (rules.port_step_width > 0) limits.port_step_width = rules.port_step_width;
   }
   return limits;

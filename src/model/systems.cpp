@@ -19,11 +19,10 @@ constexpr std::string_view nobody_ran_macos =
 // bsd/netinet of apple-oss-distributions/xnu. in_pcb.c, in_pcbbind(): ports in order from
 // net.inet.ip.portrange.first to last (49152-65535), skipping those that any socket has, whatever
 // its target (in_pcblookup_local() with the wildcard address). tcp_timer.c, add_to_time_wait(): 2 x
-// net.inet.tcp.msl (15 s); nothing but tcp_gc() ends it, which takes all that is due at once. Its
-// passes are 1 s apart while sockets are closed, else with 10 s of leeway more (in_pcb.c:
+// net.inet.tcp.msl (15 s); only tcp_gc() ends it, and removes all expired ones at once. Its passes
+// are 1 s apart while sockets are being closed, otherwise up to 10 s later (in_pcb.c:
 // inpcb_gc_sched(), inpcb_timeout_lazy). tcp_input.c: a SYN that meets TIME_WAIT needs a time stamp
-// that is not older (PAWS) and a sequence number that is greater, else it gets no answer that
-// helps.
+// that is not older (PAWS) and a greater sequence number; otherwise it gets no useful answer.
 constexpr SystemRules macos(std::string_view name, std::string_view covers,
                             std::string_view kernel) {
   SystemRules rules;
@@ -43,15 +42,15 @@ constexpr SystemRules macos(std::string_view name, std::string_view covers,
   return rules;
 }
 
-// tcp_subr.c, tcp_new_isn(): the secret is an automatic variable, so the sequence number is random;
-// the time stamp is the uptime.
+// tcp_subr.c, tcp_new_isn(): the secret is a local variable, so the sequence number is random; the
+// time stamp is the uptime.
 constexpr SystemRules macos_11() {
   auto rules = macos("macos-11", "macOS 11 and older (from 10.5)", "xnu-7195 and older");
   rules.syn = {.sequence = Growth::random, .time_stamp = Growth::grows};
   return rules;
 }
 
-// The same, and tcp_newtcpcb() gives each connection a random offset to its time stamps.
+// As in macOS 11, and tcp_newtcpcb() adds a random offset to each connection's time stamps.
 constexpr SystemRules macos_12(std::string_view name, std::string_view covers,
                                std::string_view kernel) {
   auto rules = macos(name, covers, kernel);
@@ -59,9 +58,9 @@ constexpr SystemRules macos_12(std::string_view name, std::string_view covers,
   return rules;
 }
 
-// tcp_new_isn(): a hash of the addresses and ports plus the uptime in 128 ns, and the time stamp's
-// offset is of the same hash. The sequence number has to be beyond the window that the old
-// connection had, 408 KB at most: 53 ms.
+// tcp_new_isn(): a hash of the addresses and ports plus the uptime in units of 128 ns; the offset
+// of the time stamp uses the same hash. The sequence number must be beyond the old connection's
+// window, 408 KB at most, which takes 53 ms.
 constexpr SystemRules macos_15() {
   auto rules = macos("macos-15", "macOS 15 and newer", "xnu-11215 and newer");
   rules.syn = {.sequence = Growth::grows, .time_stamp = Growth::grows, .lead = 53ms};
@@ -93,7 +92,7 @@ constexpr SystemRules of_linux(std::string_view name, std::string_view covers,
   return rules;
 }
 
-// Before tcp_tw_reuse_delay (6.14) the age of a TIME_WAIT was told by a clock of whole seconds.
+// Before tcp_tw_reuse_delay (6.14) Linux counted the age of a TIME_WAIT in full seconds.
 constexpr SystemRules linux_before_6_14() {
   auto rules = of_linux("linux-6.13", "Linux 4.19 to 6.13", "6.13");
   rules.unchecked = "these rules were read in Linux's sources; a newer one was tried";
@@ -102,11 +101,11 @@ constexpr SystemRules linux_before_6_14() {
 }
 
 // sys/netinet of freebsd-src (2024). in_pcb.c, in_pcb_lport_dest(): from a random port of
-// net.inet.ip.portrange.first to last (10000-65535) on, by the whole tuple, so that targets share
-// ports. tcp_timewait.c, tcp_twstart(): 2 x net.inet.tcp.msl (30 s), and none towards an address of
-// the machine itself (net.inet.tcp.nolocaltimewait, 1 since 14.0); tcp_twcheck(): a SYN passes with
-// a greater sequence number, and its time stamp is not looked at. tcp_subr.c, tcp_new_isn(): a hash
-// of the tuple plus a clock.
+// net.inet.ip.portrange.first to last (10000-65535) on; a port is taken only for the same tuple, so
+// targets share ports. tcp_timewait.c, tcp_twstart(): 2 x net.inet.tcp.msl (30 s), and none for
+// connections within the machine (net.inet.tcp.nolocaltimewait, 1 since 14.0); tcp_twcheck(): a SYN
+// passes with a greater sequence number, and its time stamp is not looked at. tcp_subr.c,
+// tcp_new_isn(): a hash of the tuple plus a clock.
 constexpr SystemRules freebsd_14() {
   SystemRules rules;
   rules.name = "freebsd-14";
@@ -159,9 +158,9 @@ SystemRules with_port_steps(SystemRules rules, std::uint32_t width) {
 }
 
 PortOrder port_order(const SystemRules& rules, const Plan& plan) {
-  // hammer picks them itself, in turn.
+  // hammer picks the ports itself, in turn.
   if (plan.ports == PortChoice::rotate) return PortOrder::in_order;
-  // Narrowed by IP_LOCAL_PORT_RANGE, the search has no parities (Linux 6.8).
+  // With IP_LOCAL_PORT_RANGE the search has no parities (Linux 6.8).
   if (plan.port_range && rules.order == PortOrder::by_parity) return PortOrder::by_hash;
   return rules.order;
 }

@@ -45,8 +45,9 @@ void TimeWaits::note_close(Time now) {
   next_pass_ = std::min(next_pass_, now + rules_.pass_soonest);
 }
 
-// xnu, in_pcb.c, inpcb_timeout(): soon again where more than 5 asked for it, as each socket that is
-// closed does twice; else whenever it suits the system, as long as any are left.
+// xnu, in_pcb.c, inpcb_timeout(): the next pass comes soon after more than 5 requests for one; each
+// closed socket makes two. Otherwise the system chooses the time, as long as any TIME_WAITs are
+// left.
 void TimeWaits::plan_next_pass(std::size_t cleaned) {
   const bool soon = closed_since_pass_ + cleaned >= 3;
   closed_since_pass_ = 0;
@@ -60,8 +61,7 @@ void TimeWaits::plan_next_pass(std::size_t cleaned) {
   }
 }
 
-// Else the entries would grow with the connections that were made, and not with those that are
-// held.
+// Keeps the number of entries proportional to the TIME_WAITs held, not to the connections made.
 void TimeWaits::drop_what_was_taken_over() {
   constexpr std::size_t few = 4096;
   if (entries_.size() < 2 * count_ + few) return;
@@ -70,7 +70,7 @@ void TimeWaits::drop_what_was_taken_over() {
                                    [this](const Entry& entry) { return !is_current(entry); });
   freed_ = static_cast<std::size_t>(kept - entries_.begin());
   entries_.erase(kept, end);
-  // Where nothing is freed early, a SYN took them over anywhere.
+  // Without early freeing, entries taken over by a SYN can be anywhere in the queue.
   if (reuse_) return;
   std::erase_if(entries_, [this](const Entry& entry) { return !is_current(entry); });
 }

@@ -1,4 +1,5 @@
-// The TIME_WAIT sockets of one side: how long each stays, and when what it holds is free again.
+// The TIME_WAIT sockets of one side: how long each stays, and when its port (or pair) is free
+// again.
 #pragma once
 
 #include "random.hpp"
@@ -16,24 +17,25 @@ using Time = std::chrono::nanoseconds;  // since the start
 
 class TimeWaits {
  public:
-  // Of what is numbered from 0 to below `ids`. `reuse`: a new connection may take one over once it
-  // is old enough.
+  // For ids from 0 to ids - 1. `reuse`: a new connection may take over a TIME_WAIT that is old
+  // enough.
   TimeWaits(const SystemRules& rules, std::uint64_t ids, bool reuse, Random& random);
 
-  // False: the table is full, and the connection is closed without.
+  // False: the table is full, and the connection is closed without TIME_WAIT.
   bool add(std::uint32_t id, Time now);
 
-  // What happened until `now`: `freed(id)` for each that may be taken over, or is gone and was not
-  // yet, and `gone(id)` for each that is gone.
+  // Handles all events until `now`: calls `freed(id)` once for each id that may be taken over or
+  // has ended, and `gone(id)` for each that has ended.
   template <typename Freed, typename Gone>
   void advance(Time now, Freed freed, Gone gone);
 
-  // A socket was closed without one: where TIME_WAIT is cleaned up in passes, the next comes
-  // sooner.
+  // A socket was closed without TIME_WAIT: on systems that remove TIME_WAITs in passes, the next
+  // pass then comes sooner.
   void note_close(Time now);
 
   bool contains(std::uint32_t id) const { return marks_[id] != 0; }
-  // Whether one that is there began so long ago that a number of its time has been passed.
+  // Whether this TIME_WAIT began at least rules.syn.lead ago, so that a new sequence number is
+  // beyond the old window.
   bool is_passed(std::uint32_t id, Time now) const {
     return closed_at_.empty() || now - closed_at_[id] >= rules_.syn.lead;
   }
@@ -47,7 +49,7 @@ class TimeWaits {
   };
   bool is_current(const Entry& entry) const { return marks_[entry.id] == entry.mark; }
   Time free_at(Time closed) const;
-  // All that is due; how many these were.
+  // Removes all that have expired and returns their number.
   template <typename Freed, typename Gone>
   std::size_t clean_up(Time at, Freed freed, Gone gone);
   void plan_next_pass(std::size_t cleaned);
@@ -56,15 +58,15 @@ class TimeWaits {
   const SystemRules& rules_;
   bool reuse_;
   Random& random_;
-  std::deque<Entry> entries_;         // in the order of their closing
-  std::size_t freed_ = 0;             // so many at the front may be taken over
-  std::vector<std::uint32_t> marks_;  // of each id the mark of its entry; 0: it has none
-  std::vector<Time> closed_at_;       // of each id; kept where a SYN needs a lead
+  std::deque<Entry> entries_;         // oldest first
+  std::size_t freed_ = 0;             // how many at the front may be taken over
+  std::vector<std::uint32_t> marks_;  // by id, the mark of its entry; 0: no entry
+  std::vector<Time> closed_at_;       // by id; only if the SYN rules have a lead
   std::uint32_t last_mark_ = 0;
   std::uint64_t count_ = 0;
-  Time next_pass_ = Time::max();  // where they are cleaned up in passes
+  Time next_pass_ = Time::max();  // on systems that clean up in passes
   std::uint64_t closed_since_pass_ = 0;
-  Time second_began_{};  // before the start, of a clock of whole seconds
+  Time second_began_{};  // from a full second of the clock to the start
 };
 
 template <typename Freed, typename Gone>

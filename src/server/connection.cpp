@@ -13,19 +13,19 @@ namespace tws::server {
 
 namespace {
 
-// After a last response: how long we read on for the client's FIN, and how much. nginx has 5 s, too
-// (lingering_timeout). The client that is to close gets less.
+// Limits for reading on until the client's FIN after a last response. nginx also waits 5 s
+// (lingering_timeout). With --close-by client the time is shorter.
 constexpr auto linger_time = std::chrono::seconds{5};
 constexpr auto patience_for_fin = std::chrono::seconds{1};
 constexpr std::uint64_t linger_size = 16 * 1024 * 1024;
 
 constexpr std::size_t block_size = 64 * 1024;
 
-// How often it is checked whether a last response was taken: no event tells it.
+// How often to check whether the last response was acknowledged: no event reports it.
 constexpr std::chrono::nanoseconds shortest_look = std::chrono::milliseconds{1};
 constexpr std::chrono::nanoseconds longest_look = std::chrono::milliseconds{64};
 
-// `size` bytes, of which `from(sent)` has those behind the first `sent`, or some of them.
+// Sends `size` bytes; `from(sent)` returns some or all of those after the first `sent`.
 template <typename From>
 io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From from,
                               bool last = false) {
@@ -39,13 +39,14 @@ io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From f
   co_return ec;
 }
 
-// Since expect_progress().
+// Bytes acknowledged since expect_progress().
 bool has_progressed(const Connection& connection) {
   const auto taken = connection.transport.acknowledged();
   return taken == connection.transport.handed_over() || taken - connection.taken >= block_size;
 }
 
-// Throws away what has come. How many bytes; an error, eof among them, is the client's end.
+// Discards received bytes and returns their number. An error (also eof) means that the client has
+// ended the connection.
 std::uint64_t discard(Connection& connection, error_code& ec) {
   std::uint64_t read = 0;
   std::size_t size = 0;
@@ -196,7 +197,7 @@ io::Task<error_code> wait_until_taken(Connection& connection) {
     if (!ec && socket.has_failed()) ec = asio::error::connection_reset;
     if (ec) co_return ec;
     error_code end;
-    discard(connection, end);  // close() would send RST for what is unread
+    discard(connection, end);  // close() would send RST if bytes are unread
     pause = std::min(2 * pause, longest_look);
   }
   co_return error_code{};

@@ -17,7 +17,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-// More is streamed in blocks rather than kept three times per thread.
+// Larger bodies are streamed in blocks, not stored three times per thread.
 constexpr std::uint64_t max_prepared_body = 64 * 1024;
 
 std::string_view reason_of(unsigned status) {
@@ -76,7 +76,7 @@ bool is_admin(Route route) {
   return route == Route::healthz || route == Route::metrics || route == Route::census;
 }
 
-// Where the request can't be answered whatever its target would be, or its target is not `known`.
+// The error if no target could make this request valid, or if its target is not `known`.
 std::optional<Reply> refusal_of(const Request& request, bool known) {
   const auto method = request.method;
   if (request.refusal != 0) return status_reply(request.refusal);
@@ -114,11 +114,12 @@ Reply admin_reply_to(const Request& request, const AdminPages& pages, bool drain
 
 namespace {
 
-// What RFC 9110 15 wants to be sent with a status. Not Location: a load generator would follow it.
+// The header fields that RFC 9110 15 requires for a status. Not Location: a load generator might
+// follow it.
 std::string fields_of(const Reply& reply) {
   const auto size = reply.body.size();
   switch (reply.status) {
-    case 206:  // all of it, which is a range as well
+    case 206:  // the range is the whole body
       return fmt::format("Content-Range: bytes 0-{}/{}\r\n", size - 1, size);
     case 401:
       return "WWW-Authenticate: Basic realm=\"tws-server\"\r\n";
@@ -128,7 +129,7 @@ std::string fields_of(const Reply& reply) {
       return "Proxy-Authenticate: Basic realm=\"tws-server\"\r\n";
     case 416:
       return fmt::format("Content-Range: bytes */{}\r\n", size);
-    case 426:  // Connection has to name Upgrade, too (RFC 9110 7.8)
+    case 426:  // Connection must name Upgrade (RFC 9110 7.8)
       return "Upgrade: HTTP/2.0\r\nConnection: upgrade\r\n";
     default:
       return {};
@@ -179,7 +180,7 @@ Reply reply_to(const Request& request, const ServerOptions& options, std::string
 std::string head_of(const Reply& reply, Persistence persistence, std::string_view date) {
   std::string head;
   auto out = std::back_inserter(head);
-  // Date right behind the status line, so that its place depends on the reason alone.
+  // Date follows the status line, so its offset depends on the reason phrase only.
   fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status, reason_of(reply.status),
                  date);
   head += reply.fields;

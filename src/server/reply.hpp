@@ -1,4 +1,4 @@
-// What is answered: pure functions from a request to a reply and from a reply to bytes.
+// Responses: pure functions from a request to a reply and from a reply to bytes.
 #pragma once
 
 #include "request.hpp"
@@ -13,8 +13,8 @@
 
 namespace tws::server {
 
-// What a reply says about its connection: nothing (HTTP/1.1, stays open), "Connection: keep-alive"
-// (HTTP/1.0, stays open), "Connection: close".
+// The Connection field of a reply: none (HTTP/1.1, stays open), "Connection: keep-alive" (HTTP/1.0,
+// stays open), or "Connection: close".
 enum class Persistence { keep_alive, keep_alive_1_0, close };
 
 struct Reply {
@@ -23,20 +23,20 @@ struct Reply {
   std::string fields = {};  // more header lines, each with its CRLF
   std::string body = {};
   std::uint64_t filler = 0;  // bytes to send instead of `body`
-  bool framed = true;        // else the body ends with the connection (RFC 9112 6.3, rule 8)
-  std::chrono::nanoseconds delay{0};  // before its first byte
+  bool framed = true;        // false: the body ends with the connection (RFC 9112 6.3, rule 8)
+  std::chrono::nanoseconds delay{0};  // before the first byte
 };
 
 // `posted` is the request's body.
 Reply reply_to(const Request& request, const ServerOptions& options, std::string posted);
 
-// What the admin listener answers.
+// The replies of the admin listener.
 Reply admin_reply_to(const Request& request, const AdminPages& pages, bool draining);
 
 // Status line and header fields.
 std::string head_of(const Reply& reply, Persistence persistence, std::string_view date);
 
-// False for the status codes that end with their head (RFC 9110 6.4.1).
+// False for status codes without a body (RFC 9110 6.4.1).
 bool may_have_body(unsigned status);
 
 inline constexpr std::size_t date_size = 29;
@@ -44,16 +44,16 @@ inline constexpr std::size_t date_size = 29;
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7)
 std::string http_date(std::chrono::system_clock::time_point time);
 
-// The reply to `GET /`, serialised once for each Persistence. Nothing is prepared where each one
-// differs: with a delay, or a body too big to be kept.
+// The reply to `GET /`, serialised once for each Persistence. It is empty with a delay, or if the
+// body is too large to keep.
 class FixedReply {
  public:
-  FixedReply() = default;  // answers nothing
+  FixedReply() = default;  // empty
   explicit FixedReply(const ServerOptions& options);
 
   bool answers(const Request& request) const;
 
-  // Head and body; for HEAD the head alone.
+  // Head and body; for HEAD only the head.
   std::string_view bytes(const Request& request, Persistence persistence) const;
 
   void set_date(std::string_view date);

@@ -28,10 +28,10 @@ constexpr std::array numbered_routes{
     NumberedRoute{"/status/", Route::status, 599},
 };
 
-// A size line and two line ends: what a chunk takes besides its data, extensions apart.
+// A size line and two line ends: the overhead of a chunk without extensions.
 constexpr std::uint64_t ordinary_overhead = 12;
 
-// Bytes of bodies and of the next requests that are read with a head.
+// Room for bytes of the body and of the next requests that are read with a head.
 constexpr std::size_t most_read_ahead = 16 * 1024;
 
 std::string_view text_of(const beast::flat_buffer& buffer) {
@@ -76,7 +76,7 @@ RequestParser::RequestParser(const ServerLimits& limits, std::string& body)
       body_(body),
       chunks_({limits.body, limits.chunk_overhead, ordinary_overhead}) {
   eager(true);
-  header_limit(std::numeric_limits<std::uint32_t>::max());  // the gate's are kept instead
+  header_limit(std::numeric_limits<std::uint32_t>::max());  // the gate's limits apply instead
   body_limit(limits.body);
 }
 
@@ -96,8 +96,8 @@ bool RequestParser::feed(beast::flat_buffer& buffer) {
 bool RequestParser::feed_head(beast::flat_buffer& buffer) {
   const auto bytes = text_of(buffer);
   const auto verdict = gate_.look(bytes);
-  // What is refused before its end, or never ends, is known as HEAD by its beginning, and is
-  // answered without a body (RFC 9110 9.3.2).
+  // Also for a request that is refused or times out before its end: if it begins with HEAD, the
+  // response must have no body (RFC 9110 9.3.2).
   if (bytes.substr(gate_.head_begin()).starts_with("HEAD ")) request_.method = http::verb::head;
   if (verdict == Gate::Verdict::unfinished) return false;
   if (verdict == Gate::Verdict::refused) return refuse(gate_.status());
@@ -147,7 +147,7 @@ bool RequestParser::take_expectation() {
 void RequestParser::on_request_impl(http::verb method, string_view, string_view target, int version,
                                     error_code&) {
   request_.method = method;
-  // Now, because the view is gone after this call.
+  // Parsed now, because the view is valid only during this call.
   request_.target = target_of({target.data(), target.size()});
   request_.version = version;
 }

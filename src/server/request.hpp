@@ -1,5 +1,5 @@
-// One request: its head read by Beast's parser behind the gate, without an allocation (but for a
-// body that is echoed).
+// One request: its head is checked by the gate, then parsed by Beast, without allocations (except
+// for an echoed body).
 #pragma once
 
 #include "tws/http/chunked_body.hpp"
@@ -16,7 +16,7 @@
 
 namespace tws::server {
 
-// The last three are the admin listener's.
+// The last three exist on the admin listener only.
 enum class Route {
   none,
   root,
@@ -31,7 +31,7 @@ enum class Route {
   census
 };
 
-// What of a target matters to the answer. `number` is its N, MS or CODE.
+// The parts of a target that the response depends on. `number` is N, MS or CODE.
 struct Target {
   Route route = Route::none;
   std::uint64_t number = 0;
@@ -40,39 +40,39 @@ struct Target {
 // "/bytes/1000?x" and "http://host/bytes/1000" are both {bytes, 1000} (RFC 9112 3.2.1, 3.2.2).
 Target target_of(std::string_view text);
 
-// Whether the answer is the request's own body.
+// Whether the response repeats the request's body.
 bool is_echoed(boost::beast::http::verb method, Route route);
 
 struct Request {
   boost::beast::http::verb method = boost::beast::http::verb::unknown;
   Target target;
   int version = 11;      // 10 or 11
-  unsigned refusal = 0;  // the status to answer with and close, where it isn't a request we take
+  unsigned refusal = 0;  // if not 0: respond with this status and close
   bool keep_alive = false;
   bool unmet_expectation = false;  // an Expect that is not 100-continue
-  bool body_unread = false;  // the answer comes instead of "100 Continue", and nothing behind it
+  bool body_unread = false;        // the response replaces "100 Continue"; no body follows
 };
 
-// How much is kept of what has come and was not parsed yet: a head, and what came with its end.
+// The most received bytes that are kept unparsed: a head, and bytes that came with its end.
 std::size_t buffer_limit(const ServerLimits& limits);
 
-// For one request: make a new one for the next.
+// For one request; make a new RequestParser for the next.
 class RequestParser : public boost::beast::http::basic_parser<true> {
  public:
-  // The body is put into `body` if it will be echoed, else thrown away.
+  // The body is stored in `body` if it will be echoed, otherwise discarded.
   RequestParser(const ServerLimits& limits, std::string& body);
 
-  // Parses and consumes what is in the buffer, of this request only. True: request() is complete,
-  // or has a refusal. False: more bytes are needed.
+  // Parses and consumes this request's bytes in the buffer. True: request() is complete, or has a
+  // refusal. False: more bytes are needed.
   bool feed(boost::beast::flat_buffer& buffer);
 
-  // Before its head is complete it has no more than a method, HEAD, if it begins like that.
+  // Before the head is complete, only the method is set, and only if it is HEAD.
   const Request& request() const { return request_; }
 
-  // Of one that is not complete: whether the head has come whole, and the body is awaited.
+  // For an incomplete request: whether the head is complete and the body is not.
   bool is_in_body() const { return is_header_done(); }
 
-  // True once, when the client waits for "100 Continue" before it sends the body.
+  // True once, if the client waits for "100 Continue" before it sends the body.
   bool take_expectation();
 
  private:
@@ -104,7 +104,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   Gate gate_;
   Request request_;
   std::string& body_;
-  ChunkedBody chunks_;  // Beast sees none of it
+  ChunkedBody chunks_;  // Beast does not see them
   bool expects_continue_ = false;
 };
 

@@ -30,13 +30,13 @@ Acceptor bound_acceptor(asio::io_context& context, const tcp::endpoint& endpoint
     if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
       throw boost::system::system_error(errno, boost::system::system_category());
   }
-  // Accepted sockets inherit it: no system call per connection.
+  // Accepted sockets inherit this, which saves a system call per connection.
   acceptor.set_option(tcp::no_delay(true));
   acceptor.bind(endpoint);
   return acceptor;
 }
 
-// Returns where.
+// Returns the address.
 tcp::endpoint listen(server::Worker& worker, const tcp::endpoint& endpoint, Port port) {
   asio::io_context context;
   Acceptor acceptor = bound_acceptor(context, endpoint, port);
@@ -47,22 +47,23 @@ tcp::endpoint listen(server::Worker& worker, const tcp::endpoint& endpoint, Port
   return address;
 }
 
-// One listening socket per worker, all on the same port; returns where.
+// One listening socket per worker, all on the same port; returns the address.
 tcp::endpoint listen_all(std::vector<std::unique_ptr<server::Worker>>& workers,
                          tcp::endpoint endpoint) {
   const Port port = workers.size() > 1 ? Port::shared : Port::alone;
-  // SO_REUSEPORT would share the port with another server of this user without a word.
+  // SO_REUSEPORT would silently share the port with another server of this user.
   asio::io_context context;
   if (port == Port::shared) bound_acceptor(context, endpoint, Port::alone);
   for (auto& worker : workers) endpoint = listen(*worker, endpoint, port);
   return endpoint;
 }
 
-// Who connects and stays silent must not keep the others out for long.
+// Silent clients must not block others for long.
 constexpr std::uint64_t most_admin_connections = 1000;
 constexpr auto admin_time = std::chrono::seconds{5};
 
-// Its connections come and go whatever the others are told, and nobody waits for the last one.
+// The admin listener's connections have limits of their own, and the server does not wait for them
+// at its end.
 ServerOptions for_admin(ServerOptions options) {
   options.mode = ServerMode::spawn;
   options.keep_alive = true;
@@ -129,7 +130,7 @@ ServerTotals Server::run(AdminPages pages, const server::OnAcceptError& on_accep
   return totals();
 }
 
-// Descriptors of its own make it answer when the workers have none left.
+// With its own descriptor table it answers when the workers have no descriptor left.
 std::thread Server::start_admin(AdminPages pages) {
   const std::atomic<bool>& draining = workers_.front()->drain_asked;
   admin_->answer = [pages = std::move(pages), &draining](const server::Request& request,
@@ -145,7 +146,7 @@ std::thread Server::start_admin(AdminPages pages) {
     apart.set_value(use_only_descriptors(wanted));
     server::run(*admin_);
   });
-  if (is_apart.get()) ::close(listener);  // the thread has it, and closes its own
+  if (is_apart.get()) ::close(listener);  // the thread has a copy and closes it itself
   return thread;
 }
 

@@ -28,18 +28,18 @@ Persistence persistence_of(const Request& request, const Connection& connection)
 }
 
 void append(beast::flat_buffer& buffer, std::string_view bytes) {
-  if (bytes.empty()) return;  // memcpy() wants no null pointer, even for nothing
+  if (bytes.empty()) return;  // memcpy() must not get a null pointer, even for no bytes
   std::memcpy(buffer.prepare(bytes.size()).data(), bytes.data(), bytes.size());
   buffer.commit(bytes.size());
 }
 
 struct Arrival {
   Request request;
-  bool at_once;  // nothing more than what was in the buffer was read for it
+  bool at_once;  // the whole request was already in the buffer
 };
 
-// The request of which the buffer has the first bytes, or what it is refused with. Nothing, and the
-// end noted, if the connection came to its end before. `posted`: see RequestParser.
+// Reads the request whose first bytes are in the buffer; it may have a refusal. Returns nothing,
+// and notes the end, if the connection ended first. `posted`: see RequestParser.
 io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::flat_buffer& buffer,
                                               std::string& posted) {
   const ServerLimits& limits = connection.worker.options.limits;
@@ -52,8 +52,8 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
     error_code ec;
     if (parser.take_expectation()) {
       Request request = parser.request();
-      // A final status that the head alone decides is the answer to an expectation (RFC
-      // 9110 10.1.1).
+      // If the head alone decides the final status, it is sent instead of 100 Continue (RFC 9110
+      // 10.1.1).
       request.body_unread = connection.worker.answer(request, {}).status >= 400;
       if (request.body_unread) co_return Arrival{request, false};
       ec = co_await send(connection, std::string(go_on));
@@ -65,7 +65,7 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
     if (!ec) {
       ec = after_wait(connection, co_await connection.transport.socket().readable());
       if (ec == asio::error::timed_out) {
-        Request request = parser.request();  // whose method decides whether the answer has a body
+        Request request = parser.request();  // its method decides whether the response has a body
         request.refusal = 408;
         co_return Arrival{request, false};
       }
@@ -79,15 +79,15 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
   co_return Arrival{parser.request(), at_once};
 }
 
-// A response that was handed over whole, unless `ec` is set.
+// A response that was completely handed to the kernel, unless `ec` is set.
 struct Answer {
   error_code ec;
   unsigned status = 200;
   Persistence persistence = Persistence::close;
 };
 
-// Until the response is due. Who has reset the connection wants no answer, and is not waited for. A
-// FIN alone may be of a client that has only said all it had to say.
+// Waits until the response is due. A RST ends the wait: that client wants no response. A FIN alone
+// does not, because the client may only have closed its sending side.
 io::Task<error_code> wait_for(Connection& connection, std::chrono::nanoseconds delay) {
   give_time(connection, {});
   const auto end = Clock::now() + delay;
@@ -100,7 +100,7 @@ io::Task<error_code> wait_for(Connection& connection, std::chrono::nanoseconds d
   co_return ec;
 }
 
-// Every answer but the fixed one.
+// Every response except the fixed one.
 io::Task<Answer> answer(Connection& connection, Request request, std::string posted) {
   Worker& worker = connection.worker;
   const Reply reply = worker.answer(request, std::move(posted));
@@ -111,7 +111,8 @@ io::Task<Answer> answer(Connection& connection, Request request, std::string pos
   std::string bytes = head_of(reply, persistence, worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
   if (has_body) bytes += reply.body;
-  // The FIN shares a packet with the last bytes: a client that closes when it has them is second.
+  // The FIN shares a packet with the last bytes, so a client that closes after it has them is not
+  // first.
   const bool fin_follows = persistence == Persistence::close && reply.filler == 0 &&
                            worker.options.close_by == ServerCloseBy::server;
   ec = co_await send(connection, std::move(bytes), fin_follows);
@@ -119,7 +120,7 @@ io::Task<Answer> answer(Connection& connection, Request request, std::string pos
   co_return Answer{ec, reply.status, persistence};
 }
 
-// The fixed answer, up to where the kernel takes no more: the rest is returned.
+// Sends the fixed response until the kernel takes no more; returns the rest.
 std::string_view send_fixed(Connection& connection, const Request& request, Answer& answer) {
   const Worker& worker = connection.worker;
   answer.persistence = persistence_of(request, connection);
@@ -129,8 +130,8 @@ std::string_view send_fixed(Connection& connection, const Request& request, Answ
   return reply.substr(send_some(connection, reply, answer.ec, fin_follows));
 }
 
-// What is left of the end of a connection whose last response is not on the wire yet, or whose
-// client has more to say. The response is counted if it was sent whole.
+// Finishes a connection whose last response is not completely sent, or whose client may still send.
+// The response is counted if it was sent completely.
 io::Task<> end_in_stages(Connection& connection, unsigned status, const Ending& ending,
                          bool is_sent) {
   error_code ec;
@@ -149,12 +150,12 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
   Connection connection(std::move(accepted), worker);
   io::Socket& socket = connection.transport.socket();
   const ServerLimits& limits = worker.options.limits;
-  beast::flat_buffer buffer(buffer_limit(limits));  // what has come and was not parsed yet
+  beast::flat_buffer buffer(buffer_limit(limits));  // received bytes that were not parsed yet
   for (;;) {
     error_code ec;
     std::optional<Request> request;
     std::string posted;
-    std::string_view bytes;  // what was read first, as long as nothing else is read
+    std::string_view bytes;  // the first bytes read, valid until the next read
     if (buffer.size() == 0) {
       give_time(connection, limits.idle_time);
       connection.idle = true;
@@ -178,7 +179,7 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       else
         append(buffer, bytes);
     }
-    bool is_whole = false;  // `bytes` are the request, and nothing but it
+    bool is_whole = false;  // `bytes` are exactly one request
     if (!request) {
       const auto arrival = co_await read_request(connection, buffer, posted);
       if (!arrival) co_return;
@@ -193,7 +194,7 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
         worker.last_request.request = *request;
       }
       const auto rest = send_fixed(connection, *request, answered);
-      // It is copied: the next second's Date is written into the fixed reply.
+      // Copied, because the next second's Date is written into the fixed reply.
       if (!answered.ec && !rest.empty()) answered.ec = co_await send(connection, std::string(rest));
     } else {
       answered = co_await answer(connection, *request, std::move(posted));
@@ -206,7 +207,7 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       const Ending ending = begin_end(connection, more_will_come);
       const bool is_sent = connection.transport.is_on_the_wire();
       if (ending.ec || (is_sent && !ending.linger)) {
-        // A client that has reset may have had all of it.
+        // A client that sent a RST may have received all of it.
         if (is_sent) ++worker.totals.by_status[answered.status];
         if (ending.ec) note_end(connection, ending.ec);
       } else {

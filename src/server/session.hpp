@@ -5,8 +5,8 @@
 
 namespace tws::server {
 
-// Answers requests in the order of their arrival until one side ends the
-// connection; then closes it in such a way that the client gets the last response.
+// Answers requests in order until one side ends the connection, then closes it so that the client
+// gets the last response.
 io::Task<> serve(Accepted accepted, Worker& worker);
 
 }  // namespace tws::server

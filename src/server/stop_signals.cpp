@@ -9,8 +9,8 @@
 namespace tws {
 namespace {
 
-// timeout(1) sends a signal to the program and to its group, a terminal that closes may send SIGHUP
-// twice.
+// timeout(1) sends a signal to the program and to its process group, and a closing terminal may
+// send SIGHUP twice.
 constexpr std::chrono::milliseconds still_the_first{100};
 
 }  // namespace

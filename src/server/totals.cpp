@@ -10,7 +10,7 @@ std::uint64_t ServerTotals::requests() const {
 }
 
 std::uint64_t ServerTotals::open_connections() const {
-  // Read while the server works, an end may be counted already where its beginning was not yet.
+  // While the server works, this may read a new count of ends with an older count of beginnings.
   const std::uint64_t closed = closed_by_server + closed_by_client + closed_by_reset;
   return connections - std::min<std::uint64_t>(connections, closed);
 }

@@ -10,22 +10,22 @@ namespace tws::server {
 
 namespace {
 
-// How often deadlines are looked at and the Date is renewed.
+// How often deadlines are checked and the Date is renewed.
 constexpr auto tick_interval = std::chrono::milliseconds{500};
 
-// Out of descriptors or memory: what has to end first, ends in its own time.
+// The pause of accept() without free descriptors or memory, until other connections have ended.
 constexpr auto accept_pause = std::chrono::milliseconds{50};
 
 constexpr auto report_interval = std::chrono::seconds{1};
 
 constexpr std::size_t receive_size = 16 * 1024;  // bytes read at a time
 
-// accept(2): these are about the one connection that is already gone.
+// accept(2): these errors concern one connection, which is already gone.
 bool is_of_one_connection(int error) {
   return error == ECONNABORTED || error == EPROTO;
 }
 
-// An exception (out of memory) ends its connection, not the server.
+// An exception (out of memory) ends the connection, not the server.
 io::Spawned serve_apart(Accepted accepted, Worker& worker) {
   try {
     co_await serve(std::move(accepted), worker);
@@ -38,7 +38,7 @@ io::Spawned accept_all(io::Socket& listener, Worker& worker) {
   Clock::time_point next_report;  // long ago
   while (listener.is_open()) {
     if (worker.open == worker.most_open && worker.most_open != 0) {
-      // Who comes meanwhile waits in the kernel's backlog.
+      // New connections wait in the kernel's backlog.
       ++worker.totals.accept_pauses;
       co_await listener.until_woken();
       continue;
@@ -74,7 +74,7 @@ void tick(Worker& worker) {
   worker.fixed_reply.set_date(worker.date);
 }
 
-// Makes those go on that `is_meant`. They may end, and leave the list.
+// Wakes the connections for which `is_meant` is true. They may end and leave the list.
 template <typename Predicate>
 void wake(Worker& worker, Predicate is_meant) {
   for (auto it = worker.connections.begin(); it != worker.connections.end();) {
@@ -124,7 +124,7 @@ Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connectio
 void run(Worker& worker) {
   for (io::Socket& listener : worker.listeners) accept_all(listener, worker);
   while (!worker.draining || !worker.connections.empty()) {
-    // One look for all deadlines, instead of a timer per connection.
+    // One check of all deadlines instead of a timer per connection.
     worker.loop.run_until(std::min(Clock::now() + tick_interval, worker.drain_end));
     if (worker.drain_asked && !worker.draining) begin_drain(worker);
     tick(worker);

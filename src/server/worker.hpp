@@ -1,4 +1,4 @@
-// One thread of the server with all that it owns. Nothing in it is shared with another.
+// One thread of the server with all that it owns. It shares nothing with other workers.
 #pragma once
 
 #include "connection.hpp"
@@ -21,22 +21,22 @@
 
 namespace tws::server {
 
-// The last request that the fixed reply answered. Clients repeat themselves, load generators above
-// all: the same bytes again need no parser to be understood.
+// The last request that the fixed reply answered. Clients, above all load generators, repeat the
+// same bytes, which need no second parsing.
 struct LastRequest {
   std::string bytes;
   Request request;
 };
 
 struct Worker {
-  // `most_connections`: its share of limits.connections; 0: any number.
+  // `most_connections`: its share of limits.connections; 0: no limit.
   Worker(const ServerOptions& server_options, std::uint64_t most_connections);
-  // For what is not answered by the options: nothing is prepared.
+  // For the admin listener: `other_answer` makes all replies, and no fixed reply is prepared.
   using Answer = std::function<Reply(const Request& request, std::string posted)>;
   Worker(const ServerOptions& server_options, std::uint64_t most_connections, Answer other_answer);
 
   const ServerOptions& options;
-  Answer answer;  // to every request that the fixed reply does not answer
+  Answer answer;  // for requests that the fixed reply does not answer
   ServerTotals totals;
   FixedReply fixed_reply;
   std::string date;
@@ -46,8 +46,9 @@ struct Worker {
   io::Loop loop;
   std::deque<io::Socket> listeners;
   LastRequest last_request;
-  std::vector<char> buffer;  // what all connections read into, one after the other
-  // Deadlines are looked at with each tick. One that is so far behind the next tick is never early.
+  std::vector<char> buffer;  // all connections read into it, one after the other
+  // Deadlines are checked at each tick. A time-out counts from this next tick, so it never ends
+  // early.
   Clock::time_point earliest_tick;
   OnAcceptError on_accept_error;  // may be empty
   std::atomic<bool> drain_asked = false;
@@ -58,7 +59,7 @@ struct Worker {
 // Accepts and serves until drain(); returns when the last connection has ended.
 void run(Worker& worker);
 
-// From any thread: closes the listeners and what is idle, and lets the rest finish until
+// From any thread: closes the listeners and idle connections, and lets the others finish until
 // options.drain is over.
 void drain(Worker& worker);
 

@@ -1,3 +1,3 @@
-// Asio and Beast, compiled once: every other file sees declarations only.
+// Compiles Asio and Beast once; every other file sees only declarations.
 #include <boost/asio/impl/src.hpp>
 #include <boost/beast/src.hpp>

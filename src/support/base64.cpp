@@ -12,8 +12,8 @@ std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
 }
 
-// How many bytes the character that begins so has; 0: it can't begin so. `lowest`: of its second
-// byte's values, and so `highest`.
+// The length of the character with this first byte; 0: invalid first byte. `lowest` and `highest`:
+// valid range of the second byte.
 struct Sequence {
   std::size_t size = 0;
   unsigned char lowest = 0x80, highest = 0xBF;
@@ -59,7 +59,7 @@ std::optional<std::string> from_base64(std::string_view text) {
     for (int shift = 16; shift >= 0; shift -= 8) bytes += static_cast<char>(three >> shift & 255);
   }
   bytes.resize(bytes.size() - padding);
-  if (to_base64(bytes) != text) return {};  // bits behind the last byte
+  if (to_base64(bytes) != text) return {};  // unused bits after the last byte
   return bytes;
 }
 

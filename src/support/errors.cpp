@@ -12,7 +12,7 @@
 namespace tws {
 
 std::string errno_name(int error) {
-  // glibc's strerrorname_np is not portable, and only these reach a report.
+  // glibc's strerrorname_np is not portable, and only these errors appear in reports.
   switch (error) {
 #define TWS_ERRNO(name) \
   case name:            \

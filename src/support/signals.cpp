@@ -8,10 +8,10 @@ namespace {
 
 constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
-// A handler may use lock-free atomics and nothing else of the program's.
+// A signal handler may only use lock-free atomics.
 std::atomic<bool> asked = false;
-// The first signal, and when it came: number + 256 * seconds. In one word, since a second one may
-// interrupt the handler of the first one. 0: none.
+// The first signal and its time: number + 256 * seconds. One word, because a second signal may
+// interrupt the handler of the first. 0: none.
 std::atomic<std::int64_t> first = 0;
 static_assert(std::atomic<bool>::is_always_lock_free);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
@@ -22,7 +22,7 @@ std::int64_t now() {
   return time.tv_sec;
 }
 
-// Calls only what signal-safety(7) allows.
+// Calls only functions that signal-safety(7) allows.
 void take(int number) {
   std::int64_t before = 0;
   if (first.compare_exchange_strong(before, 256 * now() + number)) {

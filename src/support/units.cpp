@@ -22,7 +22,8 @@ std::optional<std::pair<double, std::string_view>> split_unit(std::string_view t
   return std::pair{number, text.substr(length)};
 }
 
-// A whole number with one of the prefixes k, M, G, T, a power of `kilo` each. `bytes` allows "KiB".
+// A whole number with one of the prefixes k, M, G, T, which are powers of `kilo`. `bytes` also
+// allows "KiB".
 std::optional<std::uint64_t> parse_scaled(std::string_view text, double kilo, bool bytes) {
   auto split = split_unit(text);
   if (!split) return {};

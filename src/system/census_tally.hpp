@@ -1,4 +1,4 @@
-// From rows to a census; pure.
+// Counts rows of sockets for a census; pure.
 #pragma once
 
 #include "port_set.hpp"
@@ -13,7 +13,7 @@ class CensusTally {
 
   void add(const SocketRow& row);
 
-  // Without the cost and the source.
+  // The census without its time and source.
   Census census() const;
 
  private:
@@ -21,7 +21,7 @@ class CensusTally {
 
   bool any_target_;
   PortSet ports_;                  // of all targets
-  PortSet everywhere_;             // of those that are on any address
+  PortSet everywhere_;             // of targets on a wildcard address
   std::vector<Endpoint> targets_;  // the others, sorted
   std::optional<PortRange> range_;
   PortSet client_ports_;
@@ -29,11 +29,11 @@ class CensusTally {
   StateCounts server_;
 };
 
-// Calls its argument with every row of the system's list, for some states or for all.
+// Calls its argument with every row of the system's list, in some states or in all.
 enum class Rows { Listening, All };
 using RowWalk = std::function<boost::system::error_code(Rows, const RowSink&)>;
 
-// Walks the list, twice if the listeners have to be known first, and says what that cost.
+// Reads the list, twice if the listeners must be known first, and measures the time.
 boost::system::result<Census> count_sockets(const CensusFilter& filter, CensusSource source,
                                             const RowWalk& walk);
 

@@ -3,7 +3,7 @@
 namespace tws {
 namespace {
 
-// connect() takes the unspecified address for loopback (net/ipv4/route.c,
+// connect() treats the unspecified address as loopback (net/ipv4/route.c,
 // ip_route_output_key_hash_rcu; net/ipv6/tcp_ipv6.c, tcp_v6_connect).
 bool is_loopback(const boost::asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())

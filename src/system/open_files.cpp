@@ -30,7 +30,7 @@ std::uint64_t hard_open_file_limit() {
 std::uint64_t raise_open_file_limit() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  // macOS reports an infinite hard limit but refuses more than OPEN_MAX, 10,240 (setrlimit(2)).
+  // macOS reports an unlimited hard limit but refuses more than OPEN_MAX, 10,240 (setrlimit(2)).
   constexpr rlim_t macos_open_max = 10240;
   const rlim_t soft = limit.rlim_cur;
   for (rlim_t wanted : {limit.rlim_max, std::min(limit.rlim_max, macos_open_max)}) {

@@ -5,7 +5,7 @@
 namespace tws {
 namespace {
 
-// Unlike connect(), the kernel's list of reserved ports knows a port 0.
+// The kernel's list of reserved ports may contain port 0, which connect() never uses.
 std::optional<PortRange> parse_range(std::string_view text) {
   const auto dash = text.find('-');
   const auto low = parse_number(text.substr(0, dash), 65535);

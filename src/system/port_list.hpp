@@ -6,16 +6,16 @@
 
 namespace tws {
 
-// "8080,9148-9150", the form of net.ipv4.ip_local_reserved_ports; empty for none. Nothing if any of
-// it can't be read.
+// "8080,9148-9150", the form of net.ipv4.ip_local_reserved_ports; empty for none. Nothing if any
+// part is invalid.
 std::optional<std::vector<PortRange>> parse_port_list(std::string_view text);
 
 PortSet port_set(const std::vector<PortRange>& ranges);
 
-// How many ports the ranges hold; a port in two of them counts once.
+// The number of ports in the ranges; a port in two of them counts once.
 std::uint64_t count_ports(const std::vector<PortRange>& ranges);
 
-// How many ports of `range` are neither in one of `reserved` nor `held`.
+// The number of ports of `range` that are neither in `reserved` nor in `held`.
 std::uint64_t count_usable(PortRange range, const std::vector<PortRange>& reserved,
                            const PortSet& held);
 

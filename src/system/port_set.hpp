@@ -1,4 +1,4 @@
-// Ports, as a set in 8 KiB.
+// A set of ports in 8 KiB.
 #pragma once
 
 #include <bitset>

@@ -11,12 +11,12 @@ std::optional<ProcessLoad> process_load(const ProcessUse& before, const ProcessU
   load.cores = std::max(0.0, after.cpu_seconds - before.cpu_seconds) / seconds;
   for (const auto& [thread, used] : after.thread_seconds) {
     const auto old = before.thread_seconds.find(thread);
-    // Less than before: a new thread was given the number of one that ended.
+    // Less than before: a new thread got the id of one that ended.
     const bool same = old != before.thread_seconds.end() && old->second <= used;
     load.busiest_thread =
         std::max(load.busiest_thread, (same ? used - old->second : used) / seconds);
   }
-  load.busiest_thread = std::min(load.busiest_thread, 1.0);  // the clock ticks coarsely
+  load.busiest_thread = std::min(load.busiest_thread, 1.0);  // the clock's ticks are coarse
   return load;
 }
 

@@ -1,4 +1,4 @@
-// One TCP socket as a kernel lists it, whichever way it was read.
+// One TCP socket from a kernel's list, whichever way it was read.
 #pragma once
 
 #include "tws/system/census.hpp"
@@ -28,11 +28,11 @@ struct SocketRow {
   TcpState state{};
   Endpoint local;
   Endpoint remote;
-  std::uint32_t inode = 0;  // what /proc/PID/fd names it by; 0: no process has it (or macOS)
+  std::uint32_t inode = 0;  // its number in /proc/PID/fd; 0: no process has it (or macOS)
   bool operator==(const SocketRow&) const = default;
 };
 
-// Readers hand rows on one by one: there can be hundreds of thousands.
+// Readers pass rows on one by one, because there can be hundreds of thousands.
 using RowSink = std::function<void(const SocketRow&)>;
 
 }  // namespace tws

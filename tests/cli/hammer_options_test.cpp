@@ -296,7 +296,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--rate: '0' is not a number of requests per second up to 1G, such as 1000, 20k "
                 "or 0.5"},
         Refused{{"-z", "1s", "-q", "0.1"},
-                "--rate: '0.1' is too low for a single request in 1.00 s"},
+                "--rate: '0.1' is too low: no request would be due in 1.00 s"},
         Refused{{"-c", "0"}, "--connections: '0' is not a number from 1 to 1000000"},
         Refused{{"-t", "1025"}, "--threads: '1025' is not a number from 1 to 1024"},
         Refused{{"-m", "GET /"}, "--method: 'GET /' is not a method, such as GET or POST"},
@@ -304,7 +304,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"-m", "CONNECT"}, "--method: hammer can't send 'CONNECT'"},
         Refused{{"-H", "none"}, "--header: 'none' is not a header, such as 'Accept: text/html'"},
         Refused{{"-H", "content-length: 1"},
-                "--header: hammer says itself how long the body is (Content-Length); remove "
+                "--header: hammer sets Content-Length itself; remove "
                 "'content-length: 1'"},
         Refused{{"-D", "/no/such/file"},
                 "--body-file: '/no/such/file' can't be read: no such file or directory"},
@@ -318,8 +318,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"--wait-drain=0"}, "--wait-drain: '0' must be longer than 0"},
         Refused{{"--json", ""}, "--json: '' is not a file's path, or - for stdout"},
         Refused{{"--color", "red"}, "--color: 'red' is not one of auto, always, never"},
-        Refused{{"--strict", "limits"}, "--strict does not go with limits"},
-        Refused{{"127.0.0.1:1", "limits"}, "URL does not go with limits"}));
+        Refused{{"--strict", "limits"}, "--strict can't be used with limits"},
+        Refused{{"127.0.0.1:1", "limits"}, "URL can't be used with limits"}));
 
 INSTANTIATE_TEST_SUITE_P(
     OfSubcommands, Refusals,
@@ -347,9 +347,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "--tw-reuse-delay: '2m' is longer than 60s"},
         Refused{{"simulate", "--rtt", "2m"}, "--rtt: '2m' is longer than a minute"},
         Refused{{"simulate", "--delay", "9000h"}, "--delay: '9000h' is longer than a year"},
-        Refused{{"simulate", "--port-range", "1-5"},
-                "--port-range: '1-5' is not within 32768-60999, which is the system's: a run can "
-                "narrow it, not widen it"}));
+        Refused{
+            {"simulate", "--port-range", "1-5"},
+            "--port-range: '1-5' is not within 32768-60999, the system's range, which a run can "
+            "only narrow"}));
 
 TEST(HammerOptions, WhatIsUnknownOrMissingIsNamed) {
   EXPECT_THAT(refusal({"--nope"}), HasSubstr("--nope"));

@@ -178,7 +178,8 @@ TEST(ServerOptions, WhatIsUnknownOrMissingIsNamed) {
   EXPECT_THAT(refusal({"--colour"}), HasSubstr("--colour"));
   EXPECT_THAT(refusal({"stray"}), HasSubstr("stray"));
   EXPECT_THAT(refusal({"--listen"}), HasSubstr("--listen"));
-  EXPECT_THAT(refusal({"--max-connections", "2", "--threads", "3"}), HasSubstr("the 3 threads"));
+  EXPECT_THAT(refusal({"--max-connections", "2", "--threads", "3"}),
+              HasSubstr("each of the 3 threads"));
   EXPECT_THAT(refusal({"--body", "a", "--body-size", "1"}), HasSubstr("--body-size"));
   EXPECT_THAT(
       refusal({"--mode", "sequential", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"}),

@@ -158,8 +158,8 @@ class OnOneMachine(unittest.TestCase):
             with RawServer(once) as admin:
                 result = hammer("-n", 1, "--server-admin", admin.url, server.url)
         self.assertEqual((result.code, result.out), (1, ""))
-        self.assertEqual(result.errors, f"hammer: --server-admin: '{admin.url}' answered once and no "
-                                        "more: it closed the connection\n")
+        self.assertEqual(result.errors, f"hammer: --server-admin: '{admin.url}' answered the "
+                                        "first query but not the second: it closed the connection\n")
 
     def test_an_answer_that_is_here_is_not_waited_for(self):
         def ends_with_the_connection(connection, body):

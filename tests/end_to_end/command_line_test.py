@@ -44,9 +44,9 @@ class BadInput(unittest.TestCase):
             (["-H", "no colon"], "--header", "'no colon'"),
             (["-H", "A: b\r\nC: d"], "--header", r"'A: b\x0d\x0aC: d'"),
             (["-d", "x", "-H", "Transfer-Encoding: chunked"], "--header",
-             "hammer says itself how long the body is", "'Transfer-Encoding: chunked'"),
+             "hammer sets Content-Length itself", "'Transfer-Encoding: chunked'"),
             (["-d", "x", "-H", "content-length: 1"], "--header",
-             "hammer says itself how long the body is", "'content-length: 1'"),
+             "hammer sets Content-Length itself", "'content-length: 1'"),
             (["-H", "TRANSFER-ENCODING:gzip"], "--header", "'TRANSFER-ENCODING:gzip'"),
             (["-D", "/no/such/file"], "--body-file", "'/no/such/file'", "no such file"),
             (["-D", "/tmp"], "--body-file", "'/tmp'", "is a directory"),
@@ -104,7 +104,7 @@ class BadInput(unittest.TestCase):
             for command in ("census", "explain", "limits", "budget"):
                 arguments = [*option, command, *(["/no/such/run"] if command == "explain" else [])]
                 with self.subTest(arguments):
-                    self.check_usage(arguments, f"hammer: {name} does not go with {command}")
+                    self.check_usage(arguments, f"hammer: {name} can't be used with {command}")
         # Behind it they are unknown, and so is a second subcommand.
         self.check_usage(["census", "-z", "1s"], "-z")
         self.check_usage(["limits", "budget"], "budget")
@@ -155,7 +155,7 @@ class Outcomes(unittest.TestCase):
         port = free_port()
         result = hammer("-z", "30s", f"http://127.0.0.1:{port}/")
         self.assertEqual(result.code, 1)
-        self.assertEqual(result.errors, f"hammer: nothing ever connected to 127.0.0.1:{port}: "
+        self.assertEqual(result.errors, f"hammer: no connection to 127.0.0.1:{port} succeeded: "
                                         "connection refused\n")
         self.assertIn("ECONNREFUSED", result.out)
 

@@ -75,7 +75,7 @@ class Lab(unittest.TestCase):
                               timeout=LIMIT)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertIn("this system allows no network of its own", done.stderr)
+        self.assertIn("this system allows no network namespace", done.stderr)
         self.assertIn("hammer lab no-root", done.stderr)
         self.assertRegex(done.stdout, r"(?m)^small-range +skipped: ")
         self.assertRegex(done.stdout, r"(?m)^no-root +client +1,000 ")

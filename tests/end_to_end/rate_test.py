@@ -107,7 +107,7 @@ class Rate(unittest.TestCase):
                     self.assertIn("of 20 that were due", finding["headline"])
         too_slow = hammer("-q", "0.1", "-z", "1s")
         self.assertEqual(too_slow.code, 2)
-        self.assertIn("--rate: '0.1' is too low for a single request in 1.00 s", too_slow.errors)
+        self.assertIn("--rate: '0.1' is too low: no request would be due in 1.00 s", too_slow.errors)
 
     def test_a_connection_that_the_server_closes_meanwhile_costs_no_request(self):
         def behave(connection, number):

@@ -56,8 +56,8 @@ class Network(unittest.TestCase):
                 result = hammer("-z", "30s", "-c", 4, "--connect-timeout", "300ms", "--json", "-",
                                 server.url)
                 self.assertEqual(result.code, 1)
-                self.assertEqual(result.errors, f"hammer: nothing ever connected to "
-                                                f"{server.address}: {words}\n")
+                self.assertEqual(result.errors, f"hammer: no connection to "
+                                                f"{server.address} succeeded: {words}\n")
                 self.assertEqual(list(result.json["attempts"]["failed"]), [kind])
                 self.assertEqual(result.json["requests"]["started"], 0)
                 self.assertIsNone(result.json["summary"]["average"])

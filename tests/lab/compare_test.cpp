@@ -40,7 +40,7 @@ TEST(Compare, ABurstIsExactOrNotAsPredicted) {
   run.tally.attempts_connected = 4095;
   EXPECT_FALSE(compare(Expectation::burst, run).holds);
   run.tally.attempts_failed.clear();
-  EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("the time was over"));
+  EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("the run ended"));
   run = at_the_ceiling();
   run.tally.attempts_failed[ECONNREFUSED] = {1, 1s};
   EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("1 ECONNREFUSED"));

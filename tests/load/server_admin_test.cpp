@@ -113,7 +113,7 @@ TEST(ServerView, WhatIsMissingOrOfAnotherKindIsTold) {
     EXPECT_EQ(told([&](auto& object) {
                 object["process"].as_object()["threadSeconds"] = {{thread, 1}};
               }),
-              "its answer is damaged: no such thread");
+              "its answer is damaged: a thread id is not a number");
 }
 
 TEST(ServerView, TextsAreFitForATerminal) {

@@ -1,4 +1,4 @@
-// What tws-server's admin listener shows: the values are gathered here when somebody asks.
+// The pages of tws-server's admin listener; their values are collected at each request.
 #pragma once
 
 #include "tws/server/admin.hpp"
@@ -6,7 +6,7 @@
 
 namespace tws {
 
-// The server must outlive them.
+// `server` must outlive the pages.
 AdminPages admin_pages(const Server& server);
 
 }  // namespace tws

@@ -1,4 +1,4 @@
-// `hammer budget`: how far source ports reach, by arithmetic, on any system.
+// `hammer budget`: calculates how long source ports last, on any system.
 #pragma once
 
 #include "tws/cli/subcommand.hpp"
@@ -10,7 +10,7 @@ namespace tws {
 
 struct BudgetCommand {
   Demand demand;
-  std::optional<double> search_cost;  // seconds for each port that the kernel looks at
+  std::optional<double> search_cost;  // seconds for each port that the kernel checks
 
   static Subcommand<BudgetCommand> declare(CLI::App& hammer);
   int run(const Invocation& invocation) const;

@@ -11,7 +11,7 @@ namespace tws {
 
 struct CensusCommand {
   std::optional<std::uint16_t> port;              // nothing: all TCP sockets
-  std::optional<std::chrono::nanoseconds> watch;  // again and again, this often
+  std::optional<std::chrono::nanoseconds> watch;  // repeat at this interval
 
   static Subcommand<CensusCommand> declare(CLI::App& hammer);
   int run(const Invocation& invocation) const;

@@ -1,5 +1,5 @@
-// The files that a command line names, and stdout. Those for results are opened before there is a
-// result, so that none is made in vain.
+// Files named on the command line, and stdout. Result files are opened before the run, so that no
+// run is lost because of an unwritable file.
 #pragma once
 
 #include <string>
@@ -7,17 +7,17 @@
 
 namespace tws {
 
-// A file that is there whole or not at all: written beside its place and then moved there. A path
-// that is no plain file (a device, a pipe) is written to directly.
+// A file that is either complete or absent: it is written to a temporary file next to it and then
+// renamed. Devices and pipes are written to directly.
 class OutputFile {
  public:
-  // Throws UsageError, naming `option`, where it can't be written.
+  // Throws UsageError with `option` if the file can't be written.
   OutputFile(std::string_view option, const std::string& path);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  // Throws RunError where it could not be written whole.
+  // Throws RunError if it could not be written completely.
   void write(std::string_view text);
 
  private:
@@ -33,14 +33,14 @@ class OutputFile {
 // Reads the whole file into `content`. Returns 0 or an errno.
 int read_file(const std::string& path, std::string& content);
 
-// All of it, to a descriptor. Throws RunError that names `what`.
+// Writes the whole text to a descriptor. Throws RunError with `what`.
 void write_all(int descriptor, std::string_view text, std::string_view what);
 
-// Takes the place of a standard stream that was closed (`>&-`), so that nothing else gets its
-// descriptor and is written into. Writing to it is an error, as before.
+// Opens /dev/null in place of closed standard streams (`>&-`), so that no other file gets their
+// descriptors and receives their output. Writing to them fails, as before.
 void hold_standard_streams();
 
-// All of it, to stdout. Throws RunError where it is lost.
+// Writes the whole text to stdout. Throws RunError if that fails.
 void print(std::string_view text);
 
 }  // namespace tws

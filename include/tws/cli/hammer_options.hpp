@@ -17,7 +17,7 @@
 
 namespace tws {
 
-// The first one is what hammer does without a subcommand. --help lists the others in this order.
+// The first one is the default without a subcommand. --help lists the others in this order.
 using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, ProveCommand,
                              LimitsCommand, BudgetCommand, LabCommand, SimulateCommand>;
 

@@ -12,8 +12,8 @@ namespace tws {
 
 struct LabCommand {
   bool list = false;
-  std::vector<const lab::Scenario*> scenarios;       // in the order in which they were named
-  std::optional<std::chrono::nanoseconds> duration;  // of each; nothing: the scenario's own
+  std::vector<const lab::Scenario*> scenarios;       // in the order of the command line
+  std::optional<std::chrono::nanoseconds> duration;  // of each; nothing: the default
   bool progress = true;
 
   static Subcommand<LabCommand> declare(CLI::App& hammer);

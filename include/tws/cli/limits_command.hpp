@@ -1,4 +1,4 @@
-// `hammer limits`: what this machine allows.
+// `hammer limits`: this machine's limits.
 #pragma once
 
 #include "tws/cli/subcommand.hpp"

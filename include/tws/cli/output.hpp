@@ -22,7 +22,8 @@ struct OutputOptions {
 // to stdout instead of the text.
 class Output {
  public:
-  // Opens the file, so that no result is made in vain. Throws UsageError.
+  // Opens the file before the run, so that no result is lost because it can't be written. Throws
+  // UsageError.
   explicit Output(const OutputOptions& options);
 
   TextStyle style() const;
@@ -30,10 +31,10 @@ class Output {
 
   // A part of the text: printed now, or not at all with --json -.
   void text(std::string_view text);
-  // The whole JSON, if it is wanted.
+  // Writes the whole JSON, if requested.
   void json(const std::function<boost::json::value()>& make);
-  // Both. If one of them is lost (a full disk, a reader that has gone), the other one is still
-  // written. Throws RunError that names what was lost.
+  // Writes both. If one fails (a full disk, a closed pipe), the other one is still written. Throws
+  // RunError that names the failed output.
   void write(const std::function<std::string()>& make_text,
              const std::function<boost::json::value()>& make_json);
 

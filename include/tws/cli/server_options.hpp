@@ -8,8 +8,8 @@
 
 namespace tws {
 
-// Nothing where --help or --version was asked for; their text went to `out`. Throws UsageError with
-// one line that names the option, the value and what the option takes.
+// Nothing if --help or --version was given; their text went to `out`. Throws UsageError with one
+// line that names the option, the value and what the option takes.
 std::optional<ServerOptions> parse_server_options(int argc, const char* const* argv,
                                                   std::ostream& out);
 

@@ -11,8 +11,8 @@ namespace tws {
 
 struct SimulateCommand {
   Simulation simulation;
-  std::uint64_t repeat = 1;  // with as many seeds, one after the other
-  std::string check;         // the same on a real system; empty if that is not as simple
+  std::uint64_t repeat = 1;  // with consecutive seeds
+  std::string check;         // commands for a real system; empty if there is no simple way
 
   static Subcommand<SimulateCommand> declare(CLI::App& hammer);
   int run(const Invocation& invocation) const;

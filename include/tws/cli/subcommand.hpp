@@ -1,5 +1,5 @@
-// What the subcommands of hammer have in common. Each is a type in a file of its own: a value that
-// holds its options, with
+// The interface of hammer's subcommands. Each is a type in a file of its own: a value that holds
+// its options, with
 //   static Subcommand<T> declare(CLI::App& hammer);  adds the options to the command line
 //   int run(const Invocation& invocation) const;     does it, returns the exit code
 #pragma once
@@ -15,7 +15,7 @@ class App;
 
 namespace tws {
 
-// The options of all subcommands, and the whole command line.
+// The options that all subcommands share, and the whole command line.
 struct Invocation {
   OutputOptions output;
   std::string typed;  // "hammer lab --list", quoted for a shell
@@ -24,7 +24,7 @@ struct Invocation {
 template <typename T>
 struct Subcommand {
   CLI::App* app = nullptr;
-  std::function<T()> read;  // once the command line has been parsed; throws UsageError
+  std::function<T()> read;  // to be called after parsing; throws UsageError
 };
 
 }  // namespace tws

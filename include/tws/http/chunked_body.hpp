@@ -1,8 +1,8 @@
-// Reads what frames a chunked body (RFC 9112 7.1), byte by byte and in constant memory. Beast 1.81
-// looks at a size line and at the trailer section only when they are there whole, so that it waits
-// for the end of what can't become right; and it takes a trailer's Content-Length for an error.
-// Here a wrong byte is refused when it is seen, and trailer fields are checked and thrown away
-// whatever their name (RFC 9110 6.5.1, RFC 9112 7.1.2). Pure: it has no socket.
+// Parses the framing of a chunked body (RFC 9112 7.1), byte by byte and in constant memory. Beast
+// 1.81 parses a size line and the trailer section only when they are complete, so it keeps waiting
+// for the end of malformed input; and it refuses a Content-Length in a trailer. This parser refuses
+// a wrong byte at once, and checks and discards trailer fields whatever their name (RFC 9110 6.5.1,
+// RFC 9112 7.1.2). Pure: it has no socket.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace tws {
 
 struct ChunkLimits {
   std::uint64_t body = std::numeric_limits<std::uint64_t>::max();  // bytes of data
-  // Bytes of everything else: of the whole body, and as many more for each chunk.
+  // All other bytes: this many for the whole body, plus as many for each chunk.
   std::uint64_t overhead = 0;
   std::uint64_t overhead_per_chunk = 0;
 };
@@ -25,9 +25,9 @@ class ChunkedBody {
 
   explicit ChunkedBody(const ChunkLimits& limits) : limits_(limits) {}
 
-  // Takes bytes away from the front of `bytes` up to the next data, and the data, which it returns.
-  // Call it until nothing is left or the state is another than unfinished; then what is left is
-  // behind the body, or begins behind the byte that is wrong.
+  // Removes framing and the next data from the front of `bytes`, and returns the data. Call it
+  // until `bytes` is empty or the state is not `unfinished`; then the rest of `bytes` follows the
+  // body, or follows the wrong byte.
   std::string_view next_data(std::string_view& bytes);
 
   State state() const { return state_; }
@@ -36,7 +36,7 @@ class ChunkedBody {
   enum class Expects {
     size_begin,
     size,
-    semicolon,  // or white space
+    semicolon,  // or whitespace
     extension_begin,
     extension_name,
     after_extension_name,
@@ -44,7 +44,7 @@ class ChunkedBody {
     extension_value,
     quoted,
     quoted_pair,
-    extension_end,  // behind a quoted value
+    extension_end,  // after a quoted value
     size_line_end,
     data,
     data_cr,
@@ -54,7 +54,7 @@ class ChunkedBody {
     trailer_value,
     trailer_line_end,
     last_lf,
-    // No state to be in: what `after` returns for a byte that is wrong, and at the end.
+    // Never a state: `after` returns it for a wrong byte and at the end.
     nothing,
     end,
   };
@@ -68,7 +68,7 @@ class ChunkedBody {
   ChunkLimits limits_;
   State state_ = State::unfinished;
   Expects expects_ = Expects::size_begin;
-  std::uint64_t size_ = 0;  // of this chunk: as read so far, then what is left of it
+  std::uint64_t size_ = 0;  // of this chunk: the digits so far, then the bytes left
   std::uint64_t data_ = 0, overhead_ = 0;
 };
 

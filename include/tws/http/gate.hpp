@@ -1,8 +1,8 @@
-// Judges the raw head of a request before Beast's parser sees it (RFC 9112, 9110). Beast 1.81 takes
-// what must be refused: a missing or a second Host, folded lines, Transfer-Encoding: chunked, gzip
-// (as no body at all, so that the body is read as the next request); and it listens to keep-alive
-// beside close, and to Proxy-Connection. What the gate accepts, Beast
-// accepts as well, and consumes exactly up to the end of the head. Pure: it has no socket.
+// Checks the raw head of a request before Beast's parser sees it (RFC 9112, 9110). Beast 1.81
+// accepts requests that must be refused: a missing or a second Host, folded lines,
+// "Transfer-Encoding: chunked, gzip" (Beast sees no body and reads it as the next request). Beast
+// also obeys keep-alive next to close, and Proxy-Connection. If the gate accepts a head, Beast
+// accepts it too, and consumes exactly this head. Pure: it has no socket.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@
 namespace tws {
 
 struct HeadLimits {
-  std::size_t target = 8 * 1024;  // bytes; RFC 9112 3 wants 8,000 at least for the whole line
+  std::size_t target = 8 * 1024;  // bytes; RFC 9112 3 recommends at least 8,000 for the whole line
   std::size_t head = 16 * 1024;   // bytes, from the method to the empty line
   std::size_t fields = 100;       // lines
 };
 
-// For one request head: make a new one for the next.
+// For one request head; make a new Gate for the next.
 class Gate {
  public:
   enum class Verdict {
@@ -28,20 +28,20 @@ class Gate {
 
   explicit Gate(const HeadLimits& limits) : limits_(limits) {}
 
-  // `bytes`: all that has come of this request, from its first byte on. Each call is given the
-  // bytes of the one before, and more; each byte is looked at once. Bytes behind the head are not
-  // read.
+  // `bytes`: all bytes of this request so far, from its first one on. Each call gets the bytes of
+  // the previous call and more; each byte is checked once. Bytes after the head are ignored.
   Verdict look(std::string_view bytes);
 
-  // Accepted: where the head begins (behind empty lines, RFC 9112 2.2) and ends in the bytes.
+  // If accepted: where the head begins (after empty lines, RFC 9112 2.2) and ends in the bytes.
   std::size_t head_begin() const { return head_begin_; }
   std::size_t head_end() const { return next_; }
 
-  // Accepted: whether the connection may stay open. Close wins over keep-alive (RFC 9112 9.3, 9.6).
+  // If accepted: whether the connection may stay open. Close wins over keep-alive (RFC 9112 9.3,
+  // 9.6).
   bool keep_alive() const { return !says_close_ && (!is_1_0_ || says_keep_alive_); }
 
-  // Refused: the status to answer with. The connection has to be closed: where the next request
-  // begins is unknown.
+  // If refused: the status of the response. The connection must be closed, because the start of the
+  // next request is unknown.
   unsigned status() const { return status_; }
 
  private:
@@ -55,7 +55,7 @@ class Gate {
   HeadLimits limits_;
   std::size_t head_begin_ = 0;
   std::size_t line_begin_ = 0;
-  std::size_t next_ = 0;  // the first byte that was not looked at
+  std::size_t next_ = 0;  // the first byte that was not checked
   unsigned status_ = 0;
   bool in_fields_ = false;
   bool done_ = false;

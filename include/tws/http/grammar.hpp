@@ -1,4 +1,4 @@
-// The words of HTTP's grammar, by no locale: classes of bytes, tokens, lists.
+// HTTP's grammar, independent of the locale: classes of bytes, tokens, lists.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,8 @@ inline bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-// What a field value or a quoted string may not have: control bytes but the tab (RFC 9110 5.5).
+// Bytes that a field value or a quoted string must not contain: control bytes except tab (RFC 9110
+// 5.5).
 inline bool is_bad_in_value(char c) {
   return is_control(c) && c != '\t';
 }
@@ -52,7 +53,8 @@ inline std::string_view without_whitespace(std::string_view text) {
   return text;
 }
 
-// Takes the first element of a comma-separated list away (RFC 9110 5.6.1). It may be empty.
+// Removes the first element of a comma-separated list and returns it (RFC 9110 5.6.1). It may be
+// empty.
 inline std::string_view next_of_list(std::string_view& list) {
   const auto comma = std::min(list.find(','), list.size());
   const auto element = list.substr(0, comma);
@@ -60,7 +62,7 @@ inline std::string_view next_of_list(std::string_view& list) {
   return without_whitespace(element);
 }
 
-// Whether `is_good` is true for each element of a list.
+// True if `is_good` is true for each element of a list.
 template <typename Predicate>
 bool all_of_list(std::string_view list, Predicate is_good) {
   for (;;) {

@@ -1,5 +1,5 @@
 // Reads responses (RFC 9112) from bytes, in constant memory: no header field is kept, bodies are
-// counted and thrown away. Pure: it has no socket.
+// counted and discarded. Pure: it has no socket.
 #pragma once
 
 #include "tws/http/chunked_body.hpp"
@@ -17,17 +17,16 @@
 
 namespace tws {
 
-// A response's head may have this many bytes, and so may what frames one chunk of its body, on
-// average.
+// Limit for the head of a response, and for the framing of a chunk on average.
 inline constexpr std::uint32_t most_head_bytes = 64 * 1024;
 
-// Beast's parser without its container of fields, so that nothing is allocated for a response.
+// Beast's parser without its container of fields, so that parsing a response allocates nothing.
 class ResponseParser final : public boost::beast::http::basic_parser<false> {
  public:
   ResponseParser();
 
   bool has_start_line() const { return version_ != 0; }
-  // Takes what is next and returns how many bytes were used. A head that is not whole is left.
+  // Parses the next bytes and returns how many were used; none of an incomplete head.
   std::size_t take(std::string_view bytes, boost::system::error_code& error);
   bool is_complete() const { return is_done() || chunks_.state() == ChunkedBody::State::complete; }
   int status() const { return status_; }
@@ -74,9 +73,8 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   ChunkedBody chunks_{{.overhead = most_head_bytes, .overhead_per_chunk = most_head_bytes}};
 };
 
-// The last response that came in one piece. Servers repeat themselves: most of their heads differ
-// from the one before once a second, when the Date does. One that begins with the very same bytes
-// needs no parser to be understood.
+// The last response that came in one piece. Most servers send the same head until the Date changes,
+// once a second. A response that begins with the same bytes is not parsed again.
 struct LastResponse {
   std::string head;
   std::uint64_t body_bytes = 0;
@@ -90,22 +88,23 @@ class ResponseReader {
   // `last` is shared by the readers of one thread and outlives them.
   explicit ResponseReader(LastResponse& last) : last_(last) {}
 
-  // Begins with a new response; `to_head`: the request's method was HEAD, so there is no body.
+  // Starts a new response; `to_head`: the request's method was HEAD, so there is no body.
   void start(bool to_head);
 
-  // Takes bytes in order and returns how many of them it has used. It stops behind the response's
-  // last byte; before that, bytes that it leaves are to be given again with more behind them.
-  // An error says that this is no HTTP response: nothing can be read from the connection any more.
+  // Parses bytes in order and returns how many were used. It stops after the response's last byte.
+  // Until then, pass unused bytes again, followed by more. On an error the bytes are no HTTP
+  // response, and nothing more can be read from the connection.
   std::size_t feed(const char* data, std::size_t size, boost::system::error_code& error);
 
-  // The connection has ended. Without an error the response is complete: its body ends here.
+  // To be called when the connection has ended. Without an error the response is complete: its body
+  // ends here.
   void feed_end(boost::system::error_code& error);
 
   bool done() const { return done_; }
-  // After an end without an error. `keep_alive`: the server will keep the connection open.
+  // Valid after an end without an error. `keep_alive`: the server will keep the connection open.
   bool keep_alive() const { return keep_alive_; }
   int status() const { return status_; }
-  // At any time: of this response, so far.
+  // Valid at any time: of this response, so far.
   std::uint64_t body_bytes() const;
 
  private:
@@ -120,10 +119,10 @@ class ResponseReader {
   int status_ = 0;
   std::uint64_t body_bytes_ = 0;
   bool keep_alive_ = false;
-  std::optional<ResponseParser> parser_;  // none before the first byte, or where none is needed
+  std::optional<ResponseParser> parser_;  // none before the first byte, or if none is needed
 };
 
-// What an error of `feed` and `feed_end` is.
+// The kind of an error of `feed` or `feed_end`.
 enum class ResponseFault : std::uint8_t { truncated, head_too_large, no_http };
 ResponseFault fault_of(const boost::system::error_code& error);
 

@@ -9,7 +9,8 @@
 
 namespace tws::io {
 
-// Lives by itself and ends by itself. Nobody is there to hear of an exception: it ends the program.
+// A coroutine that nobody waits for; it destroys itself at its end. An exception in it ends the
+// program.
 struct Spawned {
   struct promise_type {
     Spawned get_return_object() { return {}; }
@@ -23,7 +24,7 @@ struct Spawned {
 namespace detail {
 
 struct TaskPromise {
-  // A coroutine's end makes the one that waits for it go on, and that one destroys its frame.
+  // When a coroutine ends, it resumes the coroutine that waits for it, which destroys its frame.
   struct GoOn {
     bool await_ready() noexcept { return false; }
     template <typename Promise>
@@ -57,8 +58,8 @@ struct ValuePromise<void> : TaskPromise {
 
 }  // namespace detail
 
-// `T result = co_await task();` One that has not waited is no more than a call. Must be awaited, or
-// have ended, before it is destroyed.
+// `T result = co_await task();` If the task never waits, this costs no more than a function call.
+// It must be awaited, or have ended, before it is destroyed.
 template <typename T = void>
 class [[nodiscard]] Task {
  public:

@@ -1,9 +1,8 @@
-// One thread's event loop, and sockets that coroutines wait for. Asio's reactor tries a recv() that
-// returns EAGAIN before each wait, or makes an epoll_ctl(): a system call in three of a request.
-// This one knows from the kernel's changes and from short reads whether there is anything to be
-// read.
+// One thread's event loop, and sockets that coroutines wait for. Before each wait, Asio's reactor
+// calls recv() and gets EAGAIN, or calls epoll_ctl(): one of three system calls per request. This
+// loop knows from the kernel's reports and from short reads whether there are bytes to read.
 //
-// Everything belongs to the loop's thread, unless it says otherwise.
+// Call everything from the loop's thread only, unless stated otherwise.
 #pragma once
 
 #include "tws/io/poller.hpp"
@@ -21,13 +20,13 @@ namespace tws::io {
 
 class Loop;
 
-// What an errno says.
+// The error_code of an errno.
 inline error_code system_error(ssize_t number) {
   return {static_cast<int>(number), boost::system::system_category()};
 }
 
-// What a wait may end with. A failure is a RST, or whatever else broke the connection: the FIN and
-// bytes are none. A failure ends a wait for bytes or room, too.
+// What a wait can be for. A failure is a RST or another error of the connection, not the FIN. A
+// failure also ends a wait for bytes or room.
 enum class Event : std::uint8_t { none = 0, bytes = 1, room = 2, failure = 4 };
 constexpr Event operator|(Event a, Event b) {
   return static_cast<Event>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -38,10 +37,9 @@ constexpr bool operator&(Event a, Event b) {
 
 inline constexpr Clock::time_point never = Clock::time_point::max();
 
-// A descriptor and the one coroutine that drives it, which waits for one thing at a time. It must
-// not move, and must not be waited for when it is destroyed. A coroutine that goes on may destroy
-// its own socket, and no other one that the poller knows: the loop may have a change for that in
-// hand.
+// A descriptor and the one coroutine that uses it, which has one wait at a time. A socket must not
+// move, and nobody may wait for it when it is destroyed. A resumed coroutine may destroy its own
+// socket, but no other one that the poller watches: the loop may be about to report a change of it.
 class Socket : public boost::intrusive::set_base_hook<> {
  public:
   explicit Socket(Loop& loop) : loop_(loop) {}
@@ -49,7 +47,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Socket& operator=(const Socket&) = delete;
   ~Socket();
 
-  // Takes a non-blocking descriptor, which is closed with it.
+  // Takes ownership of a non-blocking descriptor.
   void open(int descriptor);
   void close();
   bool is_open() const { return descriptor_ >= 0; }
@@ -57,31 +55,31 @@ class Socket : public boost::intrusive::set_base_hook<> {
 
   // Bytes are probably here already: try to receive before the first wait.
   void expect_bytes() { readable_ = true; }
-  // Whether receive() would find something, as far as is known without asking.
+  // Whether receive() would find something, as far as known without a system call.
   bool has_bytes() const { return readable_; }
 
-  // recv(2): the number of bytes, 0 at the end, or -errno; -EAGAIN where there is nothing yet.
+  // recv(2): the number of bytes, 0 at the end, or -errno; -EAGAIN if there is nothing yet.
   ssize_t receive(void* data, std::size_t size);
-  // send(2): the number of bytes or -errno; -EAGAIN where there is no room. `last`: the FIN follows
-  // at once, with close() or shutdown(2), and may share a packet with the bytes (Linux: MSG_MORE).
+  // send(2): the number of bytes or -errno; -EAGAIN if there is no room. `last`: close() or
+  // shutdown(2) follows at once, so the FIN may share a packet with the bytes (Linux: MSG_MORE).
   ssize_t send(const void* data, std::size_t size, bool last = false);
 
-  // shutdown(2): the FIN follows the bytes that were sent. 0 or an errno.
+  // shutdown(2): sends the FIN after the bytes. 0 or an errno.
   int send_fin();
 
-  // How many of the bytes that were handed to the kernel are not on the wire yet (on macOS: not
-  // acknowledged), and how many the other end has not acknowledged. The FIN counts as one. 0 where
-  // the kernel does not say.
+  // How many of the bytes given to the kernel it has not sent yet (on macOS: are not acknowledged),
+  // and how many the peer has not acknowledged. The FIN counts as one. 0 if the kernel does not
+  // tell.
   std::size_t unsent() const;
   std::size_t unacknowledged() const;
 
-  // accept(2): a non-blocking descriptor or -errno; -EAGAIN where nobody has come yet.
+  // accept(2): a non-blocking descriptor or -errno; -EAGAIN if no connection is waiting.
   int accept();
 
-  // `const int error = co_await socket.wait(Event::bytes, deadline);` 0 or an errno. It ends with
-  // any of the events, at the deadline, and with wake(); which it was, the socket and the clock
-  // tell. It may end too early, so that receive() has nothing. A deadline that has passed comes
-  // with the loop's next turn. Nothing is waited for before co_await.
+  // `const int error = co_await socket.wait(Event::bytes, deadline);` 0 or an errno. The wait ends
+  // with any of the events, at the deadline, or with wake(); check the socket and the clock to see
+  // which. It may end too early, so that receive() returns -EAGAIN. If the deadline has already
+  // passed, it ends with the loop's next turn. The wait begins with co_await.
   class Wait;
   Wait wait(Event events, Clock::time_point deadline = never);
   Wait readable();
@@ -90,9 +88,10 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Wait until_woken();
   bool has_failed() const { return failed_; }
 
-  // Ends what is being waited for, if anything is. The coroutine goes on within this call.
+  // Ends the current wait, if there is one. The coroutine is resumed within this call.
   void wake();
-  // Ends a wait for no event with the loop's next turn, not within this call.
+  // Ends a wait that has no event (until(), until_woken()) with the loop's next turn, not within
+  // this call.
   void wake_soon();
 
  private:
@@ -111,33 +110,33 @@ class Socket : public boost::intrusive::set_base_hook<> {
   Loop& loop_;
   int descriptor_ = -1;
   Event awaited_ = Event::none;
-  bool watched_ = false;  // the poller knows it
+  bool watched_ = false;  // the poller watches it
   bool watched_to_write_ = false;
-  bool readable_ = false;  // as far as is known
+  bool readable_ = false;  // as far as known
   bool writable_ = false;
-  bool ended_ = false;               // the FIN is here, behind the bytes that may be
-  bool drained_ = false;             // ... and there are none
-  bool reset_ = false;               // send() was told of a RST: the kernel tells it once
+  bool ended_ = false;               // the FIN is here; bytes before it may be unread
+  bool drained_ = false;             // ... and no bytes are unread
+  bool reset_ = false;               // send() reported a RST, which the kernel does only once
   bool urgent_ = false;              // urgent bytes are here: a read may stop before the last byte
-  bool failed_ = false;              // an error is here: it is told behind the bytes that may be
-  int in_a_row_ = 0;                 // waits that were none
-  std::coroutine_handle<> waiting_;  // null where nobody waits
-  Clock::time_point moment_;         // meaningful while it is among the loop's moments
+  bool failed_ = false;              // an error is here; unread bytes come first
+  int in_a_row_ = 0;                 // waits in a row that ended at once
+  std::coroutine_handle<> waiting_;  // null if nobody waits
+  Clock::time_point moment_;         // valid while the socket is in the loop's list of moments
 };
 
 class Loop {
  public:
-  // Makes coroutines go on until the moment comes or interrupt() is called.
+  // Resumes coroutines until the moment comes or interrupt() is called.
   void run_until(Clock::time_point moment);
-  // Ends run_until(), now or the next one, once those that are ready have had their turn. wake() is
-  // for any other thread.
+  // Ends the current run_until(), or the next one, after all ready coroutines have had their turn.
+  // From other threads use wake().
   void interrupt() { interrupted_ = true; }
   void wake() {
     interrupted_ = true;
     poller_.wake();
   }
 
-  // Its own, without those of its sockets.
+  // The loop's own descriptors, without those of its sockets.
   std::vector<int> descriptors() const { return poller_.descriptors(); }
 
  private:
@@ -150,8 +149,8 @@ class Loop {
 
   Poller poller_;
   boost::intrusive::multiset<Socket, boost::intrusive::key_of_value<ByMoment>> moments_;
-  Clock::time_point turn_;           // when the clock was last looked at
-  const Socket* current_ = nullptr;  // whose change is being told
+  Clock::time_point turn_;           // when the clock was last read
+  const Socket* current_ = nullptr;  // whose change is being handled
   std::atomic<bool> interrupted_ = false;
 };
 

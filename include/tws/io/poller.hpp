@@ -1,6 +1,6 @@
-// The kernel's word on which sockets have become ready: epoll(7) on Linux, kqueue(2) on macOS.
-// Edge-triggered: a change is told once, so that no system call is made for a socket but the ones
-// that move its bytes.
+// Asks the kernel which sockets have become ready: epoll(7) on Linux, kqueue(2) on macOS.
+// Edge-triggered: each change is reported once, so a socket needs no system calls except those that
+// move its bytes.
 #pragma once
 
 #include "tws/support/asio.hpp"
@@ -17,10 +17,9 @@ struct Change {
   Socket* socket;
   bool readable;
   bool writable;
-  bool ended;   // the other end has sent its FIN, behind the bytes that are here
-  bool failed;  // a RST, or an attempt to connect that came to nothing
-  bool
-      urgent;  // among the bytes are urgent ones, at which a read stops (tcp(7)); not told on macOS
+  bool ended;   // the peer has sent its FIN, after the bytes that are here
+  bool failed;  // a RST, or a failed attempt to connect
+  bool urgent;  // some bytes are urgent: a read stops before them (tcp(7)); not reported on macOS
 };
 
 class Poller {
@@ -30,19 +29,19 @@ class Poller {
   Poller& operator=(const Poller&) = delete;
   ~Poller();
 
-  // What is ready already is told with the next wait. `to_write`: not only bytes to read, but room
-  // for some to write, too. Return 0 or an errno. A descriptor that is closed is forgotten.
+  // If a socket is already ready, the next wait reports it. `to_write`: report room for writing as
+  // well as bytes to read. Return 0 or an errno. Closing a descriptor removes it.
   int add(int descriptor, Socket& socket, bool to_write);
   int add_write(int descriptor, Socket& socket);
 
-  // Waits for changes, for so long or until wake() is called, and says which there were, at most
-  // one for each socket. They stay where they are until the next call.
+  // Waits for changes until the time is over or wake() is called, and returns them, at most one for
+  // each socket. The result is valid until the next call.
   std::span<const Change> wait(std::chrono::nanoseconds time);
 
   // From any thread.
   void wake();
 
-  // Those that it needs.
+  // The descriptors that it needs.
   std::vector<int> descriptors() const;
 
  private:

@@ -1,4 +1,4 @@
-// Runs a scenario on a real kernel and holds the budget's prediction against what came out.
+// Runs a scenario on a real kernel and compares the result with the budget's prediction.
 #pragma once
 
 #include "tws/diagnose/diagnose.hpp"
@@ -15,22 +15,22 @@ namespace tws::lab {
 struct Comparison {
   std::optional<double> predicted;  // connections; nothing: no ceiling
   double measured = 0;              // connections
-  bool holds = false;               // as the scenario's expectation has it
-  std::string why_not;              // in one line, where it does not
+  bool holds = false;               // the scenario's expectation is met
+  std::string why_not;              // in one line, if it is not met
 
-  // Of the prediction, signed; nothing where there is none.
+  // Relative to the prediction, signed; nothing without a prediction.
   std::optional<double> error() const {
     if (!predicted || *predicted <= 0) return {};
     return measured / *predicted - 1;
   }
 };
 
-// Pure: what the budget says of the run, and what the run says.
+// Compares the budget's prediction for the run with its result. Pure.
 Comparison compare(Expectation expectation, const Run& run);
 
 struct Outcome {
   const Scenario* scenario = nullptr;
-  std::optional<std::string> skipped;  // why; then there is no run
+  std::optional<std::string> skipped;  // the reason; then there is no run
   std::optional<Run> run;
   Diagnosis diagnosis;
   Comparison comparison;
@@ -39,9 +39,9 @@ struct Outcome {
 // Carries a plan out. Throws UsageError if this system can't.
 using MakeRun = std::function<Run(const Plan&)>;
 
-// Networks can be made once permit_networks() has been called; `why_no_networks` is what it said.
-// Makes the network, starts tws-server in a process of its own and has the run made in this one. If
-// the time is over before a burst's ports are, it runs once more until they are.
+// `why_no_networks` is the result of permit_networks(), which must be called before. Makes the
+// network, starts tws-server in a separate process and makes the run in this process. If the run
+// ends before a burst has used up the ports, it runs once more until they are used up.
 Outcome run_scenario(const Scenario& scenario, std::chrono::nanoseconds duration,
                      const std::optional<std::string>& why_no_networks, const MakeRun& make_run);
 

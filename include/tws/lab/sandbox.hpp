@@ -1,5 +1,6 @@
-// A network of this process's own: a Linux network namespace, with its own ports, TIME_WAIT table,
-// counters and settings. The machine's are never touched, and it goes with its last process.
+// A private network: a Linux network namespace with its own ports, TIME_WAIT table, counters and
+// settings. The machine's own network stays unchanged, and the namespace ends with its last
+// process.
 #pragma once
 
 #include <optional>
@@ -8,20 +9,20 @@
 
 namespace tws::lab {
 
-// Lets this process make networks: by a user namespace, where it is not root. From then on it has
-// no power over the machine's own network. To be called once, before any thread is started. Returns
-// why it can't be, or nothing.
+// Allows this process to make network namespaces: with a user namespace if it is not root. After
+// that it can no longer change the machine's own network. To be called once, before any thread is
+// started. Returns the reason if it fails, otherwise nothing.
 std::optional<std::string> permit_networks();
 
-// The calling thread and those that it starts are in a new network, with loopback up. Throws
-// RunError.
+// Moves the calling thread, and threads that it starts later, into a new network with loopback up.
+// Throws RunError.
 void enter_new_network();
 
 // net.ipv4.NAME of the calling thread's network.
 bool has_setting(std::string_view name);
 void set(std::string_view name, std::string_view value);  // throws RunError
 
-// An address of this network's that is no loopback address, on the interface lo. Throws RunError.
+// Adds an address that is not a loopback address to the interface lo. Throws RunError.
 void add_address(std::string_view address);
 
 }  // namespace tws::lab

@@ -1,4 +1,4 @@
-// The experiments of the lab, as values: what each changes, and what it must show.
+// The experiments of the lab, as values: settings and expected results.
 #pragma once
 
 #include "tws/measure/plan.hpp"
@@ -14,13 +14,13 @@
 
 namespace tws::lab {
 
-// What the budget predicts of a scenario, and how near the kernel has to come.
+// What the budget predicts for a scenario, and how close the kernel's result must be.
 enum class Expectation {
-  burst,       // as many connections as there are tuples, to the last one, then EADDRNOTAVAIL
-  sustained,   // the burst, and as many again each time that they come back: within 10 %
-  held_back,   // no failure, since the search slows hammer down to half of the ports each hold time
-  knee,        // half of the range quickly, then a search for each connection: within 10 %
-  no_ceiling,  // more than the ports would allow if each were held, and no failure
+  burst,       // exactly as many connections as tuples, then EADDRNOTAVAIL
+  sustained,   // the burst, and again each time that the tuples are free: within 10 %
+  held_back,   // no failure: the search limits hammer to half of the ports per hold time
+  knee,        // half of the range fast, then a slow search for each connection: within 10 %
+  no_ceiling,  // more connections than ports, and no failure
 };
 
 struct Scenario {
@@ -32,21 +32,22 @@ struct Scenario {
   std::vector<std::pair<std::string_view, std::string_view>> settings =
       {};  // net.ipv4.NAME = value
   bool private_network = true;
-  std::string_view address = "127.0.0.1";  // the target's; one that is not loopback is added
-  int targets = 1;                         // as many addresses from `address` on
+  std::string_view address = "127.0.0.1";  // the target's; added to lo if it is not loopback
+  int targets = 1;                         // this many consecutive addresses from `address` on
   ServerMode mode = ServerMode::spawn;
   std::string_view path = "/";
-  // Connections, close_by, requests_per_connection, sources, port_range: all but URLs and duration.
+  // Everything except URLs and duration: connections, close_by, requests_per_connection, sources,
+  // port_range.
   Plan plan = {};
   std::chrono::seconds duration{10};
-  // It can't be shown before this kernel release.
+  // The first kernel release that has these settings.
   std::string_view since = {};
 };
 
-// In the order of the story.
+// In the order of docs/stuck-at-16k.md.
 const std::vector<Scenario>& scenarios();
 
-// Nothing for an unknown name.
+// Null for an unknown name.
 const Scenario* find_scenario(std::string_view name);
 
 }  // namespace tws::lab

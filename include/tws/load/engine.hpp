@@ -1,4 +1,4 @@
-// Makes a run of a plan.
+// Carries out a plan; the result is a Run.
 #pragma once
 
 #include "tws/load/job.hpp"
@@ -13,19 +13,19 @@
 
 namespace tws::load {
 
-// A plan that can be carried out.
+// A plan that was checked and can be carried out.
 struct Prepared {
   Job job;
-  Run run;  // what is known before the load: plan, environment, targets, limits
+  Run run;  // filled so far: plan, environment, targets, limits
 };
 
-// Looks names up, checks that the system allows what the plan asks for, and reads the system's
-// limits. Throws UsageError or RunError if the plan can't be carried out.
+// Resolves names, checks the plan against the system, and reads the system's limits. Throws
+// UsageError or RunError if the plan can't be carried out.
 Prepared prepare(const Plan& plan);
 
 // Called on the thread that calls execute().
 struct Observer {
-  // Right before the load. Plan, targets, limits and `sockets_before` are known.
+  // Right before the load. Plan, targets, limits and `sockets_before` are filled.
   std::function<void(const Run& run)> on_start = [](const Run&) {};
   // Ten times a second during the load.
   std::function<void(std::chrono::nanoseconds elapsed, const Timeline& timeline)> on_progress =
@@ -38,11 +38,11 @@ struct Observer {
 // signal handler may set it.
 Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Observer& observer);
 
-// How many ports are still held, and how long the wait goes on at most.
+// How many ports are still held, and the rest of the time limit.
 using OnDrain = std::function<void(std::uint64_t held, std::chrono::nanoseconds left)>;
 
 // Waits until this client has no more TIME_WAIT towards the targets, at most for the plan's
-// `wait_drain`; if the plan has none, not at all. Throws RunError if that was too short.
+// `wait_drain`; without one it does not wait. Throws RunError if the time was too short.
 void wait_for_drain(const Prepared& prepared, const OnDrain& on_drain);
 
 }  // namespace tws::load

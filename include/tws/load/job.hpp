@@ -1,4 +1,4 @@
-// What the workers of a run have in common.
+// Data shared by the workers of a run.
 #pragma once
 
 #include "tws/load/target.hpp"
@@ -10,12 +10,12 @@
 
 namespace tws::load {
 
-// Complete before the first worker is made; from then on all workers read it and none writes.
+// Complete before the first worker is made; then read-only.
 struct Job {
   Plan plan;
   std::vector<Target> targets;
   std::vector<asio::ip::address> sources;
-  // For --ports rotate: the range that ports are taken from, and the ports left out of it.
+  // For --ports rotate: the range to pick ports from, and the ports to skip.
   PortRange own_ports;
   std::vector<PortRange> reserved;
 };

@@ -1,5 +1,5 @@
 // Source ports that hammer picks itself (--ports rotate): in turn, over all source addresses, so
-// that each comes back as late as it can.
+// that each is reused as late as possible.
 #pragma once
 
 #include "tws/support/asio.hpp"
@@ -13,19 +13,19 @@ namespace tws::load {
 
 class SourcePorts {
  public:
-  // Worker `first` of `step` has every step'th pair of port and address. No sources: the system
-  // chooses the address.
+  // Worker `first` of `step` uses every step'th pair of port and address. Without sources the
+  // system chooses the address.
   SourcePorts(PortRange range, const std::vector<PortRange>& reserved,
               std::vector<asio::ip::address> sources, std::uint64_t first, std::uint64_t step);
 
-  // How many pairs are this worker's.
+  // The number of pairs of this worker.
   std::uint64_t size() const;
 
   struct Pair {
     std::optional<asio::ip::address> address;
     std::uint16_t port = 0;
   };
-  // The next one, after the last the first again. There must be one.
+  // The next pair; the first one follows the last. There must be at least one.
   Pair next();
 
  private:

@@ -1,4 +1,4 @@
-// What is loaded: a URL, the addresses behind it, and the bytes to send there.
+// A target: a URL, its addresses, and the bytes of the request.
 #pragma once
 
 #include "tws/measure/plan.hpp"
@@ -18,9 +18,9 @@ struct Target {
   std::string path;         // origin-form: path and query
 
   tcp::endpoint endpoint;              // the one to load
-  std::vector<tcp::endpoint> refused;  // the name's addresses that could not be connected to
+  std::vector<tcp::endpoint> refused;  // addresses of the name that refused the connection
   std::string kept;                    // the request, serialised once
-  std::string last;  // the same, asking the server to close after it where the plan says so
+  std::string last;  // the same, with `Connection: close` if the plan says that the server closes
 };
 
 // Reads "http://host:port/path?query"; the scheme may be left out. Throws UsageError.
@@ -29,20 +29,20 @@ Target parse_target(std::string_view url);
 // "http://192.0.2.1:9100/": the same without a path. Throws UsageError that names --server-admin.
 Target parse_server_admin(std::string_view url);
 
-// The request's bytes. A header of the plan replaces the one that hammer would send by itself.
+// The request's bytes. A header of the plan replaces hammer's own header of that name.
 std::string serialise_request(const Plan& plan, const Target& target, bool ask_to_close);
 
-// Parses every URL of the plan, looks names up and picks an address for each. Where a name has
-// several, each is tried by connecting until one answers (that connection is reset at once, so it
-// leaves nothing behind). `lookup_seconds` is left alone where there are only addresses.
-// Throws UsageError for a URL, RunError for a name that is unknown.
+// Parses every URL of the plan, resolves names and picks an address for each. If a name has
+// several, hammer connects to one after the other until one answers (that connection is reset at
+// once, so it leaves no TIME_WAIT). `lookup_seconds` is unchanged if no URL has a name. Throws
+// UsageError for a bad URL, RunError for an unknown name.
 std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& lookup_seconds);
 
 // Local addresses: "127.0.0.1", "10.0.0.1,10.0.0.2", "127.0.1.0/28". Throws UsageError for text
 // that is no address and for more than 65,536 of them.
 std::vector<asio::ip::address> parse_sources(std::string_view text);
 
-// Throws RunError where an address is not one of this machine.
+// Throws RunError if an address is not one of this machine.
 void check_sources(const std::vector<asio::ip::address>& sources);
 
 }  // namespace tws::load

@@ -1,5 +1,5 @@
-// Numbers that are worked out from a run, each in this one place: the report, the diagnosis and the
-// lab all take them from here, so that they can't disagree.
+// Numbers calculated from a run. Report, diagnosis and lab all use these functions, so that their
+// numbers agree.
 #pragma once
 
 #include "tws/measure/run.hpp"
@@ -12,32 +12,32 @@
 
 namespace tws {
 
-// Nothing where there is nothing to divide by.
+// Nothing if `divisor` is 0.
 std::optional<double> ratio(double dividend, double divisor);
 
-// Successes of everything that has ended: responses, failed requests and failed
-// attempts. Nothing where nothing has.
+// The share of successes in everything that has ended: responses, failed
+// requests and failed attempts. Nothing if nothing has ended.
 std::optional<double> success_rate(const Tally& tally);
 
-// How many these are.
+// The number of responses, failed requests and failed attempts.
 std::uint64_t ended(const Tally& tally);
 
-// Failed attempts of which the server can't know: see is_local().
+// Failed attempts that never left this machine: see is_local().
 std::uint64_t never_left(const Tally& tally);
 
-// Every kind of failure once, the most frequent first.
+// All kinds of failures, the most frequent first.
 std::vector<std::pair<FailureKind, Failure>> failures(const Tally& tally);
 
-// Ages of what was on its way when the run ended: everything in flight that was not in `backoff`,
-// and for the first byte's sake also not in `read`, where that byte had come. With a rate also what
-// was due and never begun.
+// Ages of requests and attempts that were unfinished when the run ended: everything in flight
+// except in `backoff`. without_first_byte() also leaves out `read`, where the first byte had come.
+// With a rate, both include requests that were due and never begun.
 Histogram unfinished(const Tally& tally);
 Histogram without_first_byte(const Tally& tally);
 
-// How far a run kept to its plan's rate.
+// How well a run kept its plan's rate.
 struct RateKept {
   std::uint64_t due = 0;    // requests until the end of the run
-  std::uint64_t begun = 0;  // of these
+  std::uint64_t begun = 0;  // how many of them were begun
 };
 // Nothing for a run without a rate.
 std::optional<RateKept> rate_kept(const Run& run);
@@ -47,43 +47,43 @@ struct InFlightSummary {
   std::optional<double> oldest, mean;  // seconds
   std::array<std::uint64_t, phase_names.size()> by_phase{};
   std::uint64_t requests() const;    // in `write`, `wait` and `read`
-  std::uint64_t on_the_way() const;  // these and `connect`
+  std::uint64_t on_the_way() const;  // requests() and those in `connect`
 };
 InFlightSummary in_flight(const Tally& tally);
 
-// The most client ports seen in use at one time; nothing without a census.
+// The maximum of client ports in use in a census; nothing without a census.
 std::optional<std::uint64_t> peak_ports(const Run& run);
 
-// A stretch of the run's time.
+// A part of the run's time.
 struct Slice {
   double from = 0, to = 0;  // seconds since the start
   std::uint64_t requests = 0;
-  // Client ports in use by the newest census so far; where there never was one, TIME_WAIT sockets
-  // of the network namespace.
+  // Client ports in use in the latest census; without any census, TIME_WAIT sockets of the network
+  // namespace.
   std::optional<std::uint64_t> held;
   double rate() const { return static_cast<double>(requests) / (to - from); }
 };
-// One for each sample of the timeline; a last one of less than half a sample's length, whose rate
-// would say nothing, is joined to the one before.
+// One for each sample of the timeline. A last sample of less than half the usual length is joined
+// to the previous one, because its rate would be meaningless.
 std::vector<Slice> slices(const Run& run);
 
-// Successes per second of the best slice; 0 where there is none.
+// Successes per second of the best slice; 0 if there is none.
 double best_rate(const Run& run);
 
-// Successes in the first `seconds`; of the slice in which they end, a part.
+// Successes in the first `seconds`, with a proportional part of the last slice.
 double successes_until(const Run& run, double seconds);
 
-// Requests that a connection is there for: 1 where it is kept without end.
+// Requests per connection of the plan; 1 if connections are kept without limit.
 double requests_each(const Plan& plan);
 
-// Until the first EADDRNOTAVAIL.
+// The part of a run until the first EADDRNOTAVAIL.
 struct WhilePortsLasted {
   double seconds = 0;
   std::uint64_t connections = 0;
   double rate() const { return static_cast<double>(connections) / seconds; }
 };
-// Nothing where none came, or no connection before it. `burst`: connections that the ports allow
-// before the first one comes back, which it does after `hold_seconds`; nothing: no ceiling.
+// Nothing without an EADDRNOTAVAIL, or without a connection before it. `burst`: connections that
+// the ports allow before the first port is free again after `hold_seconds`; nothing: no ceiling.
 std::optional<WhilePortsLasted> while_ports_lasted(const Run& run,
                                                    std::optional<std::uint64_t> burst,
                                                    double hold_seconds);

@@ -1,5 +1,5 @@
-// Why attempts and requests fail: values with a name each. What people read about them is
-// `report`'s.
+// Why attempts and requests fail: values with a name each. The room `report` has the words for
+// users.
 #pragma once
 
 #include "tws/measure/phase.hpp"
@@ -16,18 +16,18 @@ namespace tws {
 
 enum class Cause : std::uint8_t {
   error,           // a system call's errno
-  timeout,         // hammer's own patience was over
-  closed,          // the server's FIN came, and no byte of an answer
-  truncated,       // ... in the middle of the answer
-  head_too_large,  // of the answer, or what frames a chunk of it
-  protocol,        // no HTTP/1.1
+  timeout,         // hammer's own time-out
+  closed,          // the server's FIN came before the first byte of the response
+  truncated,       // ... in the middle of the response
+  head_too_large,  // the response's head, or the framing of a chunk
+  protocol,        // not HTTP/1.x
 };
 
 struct FailureKind {
-  // Of an attempt to connect.
+  // For an attempt to connect.
   FailureKind(int number) : error(number) {}
   FailureKind(Cause why) : cause(why) {}
-  // Of a request, in the phase that it was in.
+  // For a request, with its phase.
   FailureKind(Phase when, int number) : phase(when), error(number) {}
   FailureKind(Phase when, Cause why) : phase(when), cause(why) {}
 
@@ -35,18 +35,18 @@ struct FailureKind {
 
   Phase phase = Phase::connect;
   Cause cause = Cause::error;
-  int error = 0;  // errno; 0 where the cause is another
+  int error = 0;  // errno; 0 for other causes
 };
 
-// Whether this machine is short of something (a port, a file descriptor, memory), so that no packet
-// was sent and the server can't know of it.
+// Whether this machine lacked a resource (a port, a file descriptor, memory), so that no packet was
+// sent and the server did not notice.
 bool is_local(const FailureKind& kind);
 
 // "EADDRNOTAVAIL", "timeout"
 std::string cause_name(const FailureKind& kind);
 // "connect: EADDRNOTAVAIL", "read: truncated"
 std::string name(const FailureKind& kind);
-// What cause_name() gives for an attempt, and name() for a request; nothing for another text.
+// The inverse of cause_name() for an attempt and of name() for a request; nothing for other text.
 std::optional<FailureKind> attempt_failure(std::string_view cause);
 std::optional<FailureKind> request_failure(std::string_view name);
 

@@ -1,4 +1,4 @@
-// Histograms as bytes: HdrHistogram's V2 encoding, which its libraries in a dozen languages read.
+// Histograms in HdrHistogram's V2 encoding, which its libraries in a dozen languages can read.
 // https://github.com/HdrHistogram/HdrHistogram, AbstractHistogram.java, encodeIntoByteBuffer and
 // encodeIntoCompressedByteBuffer.
 #pragma once
@@ -11,21 +11,20 @@
 
 namespace tws {
 
-// V2, compressed with zlib, in base64: "HISTFAAA...". It has the buckets; min, max, sum and
-// overflow of Histogram::Saved are not part of it.
+// V2, compressed with zlib, in base64: "HISTFAAA...". It contains the buckets, but not min, max,
+// sum and overflow of Histogram::Saved.
 std::string to_hdr(const Histogram& histogram);
 
-// The buckets that it has. Nothing for another encoding, or where it is not as a Histogram of
-// `bits` is: unit 1, as many significant digits, at most an hour.
+// The buckets of the encoded text. Nothing for another encoding, or if it differs from a Histogram
+// of `bits`: unit 1, the same number of significant digits, at most an hour.
 std::optional<decltype(Histogram::Saved::buckets)> from_hdr(std::string_view text, int bits);
 
-// A histogram that nothing is recorded in any more, in as few bytes as it takes: its buckets as V2
-// has them, and what is exact.
+// A finished histogram in compact form: its buckets in V2 encoding, and the exact values.
 class PackedHistogram {
  public:
   PackedHistogram() = default;
   explicit PackedHistogram(const Histogram& histogram);
-  Histogram unpack() const;  // of two digits
+  Histogram unpack() const;  // two significant digits
   bool empty() const { return bytes_.empty(); }
   bool operator==(const PackedHistogram&) const = default;
 

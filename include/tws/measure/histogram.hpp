@@ -1,7 +1,7 @@
-// A log-linear histogram of durations in fixed memory (the scheme of HdrHistogram, whose buckets
-// these are: lowest value 1, three or two significant digits): values below 2^(bits+1) ns have a
-// bucket each, every doubling above has 2^bits of them. With 10 bits a bucket
-// is less than 0.1 % wide, so three significant digits hold from 1 us to 1 h.
+// A log-linear histogram of durations in fixed memory, with the buckets of HdrHistogram (lowest
+// value 1, three or two significant digits): each value below 2^(bits+1) ns has its own bucket, and
+// each doubling above has 2^bits buckets. With 10 bits a bucket is less than 0.1 % wide, which
+// gives three significant digits from 1 us to 1 h.
 #pragma once
 
 #include <bit>
@@ -16,19 +16,19 @@ namespace tws {
 class Histogram {
  public:
   static constexpr int three_digits = 10;  // 264 KiB
-  static constexpr int two_digits = 7;     // 35 KiB, for samples that are taken ten times a second
+  static constexpr int two_digits = 7;     // 35 KiB, for the ten samples per second
   static constexpr std::chrono::nanoseconds highest = std::chrono::hours(1);
 
-  // Its memory is taken with the first value.
+  // Allocates its memory with the first value.
   explicit Histogram(int bits = three_digits) : bits_(bits) {}
 
-  // Takes the memory now: no value will have to.
+  // Allocates the memory now instead.
   void reserve() {
     if (counts_.empty()) allocate();
   }
 
-  // A negative value counts as 0. A value over `highest` counts in the last bucket and in
-  // overflow(): it is never dropped.
+  // A negative value counts as 0. A value above `highest` is never dropped: it counts in the last
+  // bucket and in overflow().
   void record(std::chrono::nanoseconds value) {
     const auto nanoseconds = value.count() < 0 ? 0u : static_cast<std::uint64_t>(value.count());
     if (counts_.empty()) [[unlikely]]
@@ -48,7 +48,7 @@ class Histogram {
   // The same value `count` times.
   void record(std::chrono::nanoseconds value, std::uint64_t count);
 
-  // Adds the other's values. Both have the same number of bits.
+  // Adds the other's values. Both must have the same number of bits.
   void merge(const Histogram& other);
   void clear();
 
@@ -56,7 +56,7 @@ class Histogram {
   std::uint64_t overflow() const { return overflow_; }
   bool empty() const { return count_ == 0; }
 
-  // Exact, in seconds; nothing where nothing was recorded.
+  // Exact, in seconds; nothing if it is empty.
   std::optional<double> min() const;
   std::optional<double> max() const;
   std::optional<double> mean() const;
@@ -64,27 +64,29 @@ class Histogram {
   // The value at a rank, counted from 1, in seconds: the middle of its bucket, within min and max.
   double at_rank(std::uint64_t rank) const;
 
-  // Nearest rank: the smallest value that `share` (0 to 1) of all values do not exceed.
+  // Nearest rank: the smallest recorded value so that `share` (0 to 1) of all values are not
+  // greater.
   std::optional<double> quantile(double share) const;
 
-  // All that is needed to make it again: what is recorded in which bucket, and what is exact.
+  // Everything to restore it: the buckets and the exact values.
   struct Saved {
-    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;         // ns; 0 where it is empty
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // a value within, ns; count
+    std::uint64_t min = 0, max = 0, sum = 0, overflow = 0;         // ns; 0 if empty
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // a value in ns; count
     bool operator==(const Saved&) const = default;
   };
   Saved save() const;
   static Histogram load(const Saved& saved, int bits = three_digits);
-  // With as many bits as this one.
+  // With the same number of bits.
   bool operator==(const Histogram&) const = default;
 
   int bits() const { return bits_; }
-  // The number of the bucket that a value is in, and the lowest value of a bucket.
+  // The number of a value's bucket, and the lowest value of a bucket.
   std::size_t bucket(std::uint64_t value) const { return index(value < limit ? value : limit); }
   std::uint64_t lowest(std::size_t bucket) const;
   std::size_t bucket_count() const { return index(limit) + 1; }
 
-  // How many values lie in buckets that begin at or below `seconds`; all from the maximum on.
+  // The number of values in buckets that begin at or below `seconds`; all values if it is at least
+  // the maximum.
   std::uint64_t count_up_to(double seconds) const;
 
  private:
@@ -97,7 +99,7 @@ class Histogram {
   }
   void allocate();
   double middle(std::size_t bucket) const;  // ns
-  // All that is recorded lies in these and between them; of one that is not empty.
+  // The first and last bucket with values; only valid if not empty.
   std::size_t first() const { return bucket(min_); }
   std::size_t last() const { return bucket(max_); }
 
@@ -105,21 +107,19 @@ class Histogram {
   std::vector<std::uint64_t> counts_;
   std::uint64_t count_ = 0;
   std::uint64_t overflow_ = 0;
-  std::uint64_t sum_ = 0;  // ns; all durations of a run add up to connections x seconds at most
+  std::uint64_t sum_ = 0;  // ns; does not overflow: the sum is at most connections x seconds
   std::uint64_t min_ = UINT64_MAX;
   std::uint64_t max_ = 0;
 };
 
 struct Quantile {
   double seconds;
-  bool lower_bound;  // the true value is at least this: it depends on what was still in flight
+  bool lower_bound;  // the true value is at least this: it depends on requests in flight
 };
 
-// The quantile over values that were measured and values known only to be at least so long
-// (requests in flight at the deadline, with their ages). The lower bound takes each age as it
-// stands, the upper one as endless; where the two are less than 1 % apart it is no bound but the
-// value itself.
-// Nothing where there is neither.
+// The quantile of measured values and of lower bounds (ages of requests in flight at the deadline).
+// Its lower bound uses each age as a value, its upper bound treats each as infinite. If both differ
+// by less than 1 %, the result is a value and not a bound. Nothing without values and ages.
 std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, const Histogram& ages,
                                                  double share);
 

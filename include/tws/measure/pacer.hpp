@@ -1,5 +1,5 @@
-// When the requests of a run with a rate are due. Each time is worked out from the request's
-// number, so that no error adds up; a late request moves no other.
+// Due times of requests in a run with a rate. Each is calculated from the request's number, so
+// errors don't accumulate, and a late request does not delay others.
 #pragma once
 
 #include <chrono>
@@ -9,15 +9,16 @@ namespace tws {
 
 class Pacer {
  public:
-  // Of a run's `rate` requests a second, those numbered `first`, `first + step`, ...: one thread's.
+  // For one thread: the requests numbered `first`, `first + step`, ... of a run's `rate` per
+  // second.
   Pacer(double rate, std::uint64_t first, std::uint64_t step)
       : rate_(rate), first_(first), step_(step) {}
 
-  // Since the start of the run. Request k of the run is due in the middle of its 1/rate seconds, so
-  // that T seconds hold rate x T requests, and the last one has time to be answered.
+  // Time since the start of the run. Request k is due in the middle of its interval of 1/rate
+  // seconds, so T seconds have rate x T requests, and the last one has time for its response.
   std::chrono::nanoseconds due(std::uint64_t number) const;
 
-  // How many are due by then.
+  // The number of requests due until `time`.
   std::uint64_t due_by(std::chrono::nanoseconds elapsed) const;
 
  private:

@@ -14,9 +14,9 @@ enum class Phase : std::uint8_t {
   write,    // until the last byte of the request is handed to the kernel
   wait,     // until the first byte of the response
   read,     // until its last byte
-  close,    // until the server's FIN, where it is the server that ends the connection
+  close,    // until the server's FIN, if the server is to end the connection
   backoff,  // pausing after a failed attempt
-  idle,     // until its next request is due (with a rate), or since there was none left (-n)
+  idle,     // until the next request is due (with a rate), or no request is left (-n)
 };
 inline constexpr std::array<std::string_view, 7> phase_names{"connect", "write",   "wait", "read",
                                                              "close",   "backoff", "idle"};

@@ -1,5 +1,5 @@
-// What the user asked for. It lives here and not in `load` because everything that judges a run
-// needs it: the report, the budget, the diagnosis.
+// The user's options for a run. They are here and not in `load` because report, budget and
+// diagnosis also need them.
 #pragma once
 
 #include "tws/system/limits.hpp"
@@ -15,18 +15,19 @@
 
 namespace tws {
 
-// Who ends a connection that is not kept.
+// Which side ends a connection that is not kept.
 enum class CloseBy : std::uint8_t {
-  server,  // asked with `Connection: close`; TIME_WAIT on the server's side
-  client,  // as soon as the response is complete; TIME_WAIT on the client's side
+  server,  // hammer sends `Connection: close`; TIME_WAIT on the server's side
+  client,  // hammer closes after the response; TIME_WAIT on the client's side
   reset,   // SO_LINGER{1,0}: a RST, no TIME_WAIT, the server sees ECONNRESET
 };
 std::string_view name(CloseBy close_by);
 
 // Who picks source ports.
 enum class PortChoice : std::uint8_t {
-  kernel,  // connect(): a port whose pair is in TIME_WAIT is left out, unless tcp_tw_reuse applies
-  rotate,  // hammer, in turn: bind() waives that wait (net/ipv4/tcp_ipv4.c, tcp_twsk_unique)
+  kernel,  // connect() skips ports in TIME_WAIT for this target, unless tcp_tw_reuse applies
+  rotate,  // hammer, in turn: a bound port may be in TIME_WAIT (net/ipv4/tcp_ipv4.c,
+           // tcp_twsk_unique)
 };
 std::string_view name(PortChoice choice);
 
@@ -40,10 +41,9 @@ inline const Statuses usual_statuses = parse_statuses(usual_successes).value();
 struct Plan {
   std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
   std::optional<std::chrono::nanoseconds> duration;
-  // Stop after so many; an attempt that fails counts as one, so that a run always ends.
+  // Stop after this many; a failed attempt counts as one, so that every run ends.
   std::optional<std::uint64_t> requests;
-  // Requests per second, all connections together; nothing: each begins when the one before it
-  // ends.
+  // Requests per second, all connections together; nothing: each begins when the previous one ends.
   std::optional<double> rate;
   std::uint32_t connections = 50;
   std::uint32_t threads = 1;
@@ -63,30 +63,30 @@ struct Plan {
   std::vector<std::string> sources;     // local addresses, in turn; empty: the kernel chooses
   std::optional<PortRange> port_range;  // narrows the kernel's for this run
 
-  // First wait, at most so long, until this client's TIME_WAIT towards the targets is gone.
+  // Before the run, wait at most this long until this client has no TIME_WAIT towards the targets.
   std::optional<std::chrono::nanoseconds> wait_drain;
-  bool census = true;  // watch the sockets towards the targets
-  // URL of a tws-server's admin listener, which is asked for what can't be seen from here.
+  bool census = true;  // count the targets' sockets
+  // URL of a tws-server's admin listener, which provides the server's own data.
   std::optional<std::string> server_admin;
 
   bool keep_alive() const { return requests_per_connection != 1u; }
   bool operator==(const Plan&) const = default;
 };
 
-// The ports of --ports rotate: the plan's range, else the end of the system's. A port that was
-// bound is left out by every connect(), whatever its target, until its TIME_WAIT ends
-// (net/ipv4/inet_hashtables.c, __inet_hash_connect: fastreuse). So hammer takes no more than it
-// needs, and leaves the rest of the range to the other programs of the machine.
+// The ports of --ports rotate: the plan's range, or the end of the system's range. Until the
+// TIME_WAIT of a bound port ends, every other connect() skips this port, whatever its target
+// (net/ipv4/inet_hashtables.c, __inet_hash_connect: fastreuse). So hammer uses no more ports than
+// it needs, and leaves the rest to other programs.
 PortRange rotated_ports(const Plan& plan, std::uint64_t sources, const PortRange& system);
 
 // The ports that connect() chooses from.
 struct UsablePorts {
-  PortRange range;  // the system's, narrowed by the plan's
-  // Of these, without reserved and held ones. Where in the system's range held ports are is not
-  // known, so that a part of it has this many at most.
+  PortRange range;  // the system's range, narrowed by the plan's
+  // Ports of the range without reserved and held ones. It is unknown where in the system's range
+  // the held ports are, so for a part of the range this is the maximum.
   std::uint64_t count = 0;
 };
-// Nothing where the range is not known.
+// Nothing if the range is unknown.
 std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits);
 
 }  // namespace tws

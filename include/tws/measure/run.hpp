@@ -1,4 +1,4 @@
-// Everything that was observed: a plain value, made by the engine, read by everything after it.
+// All results of a run: a plain value, made by the engine, read by all later steps.
 #pragma once
 
 #include "tws/measure/plan.hpp"
@@ -27,7 +27,7 @@ struct Environment {
 struct TargetUsed {
   std::string url;
   std::string address;               // "127.0.0.1:3779", the one that was loaded
-  std::vector<std::string> refused;  // addresses of the same name that could not be connected to
+  std::vector<std::string> refused;  // addresses of the same name that refused the connection
   bool operator==(const TargetUsed&) const = default;
 };
 
@@ -37,33 +37,33 @@ struct ProcessCpu {
   std::string name;
   double busy = 0;            // cores, of all its threads together
   double busiest_thread = 0;  // 0 to 1
-  // At the end of the run; nothing where they can't be read.
+  // At the end of the run; nothing if they can't be read.
   std::optional<std::uint64_t> open_files, open_file_limit;
   bool operator==(const ProcessCpu&) const = default;
 };
 
 struct Cpu {
   double busy = 0;            // cores, of all workers together
-  double busiest_thread = 0;  // 0 to 1, of the worker that was busiest
-  // Of the whole machine, all programs together: cores that were busy, and that there are.
+  double busiest_thread = 0;  // 0 to 1, of the busiest worker
+  // The whole machine with all programs: busy cores, and all cores.
   std::optional<double> machine_busy;
   unsigned machine_cores = 0;
-  // Those that listen on a target's port, as far as they are on this machine and may be read; with
-  // --server-admin the one that it is of.
+  // Processes on this machine that listen on a target's port and may be read; with --server-admin,
+  // the server that answers there.
   std::vector<ProcessCpu> servers;
   bool operator==(const Cpu&) const = default;
 };
 
-// How the server saw itself, as its admin listener told it (--server-admin). The server's side of
-// each census and Cpu::servers are of it then.
+// The server's own data, from its admin listener (--server-admin). With it, the server's side of
+// each census and Cpu::servers are from this server.
 struct ServerSide {
   std::string version;           // of tws-server
-  bool on_this_machine = false;  // the CPU is one for both
-  bool in_this_network = false;  // so are the kernel's counters
+  bool on_this_machine = false;  // then both share its CPU
+  bool in_this_network = false;  // then both share the kernel's counters
   std::uint64_t answers = 0, failures = 0;
-  std::string failure;                 // why the first one had no answer, in words
-  double failed_since = 0;             // its time, and
-  double last_answer = 0;              // that of the newest answer: seconds after the start
+  std::string failure;                 // why the first of them failed, in words
+  double failed_since = 0;             // time of that failure, and
+  double last_answer = 0;              // of the latest answer: seconds since the start
   std::optional<double> machine_busy;  // cores of its machine, all programs together
   unsigned machine_cores = 0;
   std::optional<std::uint64_t> somaxconn, max_time_wait;
@@ -71,13 +71,13 @@ struct ServerSide {
   bool operator==(const ServerSide&) const = default;
 };
 
-// Of a run that no kernel took part in.
+// About a simulated run.
 struct Simulated {
   std::string system;   // whose rules were played, "macOS 12"
-  std::string command;  // that plays it again
-  // Why it is no more than a prediction; empty where it was held against a kernel.
+  std::string command;  // that repeats it
+  // Why its rules are unchecked; empty if they were compared with a real kernel.
   std::string unchecked;
-  std::string check;  // commands that hold it against one; empty where there are none as simple
+  std::string check;  // commands that check it on a real system; empty if there is no simple way
   bool operator==(const Simulated&) const = default;
 };
 
@@ -97,9 +97,9 @@ struct Run {
   Plan plan;
   Environment environment;
   std::vector<TargetUsed> targets;
-  std::optional<double> lookup_seconds;  // of names; nothing where all targets are addresses
+  std::optional<double> lookup_seconds;  // to resolve names; nothing if all targets are addresses
 
-  std::uint64_t source_addresses = 1;  // that the plan's sources name
+  std::uint64_t source_addresses = 1;  // number of addresses in the plan's sources
 
   double seconds = 0;         // from the start to the deadline, the last response or the signal
   std::optional<int> signal;  // that ended the run early
@@ -114,7 +114,7 @@ struct Run {
   Cpu cpu;
   std::optional<ServerSide> server_side;  // nothing without --server-admin
   std::uint64_t censuses = 0;             // taken, these two included
-  double census_seconds = 0;              // what they cost, in all
+  double census_seconds = 0;              // total time of all censuses
   std::vector<Trial> trials;              // nothing without --prove
   bool operator==(const Run&) const = default;
 };

@@ -1,4 +1,4 @@
-// The run over time: ten samples per second, and wider ones in a long run.
+// The run over time: ten samples per second, fewer in a long run.
 #pragma once
 
 #include "tws/measure/hdr.hpp"
@@ -14,17 +14,17 @@
 namespace tws {
 
 inline constexpr std::chrono::milliseconds sample_interval{100};
-// A run that has had so many, five minutes of them, gets samples of twice the width from its start
-// on. So memory and the saved run stay small: a sample takes 300 bytes and somewhat more than one
-// for each bucket of its histogram, 500 to 1,000 in all.
+// Whenever a run reaches this many samples (the first time after five minutes), each two are merged
+// into one of twice the width. So memory and the saved run stay small: a sample takes 300 bytes and
+// somewhat more than one byte for each bucket of its histogram, 500 to 1,000 bytes in all.
 inline constexpr std::size_t most_samples = 3000;
 
-// What one worker did since its last tick; it is handed over ten times a second.
+// The work of one worker since its last tick; delivered ten times a second.
 struct Tick {
   std::chrono::nanoseconds from{};  // since the start of the run: where this tick begins
-  std::uint64_t attempts = 0;       // attempts to connect that ended, either way
+  std::uint64_t attempts = 0;       // attempts to connect that ended, successful or not
   std::uint64_t connected = 0;      // those of them that connected
-  int attempt_error = 0;            // errno of the newest attempt that failed
+  int attempt_error = 0;            // errno of the latest failed attempt
   std::uint64_t requests = 0;       // successes
   std::uint64_t errors = 0;         // failed attempts, failed requests, other responses
   Histogram latency{Histogram::two_digits};
@@ -35,20 +35,21 @@ struct Sample {
   std::uint64_t requests = 0;
   std::uint64_t errors = 0;
   PackedHistogram latency;  // of `requests`
-  // TIME_WAIT and FIN_WAIT_2 sockets of the whole network namespace (/proc/net/sockstat), at most.
+  // Maximum of TIME_WAIT and FIN_WAIT_2 sockets of the whole network namespace
+  // (/proc/net/sockstat).
   std::optional<std::uint64_t> time_wait;
-  std::optional<Census> sockets;  // at least once a second; the one with the most client ports
+  std::optional<Census> sockets;  // at least once a second; the census with the most client ports
   bool operator==(const Sample&) const = default;
 };
 
-// Adds up the ticks of all workers by the sample that they fall into.
+// Adds up the ticks of all workers into samples.
 class Timeline {
  public:
-  // How long a sample is at first.
+  // The first width of a sample.
   explicit Timeline(std::chrono::nanoseconds interval = sample_interval) : interval_(interval) {}
 
   void add(const Tick& tick);
-  // Both were read at the end of a sample, `at` since the start of the run.
+  // Both values were read at the end of a sample, `at` since the start of the run.
   void add_time_wait(std::chrono::nanoseconds at, std::uint64_t count);
   void add_census(std::chrono::nanoseconds at, const Census& census);
 
@@ -58,15 +59,15 @@ class Timeline {
   std::uint64_t errors() const { return errors_; }
   int attempt_error() const { return attempt_error_; }
 
-  // How long a sample is now.
+  // The current width of a sample.
   std::chrono::nanoseconds width() const { return interval_ * width_; }
-  // The newest ones may still grow, and have no latency yet.
+  // The latest samples may still grow, and have no latency yet.
   const std::vector<Sample>& samples() const { return samples_; }
-  // All of them; the last one ends with the run, `end` after its start.
+  // All samples; the last one ends with the run, `end` after its start.
   std::vector<Sample> finish(std::chrono::nanoseconds end) &&;
 
  private:
-  // The one that the interval of this number is in.
+  // The sample of this interval.
   Sample& sample(std::size_t interval);
   void close_oldest();
   void widen();
@@ -74,7 +75,7 @@ class Timeline {
   std::size_t nearest_boundary(std::chrono::nanoseconds at) const;
 
   std::chrono::nanoseconds interval_;
-  int width_ = 1;  // intervals that are a sample
+  int width_ = 1;  // intervals per sample
   std::vector<Sample> samples_;
   std::map<std::size_t, Histogram> open_;  // latencies of samples that ticks may still add to
   std::uint64_t attempts_ = 0;

@@ -1,5 +1,5 @@
-// What the admin listener shows of the server. `server` has no words of its own for it: whoever
-// runs it brings the pages along.
+// The pages of the admin listener. The room `server` writes no text for them; the caller of
+// Server::run() supplies them.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,8 @@ struct Page {
   std::string body;
 };
 
-// Called on the admin listener's own thread, while the server works. One that is missing is 404.
+// Called on the admin listener's own thread, while the server works. A missing page is answered
+// with 404.
 struct AdminPages {
   std::function<Page()> metrics, census;
 };

@@ -1,4 +1,4 @@
-// An HTTP/1.1 server for trying out clients: it listens from its construction on, serves in run().
+// An HTTP/1.1 server for testing clients. It listens after construction and serves in run().
 #pragma once
 
 #include "tws/server/admin.hpp"
@@ -19,34 +19,35 @@ namespace tws {
 namespace server {
 struct Worker;
 
-// An errno that accept(2) ended with, and how often it has failed so far.
+// The errno of a failed accept(2), and how often accept(2) has failed so far.
 using OnAcceptError = std::function<void(int error, std::uint64_t count)>;
 }  // namespace server
 
 class Server {
  public:
-  // Binds and listens. Throws RunError, naming the address, where that can't be.
+  // Binds and listens. Throws RunError with the address if that fails.
   explicit Server(ServerOptions options);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Where it listens, with the ports that the system chose; in the order of the options.
+  // The listening addresses, with the ports that the system chose; in the order of the options.
   const std::vector<tcp::endpoint>& addresses() const { return addresses_; }
 
-  // Where the admin listener is, if there is one.
+  // The address of the admin listener, if there is one.
   const std::optional<tcp::endpoint>& admin_address() const { return admin_address_; }
 
-  // Serves until stop(), then as long as responses are under way, but at most options.drain. The
-  // admin listener answers with these pages for as long, on a thread of its own and, where the
-  // system lets it, with descriptors of its own. `on_accept_error` is called by each thread at most
-  // once per second. To be called once.
+  // Serves until stop(), then until all responses are finished, but at most for options.drain.
+  // Meanwhile the admin listener serves these pages, on its own thread and, if the system allows
+  // it, with its own descriptor table. Each thread calls `on_accept_error` at most once per second.
+  // To be called once.
   ServerTotals run(AdminPages pages = {}, const server::OnAcceptError& on_accept_error = {});
 
-  // Stops accepting, closes what is idle and lets the rest finish. From any thread, at any time.
+  // Stops accepting, closes idle connections and lets the others finish. From any thread, at any
+  // time.
   void stop();
 
-  // So far, without what the admin listener did. From any thread, at any time.
+  // So far, without the admin listener. From any thread, at any time.
   ServerTotals totals() const;
 
  private:

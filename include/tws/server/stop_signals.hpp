@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP, as long as this object lives.
+// Handles SIGINT, SIGTERM and SIGHUP while this object lives.
 #pragma once
 
 #include "tws/support/asio.hpp"
@@ -15,9 +15,9 @@ namespace tws {
 
 class StopSignals {
  public:
-  // Calls `stop`, on a thread of its own, at the first signal; the second one ends the process at
-  // once with exit code 128 + its number. One that comes twice at once is one. SIGHUP stays ignored
-  // where it is, as under nohup(1).
+  // Calls `stop` on its own thread at the first signal. The second signal ends the process at once
+  // with exit code 128 + its number; signals within 100 ms of the first don't count. If SIGHUP is
+  // ignored, as under nohup(1), it stays so.
   explicit StopSignals(std::function<void()> stop);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
@@ -29,7 +29,7 @@ class StopSignals {
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_{context_};
   Clock::time_point first_at_;
-  std::thread thread_;                         // the only one that takes signals
+  std::thread thread_;                         // the only thread that receives signals
   std::optional<StopSignalsBlocked> blocked_;  // in the thread that made this object
 };
 

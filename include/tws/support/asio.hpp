@@ -1,5 +1,5 @@
-// Asio as this project uses it: for addresses, names, timers and signals; on the way of a request
-// are the sockets of the room `io`. The executor's type is named, so nothing is type-erased.
+// The parts of Asio that this project uses, for addresses, names, timers and signals. Requests use
+// the sockets of the room `io` instead. The executor's type is fixed, so nothing is type-erased.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>

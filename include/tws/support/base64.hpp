@@ -8,10 +8,10 @@
 namespace tws {
 
 std::string to_base64(std::string_view bytes);
-// Nothing for what to_base64() never makes.
+// Nothing for text that to_base64() never produces.
 std::optional<std::string> from_base64(std::string_view text);
 
-// Whether these are characters in UTF-8 (RFC 3629), as JSON's strings must be.
+// Whether the bytes are valid UTF-8 (RFC 3629), which JSON strings require.
 bool is_utf8(std::string_view bytes);
 
 }  // namespace tws

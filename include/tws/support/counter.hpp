@@ -1,4 +1,4 @@
-// A number that one thread raises and any other may read meanwhile.
+// A number that one thread increases and other threads may read meanwhile.
 #pragma once
 
 #include <fmt/format.h>
@@ -8,8 +8,9 @@
 
 namespace tws {
 
-// As there is one writer, adding is a load and a store: no locked instruction, nothing dearer than
-// with a plain number. A copy is the value of one moment; of several counters each has its own.
+// With only one writer, adding is a load and a store without a locked instruction, as cheap as for
+// a plain number. A copy has the value at one moment; copies of several counters may be from
+// different moments.
 class Counter {
  public:
   Counter(std::uint64_t value = 0) : value_(value) {}

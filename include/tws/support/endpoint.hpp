@@ -1,4 +1,4 @@
-// An address and a port as people write them.
+// The usual text form of an address and a port.
 #pragma once
 
 #include "tws/support/asio.hpp"

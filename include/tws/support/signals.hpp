@@ -8,8 +8,9 @@
 
 namespace tws {
 
-// While this lives, the thread that made it and the threads that it starts get none of them: they
-// go to another thread, and system calls of these are not interrupted.
+// While this object lives, the thread that made it and threads started by that thread receive none
+// of these signals. Other threads get them, so system calls of the blocked threads are not
+// interrupted.
 class StopSignalsBlocked {
  public:
   StopSignalsBlocked() {
@@ -26,14 +27,14 @@ class StopSignalsBlocked {
   sigset_t before_;
 };
 
-// As nohup(1) makes SIGHUP: whoever starts a program that way wants it to stay so.
+// Whether a signal is ignored, as SIGHUP is under nohup(1); it should then stay ignored.
 bool is_ignored(int signal);
 
-// While this lives, the first of SIGINT, SIGTERM and SIGHUP asks for a stop instead of ending the
-// program. Those that come within the next second do nothing: timeout(1) sends a signal twice, and
-// that is one. A later one ends the program at once. After a first signal that stays so when this
-// is gone; without one, signals end the program again. What is ignored stays ignored. One at a
-// time.
+// While this object lives, the first SIGINT, SIGTERM or SIGHUP asks for a stop instead of ending
+// the program. Signals within the next second have no effect, because timeout(1) sends its signal
+// twice. A later signal ends the program at once. After a first signal this behaviour outlives the
+// object; without one, signals end the program again. Ignored signals stay ignored. Only one such
+// object may exist at a time.
 class StopOnSignals {
  public:
   StopOnSignals();
@@ -42,7 +43,7 @@ class StopOnSignals {
   StopOnSignals& operator=(const StopOnSignals&) = delete;
 
   const std::atomic<bool>& stop_asked() const;
-  // The first one.
+  // The first signal.
   std::optional<int> taken() const;
 };
 

@@ -1,4 +1,4 @@
-// Durations, counts and sizes as people type them and as people read them.
+// Parses and prints durations, counts and sizes.
 #pragma once
 
 #include <chrono>
@@ -9,14 +9,14 @@
 
 namespace tws {
 
-// "10s", "500ms", "1.5m", "250us", "2h"; a bare number is in seconds. Nothing for anything else,
-// for negative values and for more than 100 years.
+// "10s", "500ms", "1.5m", "250us", "2h"; a bare number is in seconds. Nothing for other text,
+// negative values and more than 100 years.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 // "1000", "10k", "2M", "1G": powers of 1,000.
 std::optional<std::uint64_t> parse_count(std::string_view text);
 
-// A rate: "1000", "20k", "0.5"; over 0 and at most 1G.
+// A rate: "1000", "20k", "0.5"; above 0 and at most 1G.
 std::optional<double> parse_rate(std::string_view text);
 
 // "512", "1k", "64KiB", "1M": bytes, powers of 1,024.
@@ -25,10 +25,10 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 // A decimal whole number and nothing else, at most `highest`.
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t highest);
 
-// More than this is not counted.
+// The highest count.
 inline constexpr double countable = 1e18;
 
-// The nearest whole number; what is below 0 or no number is 0, what is above `countable` is that.
+// The nearest whole number from 0 to `countable`; 0 for NaN.
 std::uint64_t whole(double value);
 
 double to_seconds(std::chrono::nanoseconds time);

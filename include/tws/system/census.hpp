@@ -1,4 +1,4 @@
-// How many TCP sockets there are towards a target, by side and state, at one instant.
+// The number of TCP sockets of the targets, by side and state, at one instant.
 #pragma once
 
 #include "tws/system/limits.hpp"
@@ -56,33 +56,33 @@ enum class CensusSource { Netlink, Procfs, Sysctl, Simulation };
 // "NETLINK_SOCK_DIAG", "/proc/net/tcp", "net.inet.tcp.pcblist64", "the simulation"
 std::string_view name(CensusSource source);
 
-// A connection within this machine is two sockets, one on either side. The kernel's list is no
-// snapshot: what opens or closes while it is read can be missed or come twice.
+// A connection within this machine has two sockets, one on each side. The kernel's list is not a
+// snapshot: sockets that open or close while it is read may be missed or counted twice.
 struct Census {
   StateCounts client;
   StateCounts server;
   // Distinct local ports of the sockets on the client's side, within the filter's range.
   std::uint64_t client_ports = 0;
-  double seconds = 0;  // what it cost to take
+  double seconds = 0;  // how long the census took
   CensusSource source = CensusSource::Netlink;
   bool operator==(const Census&) const = default;
 };
 
-// Which sockets count, and on which side. Only this network namespace is seen.
+// Which sockets count, and on which side. Only this network namespace is visible.
 //   With targets:    server if the local address and port are one of them, else client if the
 //                    remote ones are.
 //   Without targets: server if something listens on the local port, on whatever address, else
 //                    client.
-// A target on a wildcard address (0.0.0.0 or ::) stands for all addresses of both versions.
-// ::ffff:a.b.c.d is a.b.c.d, scopes are ignored, and a listener on the wildcard address listens on
-// every address.
+// A target on a wildcard address (0.0.0.0 or ::) means all IPv4 and IPv6 addresses. ::ffff:a.b.c.d
+// counts as a.b.c.d, scopes are ignored, and a listener on the wildcard address listens on every
+// address.
 struct CensusFilter {
   std::vector<boost::asio::ip::tcp::endpoint> targets;
   std::optional<PortRange> range = {};  // of client_ports; nothing: all
 };
 
-// Takes milliseconds, more with many sockets, and no privilege. An error means that the system's
-// list could not be read to its end, by none of its ways; the error is that of the best way.
+// Takes milliseconds, more with many sockets, and needs no privilege. An error means that every way
+// of reading the system's list failed; it is the error of the best way.
 boost::system::result<Census> take_census(const CensusFilter& filter);
 
 }  // namespace tws

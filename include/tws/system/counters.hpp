@@ -1,5 +1,5 @@
-// The kernel's TCP counters of this network namespace. They count since boot and for everybody:
-// only a difference over a run says anything.
+// The kernel's TCP counters of this network namespace. They count since boot and for all programs,
+// so only a difference over a run is useful.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace tws {
 // "TcpExt.TW", "Tcp.ActiveOpens": a section of /proc/net/netstat or /proc/net/snmp, and a name.
 using Counters = std::map<std::string, std::int64_t>;
 
-// Empty where the system shows none (anything but Linux).
+// Empty on systems other than Linux.
 Counters read_counters();
 
-// What moved, of the counters that both have; never a gauge (Tcp.CurrEstab) or a constant.
+// The counters that changed, if both have them; without gauges (Tcp.CurrEstab) and constants.
 Counters difference(const Counters& before, const Counters& after);
 
 }  // namespace tws

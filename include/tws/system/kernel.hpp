@@ -5,7 +5,7 @@
 
 namespace tws {
 
-// As uname(2) names it; both are empty if it fails.
+// From uname(2); both are empty if it fails.
 struct Kernel {
   std::string name;     // "Linux", "Darwin"
   std::string release;  // "6.18.44"

@@ -1,4 +1,4 @@
-// What the operating system allows, as far as it bears on the number of TCP connections.
+// The operating system's limits on the number of TCP connections.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -17,33 +17,33 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
-// "49152-65535": 1 to 65535, the lower one first. Nothing for anything else.
+// "49152-65535": 1 to 65535, the lower one first. Nothing for other text.
 std::optional<PortRange> parse_port_range(std::string_view text);
 
-// Who may connect from a port whose old connection to the same target is in TIME_WAIT.
+// Whether connect() may use a port whose old connection to the same target is in TIME_WAIT.
 enum class TimeWaitReuse { Off, Loopback, On };
 
 // "off", "loopback", "on"
 std::string_view name(TimeWaitReuse reuse);
 
-// A field without a value is unknown, or the system has no such limit.
+// A field without a value is unknown, or this system does not have the limit.
 struct Limits {
   std::optional<PortRange> ports;                  // what connect() chooses from
-  std::optional<std::vector<PortRange>> reserved;  // what it leaves out
-  std::optional<std::uint64_t> reserved_ports;     // how many these are, inside `ports` or not
-  // Ports of the range that somebody listens on or has bound without a connection. connect() skips
-  // them whatever the target, the source, the address they are bound to, its family and
-  // SO_REUSEADDR or SO_REUSEPORT: it shares a port only with ports that connect() itself chose
-  // (net/ipv4/inet_hashtables.c, __inet_hash_connect; tried on Linux 6.18). Before Linux 6.8 only
-  // the listened-on ones can be seen. Not seen, but skipped as well: a port that was bound first
-  // and then connected, also in TIME_WAIT, and one with accepted connections whose listener is
-  // gone.
+  std::optional<std::vector<PortRange>> reserved;  // what it skips
+  std::optional<std::uint64_t> reserved_ports;     // their number, inside and outside `ports`
+  // Ports of the range on which a program listens, or which are bound without a connection.
+  // connect() skips them for every target, source, bound address, address family, SO_REUSEADDR and
+  // SO_REUSEPORT: it shares a port only with ports that connect() itself chose
+  // (net/ipv4/inet_hashtables.c, __inet_hash_connect; tested on Linux 6.18). Before Linux 6.8 only
+  // listening ports are visible. Two kinds are skipped as well but not visible: a port that was
+  // bound before connect(), also in TIME_WAIT, and a port with accepted connections whose listener
+  // is closed.
   std::optional<std::uint64_t> held_ports;
   // Ports of the range that are neither reserved nor, as far as known, held. If the range has an
   // odd number of ports, connect() leaves out the last one unless IP_LOCAL_PORT_RANGE is set.
   std::optional<std::uint64_t> usable_ports;
-  // 0: connect() looks at one port after the other; else it goes on in steps of a random length up
-  // to this, drawn anew for each call (net.ipv4.ip_local_port_step_width, since Linux 7.1).
+  // 0: connect() checks one port after the other; otherwise each call searches in steps of a random
+  // length up to this value (net.ipv4.ip_local_port_step_width, since Linux 7.1).
   std::optional<std::uint64_t> port_step_width;
   std::optional<double> time_wait_seconds;
   std::optional<TimeWaitReuse> reuse;
@@ -52,27 +52,28 @@ struct Limits {
   std::optional<std::uint64_t> max_time_wait;    // size of the TIME_WAIT table
   std::optional<std::uint64_t> open_files;       // of this process, the soft limit
   std::optional<std::uint64_t> open_files_hard;  // how far it can be raised
-  std::optional<std::uint64_t> somaxconn;        // a listener's backlog is cut to this
-  std::optional<std::uint64_t> syn_backlog;      // half-open connections of a listener
-  std::optional<std::uint64_t> conntrack_count;  // connections that the firewall tracks now
-  std::optional<std::uint64_t> conntrack_max;    // and can track
+  std::optional<std::uint64_t> somaxconn;        // the maximum backlog of a listener
+  std::optional<std::uint64_t> syn_backlog;      // maximum half-open connections of a listener
+  std::optional<std::uint64_t> conntrack_count;  // connections in the firewall's table now
+  std::optional<std::uint64_t> conntrack_max;    // size of that table
   bool operator==(const Limits&) const = default;
 };
 
-// Of this network namespace and process. Takes some milliseconds where there are many sockets.
+// The limits of this network namespace and process. Takes some milliseconds if there are many
+// sockets.
 Limits read_limits();
 
-// The `ports` of these alone, which takes no time.
+// Only `ports`, without the time for counting sockets.
 std::optional<PortRange> read_port_range();
 
 // Whether a TIME_WAIT on the client's side towards this target may be reused after
 // reuse_delay_seconds, by a connect() that leaves the port to the kernel. "loopback" means loopback
 // addresses, not the machine's other ones, and nothing is reused without timestamps
-// (net/ipv4/tcp_ipv4.c, tcp_twsk_unique). Where it is unknown whether there are timestamps, there
-// are: it is the default.
+// (net/ipv4/tcp_ipv4.c, tcp_twsk_unique). If it is unknown whether timestamps are on, they count as
+// on, which is the default.
 bool reuse_applies(const Limits& limits, const boost::asio::ip::address& target);
 
-// Where each field of Limits is read from; empty where it is unknown.
+// The source of each field of Limits; empty if unknown.
 struct LimitSources {
   std::string_view ports;
   std::string_view reserved;
@@ -93,7 +94,7 @@ struct LimitSources {
   std::string_view conntrack_max;
 };
 
-// `os` as uname(2) names it: "Linux", "Darwin"; all empty for another.
+// `os` as in uname(2): "Linux", "Darwin"; all empty for other systems.
 LimitSources limit_sources(std::string_view os);
 
 }  // namespace tws

@@ -1,5 +1,5 @@
-// A server and its machine as they see themselves at one instant: what tws-server's /census tells
-// and hammer reads.
+// A server's own data about itself and its machine at one instant: tws-server's /census sends them,
+// hammer reads them.
 #pragma once
 
 #include "tws/system/census.hpp"
@@ -15,14 +15,14 @@ namespace tws {
 struct ServerView {
   std::string version;  // of tws-server
   int pid = 0;
-  double uptime = 0;              // seconds, by a clock that nobody sets
+  double uptime = 0;              // seconds, by a monotonic clock
   std::string boot, network;      // see boot_id() and network_id()
-  std::optional<Census> sockets;  // of its listening addresses; nothing where they can't be read
+  std::optional<Census> sockets;  // of its listening addresses; nothing if they can't be read
   std::optional<ProcessUse> process;
   std::optional<double> machine_cpu_seconds;
   unsigned machine_cpus = 0;
-  Counters counters;  // of its network namespace, since that was made
-  Limits limits;      // as it started; somaxconn, syn_backlog, max_time_wait are told
+  Counters counters;  // of its network namespace, since its creation
+  Limits limits;      // at its start; only somaxconn, syn_backlog and max_time_wait
 };
 
 }  // namespace tws

@@ -21,8 +21,8 @@ int control(int queue, int operation, int descriptor, Socket& socket, std::uint3
   return ::epoll_ctl(queue, operation, descriptor, &event) == 0 ? 0 : errno;
 }
 
-// epoll_wait() counts in milliseconds. Linux 5.11 has a call that takes nanoseconds, which a
-// sandbox may forbid.
+// epoll_wait() counts in milliseconds. Linux 5.11 has a call with nanoseconds, but sandboxes may
+// forbid it.
 int wait_for(int queue, std::array<epoll_event, most_at_once>& events,
              std::chrono::nanoseconds time) {
   const timespec exact{time.count() / 1'000'000'000, time.count() % 1'000'000'000};
@@ -36,8 +36,8 @@ int wait_for(int queue, std::array<epoll_event, most_at_once>& events,
 
 Poller::Poller()
     : queue_(::epoll_create1(EPOLL_CLOEXEC)), wake_up_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  // Else the kernel lets waits be up to 50 us longer than asked for. Threads that this one starts
-  // from now on have it, too (prctl(2)).
+  // Without this the kernel may extend waits by up to 50 us. Threads started later by this thread
+  // inherit it (prctl(2)).
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
   if (queue_ >= 0 && wake_up_ >= 0 && ::epoll_ctl(queue_, EPOLL_CTL_ADD, wake_up_, &event) == 0)
@@ -73,7 +73,7 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
   changes_.clear();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
-    if (event.data.ptr == nullptr) continue;  // edge-triggered: nothing to be read from wake_up_
+    if (event.data.ptr == nullptr) continue;  // edge-triggered: no need to read wake_up_
     const bool failed = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     changes_.push_back({static_cast<Socket*>(event.data.ptr),
                         (event.events & EPOLLIN) != 0 || failed,
@@ -85,7 +85,7 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
 
 void Poller::wake() {
   const std::uint64_t one = 1;
-  // It can only fail with the counter full, and then it is awake.
+  // This fails only if the counter is full, and then the loop is awake.
   [[maybe_unused]] const auto written = ::write(wake_up_, &one, sizeof one);
 }
 

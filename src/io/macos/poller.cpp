@@ -61,7 +61,7 @@ std::span<const Change> Poller::wait(std::chrono::nanoseconds time) {
     const auto& event = events[static_cast<std::size_t>(i)];
     if (event.udata == nullptr) continue;
     auto* const socket = static_cast<Socket*>(event.udata);
-    // Bytes and room are told apart here, one after the other.
+    // kqueue reports bytes and room as two separate events.
     auto change = std::find_if(changes_.begin(), changes_.end(),
                                [&](const Change& earlier) { return earlier.socket == socket; });
     if (change == changes_.end())

@@ -26,7 +26,7 @@ std::string path_of(std::string_view setting) {
   return fmt::format("/proc/sys/net/ipv4/{}", setting);
 }
 
-// 0 or an errno. These files take a value in one write().
+// Returns 0 or an errno. These files accept a value only in one write().
 int write_file(const std::string& path, std::string_view text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return errno;
@@ -35,7 +35,7 @@ int write_file(const std::string& path, std::string_view text) {
   return error;
 }
 
-// A socket to ask things of an interface with.
+// A socket for ioctl() calls about an interface.
 class InterfaceSocket {
  public:
   InterfaceSocket() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -66,7 +66,7 @@ std::optional<std::string> permit_networks() {
   const auto user = ::getuid();
   const auto group = ::getgid();
   if (::unshare(CLONE_NEWUSER) != 0) return "unshare(CLONE_NEWUSER): " + errno_text(errno);
-  // user_namespaces(7): a group may be mapped without a privilege only where setgroups() is off.
+  // user_namespaces(7): without privileges a group may be mapped only if setgroups() is denied.
   int error = write_file("/proc/self/setgroups", "deny");
   if (error == 0) error = write_file("/proc/self/uid_map", fmt::format("0 {} 1", user));
   if (error == 0) error = write_file("/proc/self/gid_map", fmt::format("0 {} 1", group));

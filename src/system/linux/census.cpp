@@ -15,7 +15,7 @@ using boost::system::result;
 
 namespace {
 
-// Each once. The kernel looks at the ports only, the tally at the addresses, too.
+// Each port once. The kernel filters by port only; the tally also checks the addresses.
 std::vector<std::uint16_t> ports_of(const CensusFilter& filter) {
   std::vector<std::uint16_t> ports;
   for (const auto& target : filter.targets) ports.push_back(target.port());
@@ -47,7 +47,7 @@ result<Census> procfs_census(const CensusFilter& filter) {
     read_proc_net_tcp(*v4, on_row);
     const auto v6 = read_text("/proc/thread-self/net/tcp6");
     if (v6) read_proc_net_tcp(*v6, on_row);
-    // Without IPv6 in the kernel there is no such file.
+    // A kernel without IPv6 does not have this file.
     return v6 || v6.error() == boost::system::errc::no_such_file_or_directory ? error_code{}
                                                                               : v6.error();
   };

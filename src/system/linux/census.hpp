@@ -1,4 +1,4 @@
-// Linux's two ways to a census.
+// Linux's two ways to take a census.
 #pragma once
 
 #include "tws/system/census.hpp"
@@ -7,7 +7,7 @@ namespace tws {
 
 boost::system::result<Census> netlink_census(const CensusFilter& filter);
 
-// Several times slower, but it works where netlink is refused (seccomp, gVisor, no inet_diag).
+// Several times slower, but it works if netlink is refused (seccomp, gVisor, no inet_diag).
 boost::system::result<Census> procfs_census(const CensusFilter& filter);
 
 }  // namespace tws

@@ -38,7 +38,7 @@ std::optional<PortSet> read_held_ports() {
   PortSet held;
   const auto ec = dump_sockets(listen_state | bound_inactive_state, {},
                                [&](const SocketRow& row) { held.set(row.local.port); });
-  // What changed while it was read is no reason to know nothing.
+  // If the table changed during the dump, the rows read so far are used.
   if (ec && ec != boost::system::errc::interrupted) return {};
   return held;
 }
@@ -68,12 +68,12 @@ Limits read_limits() {
   Limits limits;
   read_ports(limits, sources);
   limits.port_step_width = read_number(sources.port_step_width);
-  limits.time_wait_seconds = 60;  // not a setting
+  limits.time_wait_seconds = 60;  // constant in the kernel
   limits.reuse = read_reuse(sources.reuse);
-  // Milliseconds; Linux 6.14 and newer. Before, it was somewhere within the first second.
+  // Milliseconds; Linux 6.14 and newer. Before, the delay was up to one second.
   if (const auto delay = read_number(sources.reuse_delay_seconds))
     limits.reuse_delay_seconds = static_cast<double>(*delay) / 1000;
-  // 1 and 2 differ in what the numbers start from.
+  // 1 and 2 differ only in the random offset of the time stamps.
   if (const auto timestamps = read_number(sources.timestamps)) limits.timestamps = *timestamps != 0;
   limits.max_time_wait = read_number(sources.max_time_wait);
   limits.open_files = open_file_limit();

@@ -18,7 +18,7 @@ namespace {
 // The kernel fills at most 32 KiB per message (af_netlink.c, netlink_recvmsg).
 constexpr std::size_t buffer_size = 64 * 1024;
 
-// The kernel answers within recv() itself; a reply that is not there is not coming.
+// The kernel makes its reply within recv(), so a missing reply will never come.
 constexpr timeval patience{2, 0};
 
 error_code errno_code(int error) {

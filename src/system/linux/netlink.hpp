@@ -9,8 +9,8 @@
 
 namespace tws {
 
-// Both families, in any of `states` (see sock_diag.hpp). On an error, some rows may have been
-// handed on already. EINTR: the table changed under the dump, try again.
+// Sockets of both families in any of `states` (see sock_diag.hpp). On an error, `on_row` may
+// already have been called for some. EINTR: the table changed during the dump, try again.
 boost::system::error_code dump_sockets(std::uint32_t states, std::span<const std::uint16_t> ports,
                                        const RowSink& on_row);
 

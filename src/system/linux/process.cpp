@@ -22,8 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 using boost::asio::ip::address;
 
-// Calls `on_number` with every name in a directory that is a number: a process, a thread, a file.
-// False if it can't be read to its end.
+// Calls `on_number` with every numeric name in a directory: a process, a thread, a file. False if
+// it can't be read to its end.
 template <typename OnNumber>
 bool for_each_number(const std::string& directory, OnNumber on_number) {
   std::error_code ec;
@@ -35,7 +35,7 @@ bool for_each_number(const std::string& directory, OnNumber on_number) {
   return !ec;
 }
 
-// connect() takes 0.0.0.0 for 127.0.0.1, :: for ::1, and ::ffff:a.b.c.d for a.b.c.d.
+// connect() treats 0.0.0.0 as 127.0.0.1, :: as ::1, and ::ffff:a.b.c.d as a.b.c.d.
 address reached_address(const address& target) {
   using namespace boost::asio::ip;
   if (target == address_v4::any()) return address_v4::loopback();
@@ -45,7 +45,8 @@ address reached_address(const address& target) {
   return target;
 }
 
-// Only an address of this machine can be bound. 127.0.0.2 is one, though no interface lists it.
+// Tests by bind(), which works only for addresses of this machine. 127.0.0.2 is one, although no
+// interface lists it.
 bool is_of_this_machine(boost::asio::ip::tcp::endpoint endpoint) {
   endpoint.port(0);
   const int fd = socket(endpoint.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -66,7 +67,8 @@ std::set<std::string> listeners(const boost::asio::ip::tcp::endpoint& target) {
     if (row.local.address == wanted) {
       exact.insert(std::move(link));
     } else if (is_wildcard(row.local.address) &&
-               // :: takes IPv4 too, unless IPV6_V6ONLY is set, which is not told; 0.0.0.0 no IPv6.
+               // :: also accepts IPv4, unless IPV6_V6ONLY is set, which is not visible here;
+               // 0.0.0.0 accepts no IPv6.
                (target.address().is_v4() || row.local.address == AddressBytes{})) {
       wildcard.insert(std::move(link));
     }
@@ -78,7 +80,7 @@ bool has_one_of(int pid, const std::set<std::string>& links) {
   bool found = false;
   const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
   for_each_number(directory, [&](int fd) {
-    std::array<char, 64> link;  // longer ones are no sockets
+    std::array<char, 64> link;  // a longer link is not a socket
     const auto length =
         found ? 0 : readlink((directory + "/" + std::to_string(fd)).c_str(), link.data(), 64);
     if (length > 0) found = links.contains({link.data(), static_cast<std::size_t>(length)});
@@ -170,8 +172,8 @@ double thread_cpu_seconds() {
 }
 
 bool use_own_descriptors() {
-#ifdef TWS_THREAD_SANITIZER  // it knows one table only, and sees races between descriptors of one
-                             // number
+#ifdef TWS_THREAD_SANITIZER
+  // It assumes one table, and would report false races between equal numbers of two tables.
   return false;
 #else
   return unshare(CLONE_FILES) == 0;
@@ -184,7 +186,7 @@ bool use_only_descriptors(const std::vector<int>& wanted) {
   for_each_number("/proc/thread-self/fd", [&](int fd) {
     if (fd > STDERR_FILENO && std::ranges::find(wanted, fd) == wanted.end()) others.push_back(fd);
   });
-  for (const int fd : others) close(fd);  // one of them read the directory, and is closed already
+  for (const int fd : others) close(fd);  // one was the directory's, which is already closed
   return true;
 }
 

@@ -1,4 +1,4 @@
-// What Linux tells in text: /proc/net, /proc/sys and /proc/PID. The parsers are pure.
+// Linux's text files: /proc/net, /proc/sys and /proc/PID. The parsers are pure.
 #pragma once
 
 #include "../socket_row.hpp"
@@ -11,21 +11,21 @@
 
 namespace tws {
 
-// The whole file, of which the kernel does not know the size. Paths under /proc/net are those of
-// the process's main thread: use /proc/thread-self/net.
+// Reads a whole file whose size the kernel does not report. /proc/net belongs to the process's main
+// thread; use /proc/thread-self/net instead.
 boost::system::result<std::string> read_text(const std::string& path);
 
-// The text of /proc/net/tcp or tcp6. Lines that are no rows are left out.
+// The text of /proc/net/tcp or tcp6. Other lines are skipped.
 void read_proc_net_tcp(std::string_view text, const RowSink& on_row);
 
-// The text of /proc/net/sockstat. Nothing if its line "TCP:" does not hold all four.
+// The text of /proc/net/sockstat. Nothing if its line "TCP:" does not have all four numbers.
 std::optional<Sockstat> parse_sockstat(std::string_view text);
 
-// The text of /proc/net/snmp or /proc/net/netstat: a line of names and a line of values for every
-// section, of which only this one ("Tcp") is read. A name without a value is left out.
+// The text of /proc/net/snmp or /proc/net/netstat: each section has a line of names and a line of
+// values. Reads only `section` ("Tcp"); a name without a value is skipped.
 Counters parse_counters(std::string_view text, std::string_view section);
 
-// Of a process or a thread; the times in ticks of sysconf(_SC_CLK_TCK).
+// For a process or a thread; times in ticks of sysconf(_SC_CLK_TCK).
 struct ProcStat {
   std::string name;
   std::uint64_t cpu = 0;      // user and system
@@ -33,8 +33,8 @@ struct ProcStat {
   bool operator==(const ProcStat&) const = default;
 };
 
-// The text of /proc/PID/stat or /proc/PID/task/TID/stat (proc(5)). A name may hold anything,
-// parentheses and line ends too.
+// The text of /proc/PID/stat or /proc/PID/task/TID/stat (proc(5)). A name may contain any
+// character, also parentheses and line ends.
 std::optional<ProcStat> parse_stat(std::string_view text);
 
 // The soft limit of open files in the text of /proc/PID/limits; the highest number for "unlimited".

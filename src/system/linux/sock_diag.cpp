@@ -36,8 +36,8 @@ std::optional<T> read_as(std::span<const std::byte> bytes) {
 // A program for the kernel's filter machine (net/ipv4/inet_diag.c, inet_diag_bc_run): accept the
 // socket if any of the ports is its source or destination port. One test is
 //   GE port, LE port; JMP to the end
-// and a comparison that fails jumps over the rest of its test. Where the last one jumps to, four
-// bytes past the end, means "reject"; the very end means "accept". BC_S_EQ is shorter but newer.
+// and a failed comparison skips the rest of its test. A jump to four bytes past the end means
+// "reject", to the end "accept". BC_S_EQ is shorter but newer.
 std::vector<std::byte> port_filter(std::span<const std::uint16_t> ports) {
   constexpr std::size_t op = sizeof(inet_diag_bc_op);
   constexpr std::size_t test = 5 * op;
@@ -124,7 +124,7 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
 
     switch (header->nlmsg_type) {
       case NLMSG_DONE: {
-        // A dump that breaks off says so here (af_netlink.c, netlink_dump_done).
+        // A dump that was aborted has its error here (af_netlink.c, netlink_dump_done).
         const int error = read_as<int>(payload).value_or(0);
         return error < 0 ? fail(error) : end(DumpReply::Done, 0);
       }
@@ -146,7 +146,7 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
       default:
         break;
     }
-    // The last message need not be padded.
+    // The last message may lack padding.
     bytes = bytes.subspan(std::min(aligned(header->nlmsg_len), bytes.size()));
   }
   return reply;

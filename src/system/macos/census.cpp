@@ -2,7 +2,7 @@
 #include "../census_tally.hpp"
 #include "pcblist.hpp"
 
-// Apple's headers need those before them.
+// The order matters to Apple's headers.
 // clang-format off
 #include <sys/types.h>
 #include <sys/sysctl.h>

@@ -5,12 +5,13 @@
 
 namespace tws {
 
-// net.inet.tcp.stats reads as zeros unless root asks (tcp_subr.c, tcp_getstat): better nothing.
+// net.inet.tcp.stats contains only zeros unless root reads it (tcp_subr.c, tcp_getstat), so it is
+// not used.
 Counters read_counters() {
   return {};
 }
 
-// net.inet.tcp.pcbcount alone, without the orphans and (macOS 15) TIME_WAIT, is none.
+// net.inet.tcp.pcbcount alone, without orphans and (macOS 15) TIME_WAIT, is not enough.
 std::optional<Sockstat> read_sockstat() {
   return {};
 }

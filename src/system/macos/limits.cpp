@@ -28,9 +28,9 @@ std::optional<PortRange> read_port_range() {
 Limits read_limits() {
   Limits limits;
   limits.ports = read_port_range();
-  // There is no list of reserved ports to take off, and connect() never takes a port over from a
-  // TIME_WAIT (in_pcb.c, in_pcbbind).
-  // connect() never takes one that any socket has; which those are at the start is not asked.
+  // macOS has no list of reserved ports, and connect() never uses a port in TIME_WAIT (in_pcb.c,
+  // in_pcbbind). connect() never uses a port that any socket has; the ports in use at the start are
+  // not counted.
   if (limits.ports) limits.usable_ports = limits.ports->size();
   limits.reuse = TimeWaitReuse::Off;
   if (const auto msl = read_int("net.inet.tcp.msl"))  // milliseconds; TIME_WAIT is twice this

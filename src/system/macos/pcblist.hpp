@@ -10,8 +10,8 @@
 
 namespace tws {
 
-// Where things are in xnu's struct xinpgen (netinet/in_pcb.h) and struct xtcpcb64
-// (netinet/tcp_var.h), both packed to 4 bytes; the same from xnu-8020 to xnu-11417.
+// Offsets in xnu's struct xinpgen (netinet/in_pcb.h) and struct xtcpcb64 (netinet/tcp_var.h), both
+// packed to 4 bytes; the same from xnu-8020 to xnu-11417.
 struct PcbLayout {
   static constexpr std::size_t generation_size = 24;
   static constexpr std::size_t generation = 8;  // u64, in xinpgen
@@ -25,8 +25,8 @@ struct PcbLayout {
   static constexpr std::size_t state = 292;  // int, BSD's numbers
 };
 
-// False if the list does not end where it should. Sockets born after the list was begun are left
-// out, as are unknown states.
+// False if the list does not end properly. Skips sockets created after the start of the list, and
+// unknown states.
 bool read_pcblist(std::span<const std::byte> bytes, const RowSink& on_row);
 
 }  // namespace tws

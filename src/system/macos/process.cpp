@@ -9,8 +9,8 @@
 
 namespace tws {
 
-// libproc would tell (PROC_PIDFDSOCKETINFO, PROC_PIDTASKINFO); until somebody has tried it there,
-// unknown.
+// libproc could provide this (PROC_PIDFDSOCKETINFO, PROC_PIDTASKINFO); unknown until somebody has
+// tested it on macOS.
 std::vector<int> listening_processes(const boost::asio::ip::tcp::endpoint&) {
   return {};
 }
