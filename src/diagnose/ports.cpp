@@ -107,8 +107,8 @@ void describe_exhaustion(const Facts& f, Finding& finding) {
   finding.why = fmt::format(
       "hammer closed first, so each port stays in TIME_WAIT on its side for {} and can't be used "
       "for {} meanwhile. With the whole range in that state connect() fails before a packet is "
-      "sent: "
-      "the server never saw these attempts.",
+      "sent: the server never saw these attempts. The ports of this run are held for that long "
+      "after it, too: begin the next run towards this target with --wait-drain.",
       format_duration(f.budget.hold_seconds),
       f.demand.targets_multiply ? "the same target" : "any target");
   add_ports(f, finding.evidence);
@@ -138,12 +138,12 @@ Finding out_of_ports(const Facts& f, void (*describe)(const Facts&, Finding&)) {
 }  // namespace
 
 std::optional<Finding> ephemeral_ports(const Facts& f) {
-  if (f.failed(EADDRNOTAVAIL) == 0 || ports_come_back(f)) return {};
+  if (f.failed(EADDRNOTAVAIL) == 0 || ports_come_back(f) || no_address(f)) return {};
   return out_of_ports(f, f.budget.burst ? describe_exhaustion : describe_too_many_at_once);
 }
 
 std::optional<Finding> time_wait_reuse(const Facts& f) {
-  if (f.failed(EADDRNOTAVAIL) == 0 || !ports_come_back(f)) return {};
+  if (f.failed(EADDRNOTAVAIL) == 0 || !ports_come_back(f) || no_address(f)) return {};
   return out_of_ports(f, describe_reuse);
 }
 

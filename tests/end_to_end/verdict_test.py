@@ -373,7 +373,7 @@ class Saved(unittest.TestCase):
             self.assertEqual(hammer("-z", "1s", *CLIENT_CLOSES, server.url).code, 0)
             self.assertEqual(hammer("-z", "1s", *CLIENT_CLOSES, "--strict", server.url).code, 3)
         with Server(listen=next(addresses)) as fresh:
-            self.assertEqual(hammer("-n", 10, "--strict", fresh.url).code, 0)
+            self.assertEqual(hammer("-n", 1000, "--strict", fresh.url).code, 0)
 
 
 if __name__ == "__main__":
