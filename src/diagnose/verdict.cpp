@@ -110,6 +110,12 @@ Words worth(const Facts& f, std::string_view id) {
   if (id == "client-cpu" && f.server && f.server->busiest_thread >= full)
     return {
         "Neither rate nor latency is the server's alone: both ends had no CPU to spare.", {}, true};
+  if (id == "client-quota") return neither("hammer was stopped again and again");
+  if (id == "server-quota")
+    return {fmt::format("{} is its maximum under a quota of {:.2g} cores.", rate,
+                        f.run.cpu.server_quota->cores),
+            "The latency is its own, and has its standstills in it."};
+  if (id == "machine-cpu") return neither("with CPU to spare it might answer more, and sooner");
   if (id == "client-cpu") return neither("it might answer more, and sooner");
   return {};
 }
