@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 
 import harness
@@ -111,8 +112,10 @@ class Busy(unittest.TestCase):
             self.skipTest(f"no control group of version 1 can be made here: {error}")
 
         def remove():
-            with contextlib.suppress(OSError):
-                group.rmdir()
+            for _ in range(100):  # until the last of its processes is gone
+                with contextlib.suppress(OSError):
+                    return group.rmdir()
+                time.sleep(0.05)
         self.addCleanup(remove)
         try:
             (group / "cpu.cfs_quota_us").write_text(str(int(cores * 100_000)))
