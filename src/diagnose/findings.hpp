@@ -32,6 +32,8 @@ std::optional<Finding> unreachable(const Facts& f);
 std::optional<Finding> open_files(const Facts& f);
 bool hammer_lacks_files(const Facts& f);
 std::optional<Finding> listen_queue(const Facts& f);
+// Times that an accept queue was full which can be the server's.
+std::int64_t server_overflows(const Facts& f);
 bool syns_were_lost(const Facts& f);  // listen_queue, and not by a queue of this machine
 std::optional<Finding> conntrack(const Facts& f);
 std::optional<Finding> connections_not_kept(const Facts& f);
@@ -64,10 +66,32 @@ std::optional<Finding> server_cpu(const Facts& f);
 bool both_are_idle(const Facts& f);
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence);
 void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence);
+std::optional<Finding> machine_cpu(const Facts& f);
 // hammer's threads, or the machine that it runs on, had no CPU left.
 bool client_is_full(const Facts& f);
 // Others than hammer and the server took most of that machine.
 bool others_fill_the_machine(const Facts& f);
+
+// The CPU of at least one process that serves a target is known. Where it is not, nothing may be
+// said of it, not even that it is idle.
+bool server_cpu_known(const Facts& f);
+// Of all of them together, in cores.
+double servers_busy(const Facts& f);
+// A thread that serves had no time left, or all of them together used the cores that they may use.
+bool server_is_busy(const Facts& f);
+// Known, and neither busy nor near it nor stopped by a quota. A thread that is busy with something
+// else than what was asked for does not count.
+bool server_has_room(const Facts& f);
+// No core had time left of those that hammer and the server run on, for whatever programs, and they
+// had to wait for it so long that it shows. What the kernel does not tell is no sign of it.
+bool machine_is_full(const Facts& f);
+
+// quotas.cpp: control groups that stop one of the ends.
+std::optional<Finding> client_quota(const Facts& f);
+std::optional<Finding> server_quota(const Facts& f);
+bool client_quota_bites(const Facts& f);
+bool server_quota_bites(const Facts& f);
+bool quota_bites(const Facts& f);  // either
 
 // rate.cpp: the plan's own rate.
 std::optional<Finding> rate(const Facts& f);

@@ -131,8 +131,30 @@ std::optional<Finding> lost_syns(const Facts& f) {
 
 }  // namespace
 
+namespace {
+
+std::optional<std::uint64_t> smallest_backlog(const Run& run) {
+  std::optional<std::uint64_t> smallest;
+  for (const auto& target : run.targets) {
+    if (!target.listen_backlog) return {};
+    smallest = std::min(smallest.value_or(*target.listen_backlog), *target.listen_backlog);
+  }
+  return smallest;
+}
+
+}  // namespace
+
+std::int64_t server_overflows(const Facts& f) {
+  const auto overflows = f.server_counter("TcpExt.ListenOverflows");
+  // They are counted for the whole namespace. A queue that has room for all connections at once
+  // never overflows; those that hammer gave up may still be in it.
+  const auto backlog = smallest_backlog(f.run);
+  const auto given_up = total(f.run.tally.requests_failed) + f.attempts_failed;
+  return backlog && *backlog >= f.run.plan.connections + given_up ? 0 : overflows;
+}
+
 bool syns_were_lost(const Facts& f) {
-  if (f.server_counter("TcpExt.ListenOverflows") > 0 || f.run.tally.attempts_connected == 0 ||
+  if (server_overflows(f) > 0 || f.run.tally.attempts_connected == 0 ||
       f.share_connect < share_of_connect_that_limits)
     return false;
   // Each costs a second or more; a few on a long way, whose connects take their time, are nothing.
@@ -142,8 +164,44 @@ bool syns_were_lost(const Facts& f) {
          std::max(per_second_of_connecting * connecting, 1.0);
 }
 
+namespace {
+
+// How long the queue is, and how long it could be.
+void add_queue(const Facts& f, Finding& finding) {
+  const auto backlog = smallest_backlog(f.run);
+  if (backlog)
+    finding.evidence.push_back({"the server's backlog", format_count(*backlog), "ss -ltn: Send-Q"});
+  const auto somaxconn = f.told ? f.told->somaxconn : f.run.limits.somaxconn;
+  if (!somaxconn) return;
+  finding.evidence.push_back({f.told ? "largest accept queue that its system allows"
+                                     : "largest accept queue that the system allows",
+                              format_count(*somaxconn),
+                              f.told ? "--server-admin" : std::string(f.sources.somaxconn)});
+  const std::uint64_t connections = f.run.plan.connections;
+  const auto allowed = std::min(connections, *somaxconn);
+  // What is no more than it has already is no remedy.
+  if (!backlog || allowed > *backlog)
+    finding.remedies.push_back(
+        {fmt::format("a backlog of {} in the server's listen()", allowed),
+         fmt::format("all {} connections fit into the queue", format_count(allowed))});
+  if (f.linux && connections > *somaxconn)
+    finding.remedies.push_back(
+        {fmt::format("sysctl net.core.somaxconn={} (root), and a backlog of as many in the "
+                     "server's listen()",
+                     connections),
+         fmt::format("all {} connections fit into the queue; sysctl net.core.somaxconn={} undoes "
+                     "it",
+                     format_count(connections), *somaxconn)});
+  if (finding.remedies.empty())
+    finding.remedies.push_back(
+        {"--timeout longer than the server takes",
+         "connections that were given up no longer fill the queue, which has room for all others"});
+}
+
+}  // namespace
+
 std::optional<Finding> listen_queue(const Facts& f) {
-  const auto overflows = f.server_counter("TcpExt.ListenOverflows");
+  const auto overflows = server_overflows(f);
   const auto retransmitted = f.counter("TcpExt.TCPSynRetrans");
   const auto timeouts = f.failed(Cause::timeout) + f.failed(ETIMEDOUT);
   if (overflows <= 0) return lost_syns(f);
@@ -169,16 +227,7 @@ std::optional<Finding> listen_queue(const Facts& f) {
   if (timeouts > 0)
     finding.evidence.push_back(
         {"attempts that timed out", format_count(timeouts), "--connect-timeout"});
-  if (const auto somaxconn = f.told ? f.told->somaxconn : f.run.limits.somaxconn) {
-    finding.evidence.push_back({f.told ? "largest accept queue that its system allows"
-                                       : "largest accept queue that the system allows",
-                                format_count(*somaxconn),
-                                f.told ? "--server-admin" : std::string(f.sources.somaxconn)});
-    const auto backlog = std::min<std::uint64_t>(f.run.plan.connections, *somaxconn);
-    finding.remedies.push_back(
-        {fmt::format("a backlog of {} in the server's listen()", backlog),
-         fmt::format("all {} connections fit into the queue", format_count(backlog))});
-  }
+  add_queue(f, finding);
   return finding;
 }
 

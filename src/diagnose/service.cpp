@@ -26,7 +26,7 @@ bool looks_like_a_line(const Facts& f) {
 }
 
 std::string_view idle_or_unknown(const Facts& f) {
-  return f.server ? "Its CPU is idle." : "Whether its CPU is busy is not known.";
+  return server_cpu_known(f) ? "Its CPU is idle." : "Whether its CPU is busy is not known.";
 }
 
 void add_trials(const Facts& f, std::vector<Evidence>& evidence) {

@@ -132,6 +132,12 @@ Words worth(const Facts& f, std::string_view id) {
   if (id == "client-cpu" && f.server && f.server->busiest_thread >= full)
     return {
         "Neither rate nor latency is the server's alone: both ends had no CPU to spare.", {}, true};
+  if (id == "client-quota") return neither("hammer was stopped again and again");
+  if (id == "server-quota")
+    return {fmt::format("{} is its maximum under a quota of {:.2g} cores.", rate,
+                        f.run.cpu.server_quota->cores),
+            "The latency is its own, and has its standstills in it."};
+  if (id == "machine-cpu") return neither("with CPU to spare it might answer more, and sooner");
   if (id == "client-cpu") return neither("it might answer more, and sooner");
   return {};
 }
@@ -154,7 +160,7 @@ std::string what_had_room(const Facts& f) {
   if (f.run.sockets_after) words.emplace_back("ports");
   if (f.run.limits.open_files) words.emplace_back("files");
   if (!f.run.counters.empty()) words.emplace_back("queues");
-  words.emplace_back(f.server ? "CPU" : "hammer's CPU");
+  words.emplace_back(server_cpu_known(f) && f.run.cpu.machine_busy ? "CPU" : "hammer's CPU");
   const std::string_view last = words.back();
   words.pop_back();
   if (words.empty()) return std::string(last);
@@ -174,7 +180,7 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
             ? "the latency of what was answered is the server's."
             : fmt::format("the latency is not the server's: {}.", spoiled_latency(f)));
   std::string text = fmt::format("No limit was found: {} had room. ", what_had_room(f));
-  if (!f.server) text += "The server's CPU could not be seen. ";
+  if (!server_cpu_known(f)) text += "The server's CPU could not be seen. ";
   if (!verdict.latency_is_servers)
     return text +
            fmt::format("The rate is the server's with {} connections; the latency is not: {}.",

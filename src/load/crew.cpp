@@ -64,6 +64,8 @@ Clock::time_point Crew::finish(Clock::time_point start, Run& run) {
     const double share = worker->cpu_seconds() / run.seconds;
     run.cpu.busy += share;
     run.cpu.busiest_thread = std::max(run.cpu.busiest_thread, share);
+    if (const auto waited = worker->waited_seconds())
+      run.cpu.waiting = run.cpu.waiting.value_or(0) + *waited / run.seconds;
   }
   return end;
 }

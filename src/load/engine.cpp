@@ -4,12 +4,14 @@
 #include "sampler.hpp"
 #include "server_watch.hpp"
 #include "socket_watch.hpp"
+#include "tws/system/cgroup.hpp"
 #include "tws/system/process.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <unistd.h>
 #include <utility>
 
 namespace tws::load {
@@ -33,6 +35,7 @@ Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Obser
   ServerWatch servers(job.plan);
   servers.begin(job.targets);
   const auto machine_before = machine_cpu_seconds();
+  const auto quota_before = read_cpu_quota(getpid());
   SocketWatch sockets(prepared, servers);
   run.sockets_before = sockets.take();
 
@@ -55,6 +58,7 @@ Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Obser
   run.cpu.machine_cores = machine_cpus();
   if (const auto after = machine_cpu_seconds(); after && machine_before && run.seconds > 0)
     run.cpu.machine_busy = (*after - *machine_before) / run.seconds;
+  run.cpu.quota = quota_between(quota_before, read_cpu_quota(getpid()));
   servers.end(run);
   run.timeline = sampler.take_timeline().finish(end - start);
   run.counters = difference(counters_before, read_counters());

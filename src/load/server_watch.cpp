@@ -24,6 +24,14 @@ ServerWatch::ServerWatch(const Plan& plan) {
 }
 
 void ServerWatch::begin(const std::vector<Target>& targets) {
+  began_ = ticks_since_boot();
+  std::vector<int> listening;
+  for (const auto& target : targets) {
+    const auto found = serving(target.endpoint);
+    listening.insert(listening.end(), found.processes.begin(), found.processes.end());
+    backlogs_.push_back(found.backlog);
+    ports_.push_back(target.endpoint.port());
+  }
   if (admin_) {
     const auto answer = admin_->ask();
     if (!take(answer, 0))
@@ -33,17 +41,65 @@ void ServerWatch::begin(const std::vector<Target>& targets) {
     first_ = last_;
     return;
   }
-  for (const auto& target : targets)
-    for (const int pid : listening_processes(target.endpoint))
-      if (auto use = read_process(pid)) local_[pid] = {*use, use->open_files};
+  watch(with_descendants(std::move(listening)), 0);
+}
+
+void ServerWatch::watch(const std::vector<int>& processes, double elapsed) {
+  for (const int pid : processes) {
+    if (local_.contains(pid)) continue;
+    const auto use = read_process(pid);
+    if (!use) continue;
+    Watched& added = local_[pid];
+    added.before = added.last = *use;
+    added.most_open_files = use->open_files;
+    if (elapsed > 0 && use->started >= began_) {  // all that it has used is of this run
+      added.before = {use->name, use->started};
+      added.before.waited_seconds = use->waited_seconds ? std::optional(0.0) : std::nullopt;
+    } else {
+      added.since = elapsed;
+    }
+    if (const auto quota = read_cpu_quota(pid)) quotas_.emplace(quota->setting, *quota);
+  }
+}
+
+std::vector<int> ServerWatch::watched() const {
+  std::vector<int> pids;
+  for (const auto& [pid, server] : local_)
+    if (!server.ended) pids.push_back(pid);
+  return pids;
+}
+
+// Those that were there before take a share of the time at most: with many processes or threads it
+// is not every second.
+void ServerWatch::look_for_others(double elapsed) {
+  constexpr double share = 0.005;
+  if (spent_ > share * elapsed) return;
+  const auto begin = Clock::now();
+  const bool first = spent_ == 0;
+  for (auto& [pid, server] : local_) {
+    if (server.ended) continue;
+    const auto use = read_process(pid);
+    if (!use || use->started != server.last.started) {
+      server.ended = true;
+      continue;
+    }
+    server.last = *use;
+    server.most_open_files = std::max(server.most_open_files, use->open_files);
+  }
+  auto known = watched();
+  // Handing connections over is a matter of how a server is made: once is enough.
+  if (first && !known.empty()) {
+    const auto others = processes_with_connections(ports_, known);
+    known.insert(known.end(), others.begin(), others.end());
+  }
+  watch(with_descendants(std::move(known)), elapsed);
+  spent_ += to_seconds(Clock::now() - begin);
 }
 
 void ServerWatch::look(asio::io_context& io, Clock::time_point start,
                        std::function<void()> on_news) {
-  for (auto& [pid, server] : local_)
-    if (const auto use = read_process(pid))
-      server.most_open_files = std::max(server.most_open_files, use->open_files);
-  if (!admin_ || admin_->is_asking()) return;
+  if (!admin_) return look_for_others(to_seconds(Clock::now() - start));
+  if (admin_->is_asking()) return;
   admin_->ask(io, [this, start, on_news = std::move(on_news)](const ServerAdmin::Answer& answer) {
     if (!cancelled_ && take(answer, to_seconds(Clock::now() - start))) on_news();
   });
@@ -55,6 +111,8 @@ void ServerWatch::cancel() {
 }
 
 void ServerWatch::end(Run& run) {
+  for (std::size_t i = 0; i < std::min(backlogs_.size(), run.targets.size()); ++i)
+    run.targets[i].listen_backlog = backlogs_[i];
   if (!admin_) return end_local(run);
   answers_ = take(admin_->ask(), run.seconds);
   end_told(run);
@@ -88,14 +146,51 @@ bool ServerWatch::take(const ServerAdmin::Answer& answer, double elapsed) {
   return true;
 }
 
-void ServerWatch::end_local(Run& run) const {
-  for (const auto& [pid, server] : local_) {
-    const auto after = read_process(pid);
-    if (!after) continue;
-    if (const auto load = process_load(server.before, *after, run.seconds))
-      run.cpu.servers.push_back({pid, after->name, load->cores, load->busiest_thread,
-                                 server.most_open_files, after->open_file_limit});
+void ServerWatch::end_local(Run& run) {
+  for (auto& [pid, server] : local_) {
+    const auto after = server.ended ? std::nullopt : read_process(pid);
+    server.ended = !after || after->started != server.last.started;
+    if (!server.ended) server.last = *after;
   }
+  for (const auto& [pid, server] : local_) {
+    const auto parent = local_.find(server.last.parent);
+    if (server.ended && parent != local_.end() && !parent->second.ended) continue;
+    const double seconds = run.seconds - server.since;
+    const auto load = process_load(server.before, server.last, seconds);
+    if (!load) continue;
+    ProcessCpu cpu{pid,
+                   server.last.name,
+                   load->cores,
+                   load->busiest_thread,
+                   server.most_open_files,
+                   server.last.open_file_limit};
+    if (!server.ended) cpu.busy += used_by_ended_children(pid) / seconds;
+    cpu.waiting = load->waiting;
+    run.cpu.servers.push_back(cpu);
+  }
+  run.cpu.server_cores = usable_cpus(watched());
+  for (const int pid : watched()) {
+    const auto after = read_cpu_quota(pid);
+    const auto before = quotas_.find(after ? after->setting : "");
+    if (before == quotas_.end()) continue;
+    const auto quota = quota_between(before->second, after);
+    if (quota && (!run.cpu.server_quota ||
+                  quota->throttled_periods > run.cpu.server_quota->throttled_periods))
+      run.cpu.server_quota = quota;
+  }
+}
+
+// During the run: of workers that were replaced, and of children too short-lived to be seen.
+double ServerWatch::used_by_ended_children(int parent) const {
+  const Watched& server = local_.at(parent);
+  double waited_for = server.last.ended_children_seconds - server.before.ended_children_seconds;
+  double seen = 0;
+  for (const auto& [pid, child] : local_) {
+    if (!child.ended || child.last.parent != parent) continue;
+    waited_for -= child.before.cpu_seconds + child.before.ended_children_seconds;
+    seen += child.last.cpu_seconds - child.before.cpu_seconds;
+  }
+  return std::max({waited_for, seen, 0.0});  // a parent that ignores SIGCHLD is told nothing
 }
 
 // From the first response to the last, by the server's own clock.

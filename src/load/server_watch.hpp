@@ -5,12 +5,15 @@
 #include "server_admin.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/support/asio.hpp"
+#include "tws/system/cgroup.hpp"
 #include "tws/system/process.hpp"
+#include "tws/system/serving.hpp"
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tws::load {
 
@@ -37,15 +40,28 @@ class ServerWatch {
   void tell(Census& census) const;
 
  private:
-  bool take(const ServerAdmin::Answer& answer, double elapsed);
-  void end_local(Run& run) const;
-  void end_told(Run& run) const;
-
   struct Watched {
     ProcessUse before;
-    std::optional<std::uint64_t> most_open_files;
+    double since = 0;  // it was seen first; 0 if it was there at the start or began after it
+    ProcessUse last{};
+    bool ended = false;
+    std::optional<std::uint64_t> most_open_files{};
   };
-  std::map<int, Watched> local_;  // by pid: local processes that listen on a target's port
+
+  void watch(const std::vector<int>& processes, double elapsed);
+  void look_for_others(double elapsed);
+  std::vector<int> watched() const;
+  bool take(const ServerAdmin::Answer& answer, double elapsed);
+  void end_local(Run& run);
+  double used_by_ended_children(int parent) const;
+  void end_told(Run& run) const;
+
+  std::map<int, Watched> local_;  // by pid: those that serve a target, if here
+  std::vector<std::uint16_t> ports_;
+  std::vector<std::optional<std::uint64_t>> backlogs_;  // target by target
+  std::map<std::string, CpuQuota> quotas_;              // when first seen, by setting
+  std::uint64_t began_ = 0;                             // in ticks since boot
+  double spent_ = 0;                                    // on looking, in seconds
 
   std::string url_;
   std::optional<ServerAdmin> admin_;

@@ -82,6 +82,7 @@ void Worker::run(Clock::time_point start) {
   if (!stopping_) ended_at_ = now;
   hand_over_tick(ended_at_);
   cpu_seconds_ = thread_cpu_seconds();
+  waited_seconds_ = thread_waited_seconds();
 }
 
 void Worker::stop() {

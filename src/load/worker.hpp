@@ -9,6 +9,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <optional>
 
 namespace tws::load {
 
@@ -31,6 +32,7 @@ class Worker {
   const Tally& tally() const { return shared_.books.tally; }
   Clock::time_point ended_at() const { return ended_at_; }
   double cpu_seconds() const { return cpu_seconds_; }
+  std::optional<double> waited_seconds() const { return waited_seconds_; }
 
  private:
   io::Spawned drive(Connection& connection);
@@ -50,6 +52,7 @@ class Worker {
   Clock::time_point start_;
   Clock::time_point ended_at_;
   double cpu_seconds_ = 0;
+  std::optional<double> waited_seconds_;
 };
 
 }  // namespace tws::load

@@ -123,13 +123,27 @@ inline constexpr auto fields_of<Limits> = table(
 template <>
 inline constexpr std::string_view def_of<ProcessCpu> = "process";
 template <>
-inline constexpr auto fields_of<ProcessCpu> =
-    table(field("pid", "", &ProcessCpu::pid),           //
-          field<Bytes>("name", "", &ProcessCpu::name),  //
-          field("busy", "", &ProcessCpu::busy),         //
-          field("busiestThread", "", &ProcessCpu::busiest_thread),
-          field("openFiles", "At most, as seen once a second", &ProcessCpu::open_files),
-          field("openFileLimit", "", &ProcessCpu::open_file_limit));
+inline constexpr auto fields_of<ProcessCpu> = table(
+    field("pid", "", &ProcessCpu::pid),           //
+    field<Bytes>("name", "", &ProcessCpu::name),  //
+    field("busy", "", &ProcessCpu::busy),         //
+    field("busiestThread", "", &ProcessCpu::busiest_thread),
+    field("openFiles", "At most, as seen once a second", &ProcessCpu::open_files),
+    field("openFileLimit", "", &ProcessCpu::open_file_limit),
+    field("waiting",
+          "Threads that were ready and had no CPU, on average; null where the system does not "
+          "tell",
+          &ProcessCpu::waiting));
+
+template <>
+inline constexpr std::string_view def_of<CpuQuota> = "cpuQuota";
+template <>
+inline constexpr auto fields_of<CpuQuota> = table(
+    field("cores", "The smallest quota of the control group and those above it", &CpuQuota::cores),
+    field<Bytes>("setting", "The file that sets it", &CpuQuota::setting),
+    field("periods", "In which the group had something to run", &CpuQuota::periods),
+    field("throttledPeriods", "Of these: it used up its quota", &CpuQuota::throttled_periods),
+    field("throttledSeconds", "Of all CPUs together", &CpuQuota::throttled_seconds));
 
 inline std::optional<ProcessCpu> busiest_server(const Cpu& cpu) {
   const auto busiest = std::ranges::max_element(cpu.servers, {}, &ProcessCpu::busiest_thread);
@@ -138,14 +152,20 @@ inline std::optional<ProcessCpu> busiest_server(const Cpu& cpu) {
 template <>
 inline constexpr auto fields_of<Cpu> =
     table(group("hammer", "", field("busy", "", &Cpu::busy),
-                field("busiestThread", "", &Cpu::busiest_thread)),
+                field("busiestThread", "", &Cpu::busiest_thread),
+                field("waiting", "As in servers", &Cpu::waiting),
+                field("quota", "Of its control group; null without one", &Cpu::quota)),
           group("machine", "All programs together", field("busy", "", &Cpu::machine_busy),
                 field("cores", "", &Cpu::machine_cores)),
           derived("server", "The busiest of the servers", busiest_server),
           field("servers",
-                "Processes that listen on a target's port, if they are on this machine and may be "
-                "read; or the one of plan.serverAdmin",
-                &Cpu::servers));
+                "Processes that listen on a target's port, their children and the children of "
+                "those, and others that hold its connections, if they are on this machine and may "
+                "be read; or the one of plan.serverAdmin",
+                &Cpu::servers),
+          field("serverCores", "That the servers may run on, together", &Cpu::server_cores),
+          field("serverQuota", "Of the servers' control group that was throttled most",
+                &Cpu::server_quota));
 
 template <>
 inline constexpr auto fields_of<ServerSide> = table(

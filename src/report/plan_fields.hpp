@@ -85,7 +85,10 @@ inline constexpr auto fields_of<TargetUsed> = table(
     field("url", "", &TargetUsed::url),
     field<EmptyIsNull<std::string>>("address", "The one that was loaded", &TargetUsed::address),
     field("refused", "Addresses of the same name that could not be connected to",
-          &TargetUsed::refused));
+          &TargetUsed::refused),
+    field("listenBacklog",
+          "Connections that the listener's accept queue has room for; null where none was seen",
+          &TargetUsed::listen_backlog));
 
 template <>
 inline constexpr auto fields_of<Simulated> = table(

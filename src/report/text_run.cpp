@@ -201,9 +201,20 @@ std::string cpu_text(const Run& run) {
   };
   std::string text = "CPU:\n";
   text += row("hammer", run.cpu.busy, run.cpu.busiest_thread);
-  for (const ProcessCpu& server : run.cpu.servers)
-    text += row(run.simulated ? server.name : fmt::format("{} (pid {})", server.name, server.pid),
-                server.busy, server.busiest_thread);
+  auto servers = run.cpu.servers;
+  std::ranges::stable_sort(servers, std::ranges::greater{}, &ProcessCpu::busy);
+  constexpr std::size_t most_rows = 8;
+  double all = 0;
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    const ProcessCpu& server = servers[i];
+    all += server.busy;
+    if (i < most_rows)
+      text += row(run.simulated ? server.name : fmt::format("{} (pid {})", server.name, server.pid),
+                  server.busy, server.busiest_thread);
+  }
+  if (servers.size() > 1)
+    text += fmt::format("  {:<24}{:>6.2f} cores, {} processes\n", "the server in all", all,
+                        servers.size());
   if (run.cpu.servers.empty())
     text += fmt::format("  {:<24}unknown: not on this machine, or not readable\n", "server");
   if (run.cpu.machine_busy)

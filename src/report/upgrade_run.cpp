@@ -93,6 +93,18 @@ void upgrade_requests(json::object& root) {
   for (auto& entry : histograms) entry.value() = histogram_of_1(entry.value().as_object());
 }
 
+// Quotas, queues and who waited for a CPU were not looked at.
+void upgrade_machines(json::object& root) {
+  for (auto& target : root.at("targets").as_array())
+    add_missing(target.as_object(), "listenBacklog", nullptr);
+  auto& cpu = root.at("cpu").as_object();
+  for (const char* unknown : {"waiting", "quota"})
+    add_missing(cpu.at("hammer").as_object(), unknown, nullptr);
+  for (const char* unknown : {"serverCores", "serverQuota"}) add_missing(cpu, unknown, nullptr);
+  for (auto& server : cpu.at("servers").as_array())
+    add_missing(server.as_object(), "waiting", nullptr);
+}
+
 }  // namespace
 
 void upgrade_from_1(json::object& root) {
@@ -110,6 +122,7 @@ void upgrade_from_1(json::object& root) {
   add_missing(root, "serverSide", nullptr);
   add_missing(root, "trials", json::array());
   add_missing(root, "simulation", nullptr);
+  upgrade_machines(root);
   upgrade_time(root);
   upgrade_sockets(root);
   upgrade_requests(root);

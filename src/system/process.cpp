@@ -16,7 +16,9 @@ std::optional<ProcessLoad> process_load(const ProcessUse& before, const ProcessU
     load.busiest_thread =
         std::max(load.busiest_thread, (same ? used - old->second : used) / seconds);
   }
-  load.busiest_thread = std::min(load.busiest_thread, 1.0);  // the clock's ticks are coarse
+  if (before.waited_seconds && after.waited_seconds)
+    load.waiting = std::max(0.0, *after.waited_seconds - *before.waited_seconds) / seconds;
+  load.busiest_thread = std::min(load.busiest_thread, 1.0);  // the clock ticks coarsely
   return load;
 }
 

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <functional>
+#include <optional>
 
 namespace tws {
 
@@ -28,7 +29,9 @@ struct SocketRow {
   TcpState state{};
   Endpoint local;
   Endpoint remote;
-  std::uint32_t inode = 0;  // its number in /proc/PID/fd; 0: no process has it (or macOS)
+  std::uint32_t inode = 0;  // what /proc/PID/fd names it by; 0: no process has it (or macOS)
+  // Of a listener, where it is told: connections that its accept queue has room for.
+  std::optional<std::uint32_t> backlog{};
   bool operator==(const SocketRow&) const = default;
 };
 

@@ -159,7 +159,7 @@ TEST(Diagnosis, AMachineThatOthersFillIsNotASlowServer) {
   run.cpu.machine_busy = 0.7;
   EXPECT_EQ(limited_by(run), "server-latency");
   run.cpu.machine_busy = 1.95;
-  EXPECT_EQ(limited_by(run), "client-cpu");
+  EXPECT_EQ(limited_by(run), "machine-cpu");
 }
 
 TEST(Diagnosis, ARateThatIsKeptIsThePlans) {

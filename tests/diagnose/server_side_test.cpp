@@ -64,9 +64,9 @@ TEST(ServerSide, CpuElsewhereIsNoShareOfThisMachine) {
   run.environment.cpus = 1;
   run.cpu.busy = run.cpu.busiest_thread = 0.5;
   run.cpu.servers.front().busy = run.cpu.servers.front().busiest_thread = 0.5;
-  EXPECT_NE(limited_by(run), "client-cpu");
+  EXPECT_NE(limited_by(run), "machine-cpu");
   run.server_side->on_this_machine = true;
-  EXPECT_EQ(limited_by(run), "client-cpu");
+  EXPECT_EQ(limited_by(run), "machine-cpu");
 }
 
 TEST(ServerSide, AFullClientIsNotToldToMoveAwayFromAServerElsewhere) {

@@ -380,12 +380,12 @@ TEST(Verdict, AMachineFullOfOthersIsToldFromABusyClient) {
   run.cpu.machine_cores = 2;
   run.cpu.machine_busy = 1.95;
   const auto diagnosis = diagnose(run);
-  const auto* finding = find(diagnosis, "client-cpu");
+  const auto* finding = find(diagnosis, "machine-cpu");
   ASSERT_NE(finding, nullptr);
   EXPECT_THAT(finding->headline, HasSubstr("other programs 1.85 cores"));
   EXPECT_EQ(finding->remedies.front().action, "end what else runs on this machine");
   EXPECT_THAT(diagnosis.verdict.sentence,
-              HasSubstr("Limited by other programs on the client's machine (client-cpu)."));
+              HasSubstr("Limited by other programs on hammer's machine (machine-cpu)."));
   run.cpu.busy = run.cpu.busiest_thread = 0.97;
   EXPECT_THAT(sentence(run), HasSubstr("Limited by the client's CPU (client-cpu)."));
 }

@@ -265,7 +265,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(run["cpu"]["server"]["pid"], server.pid)
 
     @unittest.skipIf(harness.SANITIZED, "instrumented programs are busy with themselves")
-    def test_client_cpu(self):
+    def test_machine_cpu(self):
         # On one core the two have no room beside each other.
         for _ in range(3):
             with Server(listen=next(addresses), prefix=("taskset", "-c", "0")) as target:
@@ -274,13 +274,13 @@ class Verdicts(unittest.TestCase):
                      target.url],
                     capture_output=True, text=True, check=True)
             run = json.loads(result.stdout)
-            if run["verdict"]["limitedBy"] == "client-cpu":
+            if run["verdict"]["limitedBy"] == "machine-cpu":
                 break
         else:
             self.skip_if_others_fill_the_machine(run)
-        self.check(run, "client-cpu", False)
+        self.check(run, "machine-cpu", False)
 
-    def test_client_cpu_not_if_the_server_sleeps(self):
+    def test_machine_cpu_not_if_the_server_sleeps(self):
         self.check(self.tried_with("server-latency", "-z", "1s", "-t", 1,
                                    server=("--delay", "20")), "server-latency", True)
 

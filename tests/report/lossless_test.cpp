@@ -62,20 +62,24 @@ class Maker {
     each(a, b, c, d, e);
   }
   void fill(TargetUsed& of) {
-    auto& [a, b, c] = of;
-    each(a, b, c);
+    auto& [a, b, c, d] = of;
+    each(a, b, c, d);
   }
   void fill(Simulated& of) {
     auto& [a, b, c, d] = of;
     each(a, b, c, d);
   }
   void fill(ProcessCpu& of) {
-    auto& [a, b, c, d, e, f] = of;
-    each(a, b, c, d, e, f);
+    auto& [a, b, c, d, e, f, g] = of;
+    each(a, b, c, d, e, f, g);
   }
-  void fill(Cpu& of) {
+  void fill(CpuQuota& of) {
     auto& [a, b, c, d, e] = of;
     each(a, b, c, d, e);
+  }
+  void fill(Cpu& of) {
+    auto& [a, b, c, d, e, f, g, h, i] = of;
+    each(a, b, c, d, e, f, g, h, i);
   }
   void fill(ServerSide& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = of;

@@ -89,16 +89,36 @@ TEST(Procfs, AProcess) {
   // Linux 6.18.
   EXPECT_THAT(parse_stat("4242 (nginx) S 4241 4241 4241 0 -1 4194624 171 0 0 0 1200 345 7 8 20 0 1 "
                          "0 987654 12341248 1493 18446744073709551615 1 1 0 0 0 0 0\n"),
-              Optional(ProcStat{"nginx", 1545, 987654}));
+              Optional(ProcStat{"nginx", 1545, 987654, 4241, 15}));
   EXPECT_THAT(parse_stat("1 (a) R (b\n) c) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19"),
-              Optional(ProcStat{"a) R (b\n) c", 23, 19}));
+              Optional(ProcStat{"a) R (b\n) c", 23, 19, 1, 27}));
   EXPECT_THAT(parse_stat("1 () R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19"),
-              Optional(ProcStat{"", 23, 19}));
+              Optional(ProcStat{"", 23, 19, 1, 27}));
   for (auto text : {"", "1", "1 (a", "1 a)", ")(", "1 (a)", "1 (a) R",
                     "1 (a) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18",
                     "1 (a) R 1 2 3 4 5 6 7 8 9 10 x 12 13 14 15 16 17 18 19",
                     "1 (a) R 1 2 3 4 5 6 7 8 9 10 11 -12 13 14 15 16 17 18 19"})
     EXPECT_EQ(parse_stat(text), std::nullopt) << text;
+}
+
+TEST(HasAddress, IsTheNamespacesOwn) {
+  const std::string v4 =
+      "Main:\n  +-- 0.0.0.0/0 3 0 4\n     |-- 0.0.0.0\n        /0 universe UNICAST\n"
+      "     +-- 10.77.0.0/24 2 0 2\n        |-- 10.77.0.0\n           /24 link UNICAST\n"
+      "        |-- 10.77.0.2\n           /32 host LOCAL\n        |-- 10.77.0.255\n"
+      "           /32 link BROADCAST\n";
+  const std::string v6 = "fd000000000000000000000000000002 03 40 00 80     eth0\n";
+  const auto has = [&](const char* address) {
+    return has_address(v4, v6, bytes_of(boost::asio::ip::make_address(address)));
+  };
+  EXPECT_TRUE(has("10.77.0.2"));
+  EXPECT_TRUE(has("fd00::2"));
+  EXPECT_FALSE(has("10.77.0.20"));
+  EXPECT_FALSE(has("10.77.0.255"));
+  EXPECT_FALSE(has("10.77.0.0"));
+  EXPECT_FALSE(has("0.0.0.0"));
+  EXPECT_FALSE(has("fd00::20"));
+  EXPECT_FALSE(has_address("", "", bytes_of(boost::asio::ip::make_address("10.77.0.2"))));
 }
 
 TEST(Procfs, TheOpenFileLimitOfAProcess) {

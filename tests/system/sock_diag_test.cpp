@@ -72,7 +72,9 @@ TEST(SockDiag, WhatAKernelSent) {
   EXPECT_THAT(v4.rows, ElementsAreArray(real_rows_v4()));
   const auto v6 = read_hex(std::string(real_dump_v6) + std::string(real_done));
   EXPECT_EQ(v6.reply.status, DumpReply::Done);
-  EXPECT_THAT(v6.rows, ElementsAreArray(real_rows_v6()));
+  auto rows = real_rows_v6();
+  rows.front().backlog = 128;  // /proc does not tell it
+  EXPECT_THAT(v6.rows, ElementsAreArray(rows));
   EXPECT_FALSE(v6.reply.interrupted);
 }
 

@@ -5,6 +5,7 @@
 #include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"
 #include "tws/system/census.hpp"
+#include "tws/system/cgroup.hpp"
 #include "tws/system/counters.hpp"
 #include "tws/system/limits.hpp"
 
@@ -28,6 +29,8 @@ struct TargetUsed {
   std::string url;
   std::string address;               // "127.0.0.1:3779", the one that was loaded
   std::vector<std::string> refused;  // addresses of the same name that refused the connection
+  // Connections that the listener's accept queue has room for; nothing where none was seen.
+  std::optional<std::uint64_t> listen_backlog{};
   bool operator==(const TargetUsed&) const = default;
 };
 
@@ -39,6 +42,8 @@ struct ProcessCpu {
   double busiest_thread = 0;  // 0 to 1
   // At the end of the run; nothing if they can't be read.
   std::optional<std::uint64_t> open_files, open_file_limit;
+  // Threads that were ready and had no CPU, on average; nothing where the kernel does not tell.
+  std::optional<double> waiting{};
   bool operator==(const ProcessCpu&) const = default;
 };
 
@@ -48,9 +53,15 @@ struct Cpu {
   // The whole machine with all programs: busy cores, and all cores.
   std::optional<double> machine_busy;
   unsigned machine_cores = 0;
-  // Processes on this machine that listen on a target's port and may be read; with --server-admin,
-  // the server that answers there.
+  // Those that listen on a target's port, their children and the children of those, and others that
+  // hold its connections, as far as they are on this machine and may be read; with --server-admin
+  // the one that it is of.
   std::vector<ProcessCpu> servers;
+  std::optional<double> waiting;  // as ProcessCpu::waiting, of all workers
+  // Of hammer's control group, and of the servers' one that was throttled most: periods and time
+  // over the run. Nothing without a quota.
+  std::optional<CpuQuota> quota, server_quota;
+  std::optional<unsigned> server_cores;  // that the servers may run on, together
   bool operator==(const Cpu&) const = default;
 };
 

@@ -1,7 +1,5 @@
-// The processes that listen on a target's port, and the CPU time of these and of this process.
+// The CPU that processes use.
 #pragma once
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <map>
@@ -11,22 +9,18 @@
 
 namespace tws {
 
-// Pids of the processes on this machine that would accept a connection to this target, in ascending
-// order. A master and its workers share a listener, so all are included. As in the kernel, a
-// listener on the target's address takes precedence over one on the wildcard address. Only
-// listeners in this network namespace are visible, and only processes whose open files this process
-// may read: none of another user, none for a target on another machine, and none on systems other
-// than Linux. Takes milliseconds, more with many processes.
-std::vector<int> listening_processes(const boost::asio::ip::tcp::endpoint& target);
-
-// Totals since the start of the process; to be read before and after a run.
+// Since the process was started; to be read before and after a run.
 struct ProcessUse {
-  std::string name;                              // cut to 15 bytes
-  std::uint64_t started = 0;                     // distinguishes processes with the same pid
-  double cpu_seconds = 0;                        // user and system, also of threads that ended
-  std::map<int, double> thread_seconds;          // the same for each existing thread, by its id
-  std::optional<std::uint64_t> open_files;       // unknown for another user's process
-  std::optional<std::uint64_t> open_file_limit;  // the soft limit
+  std::string name;                                // cut to 15 bytes
+  std::uint64_t started = 0;                       // tells it from a later one of the same number
+  double cpu_seconds = 0;                          // user and system, also of threads that ended
+  std::map<int, double> thread_seconds{};          // the same for each thread there is, by its id
+  std::optional<std::uint64_t> open_files{};       // unknown: it is another user's
+  std::optional<std::uint64_t> open_file_limit{};  // the soft one
+  int parent = 0;                                  // its process id
+  double ended_children_seconds = 0;               // CPU time of those that it has waited for
+  // That its threads were ready to run and had no CPU. Nothing where the kernel does not count it.
+  std::optional<double> waited_seconds{};
   bool operator==(const ProcessUse&) const = default;
 };
 
@@ -34,9 +28,13 @@ struct ProcessUse {
 // of 10 ms.
 std::optional<ProcessUse> read_process(int pid);
 
+// Now, in the unit of ProcessUse::started.
+std::uint64_t ticks_since_boot();
+
 struct ProcessLoad {
-  double cores = 0;           // number of cores that it kept busy
-  double busiest_thread = 0;  // share of the time that this thread was on a CPU, 0 to 1
+  double cores = 0;                 // how many it kept busy
+  double busiest_thread = 0;        // share of the time that this thread was on a CPU, 0 to 1
+  std::optional<double> waiting{};  // threads that were ready and had no CPU, on average
   bool operator==(const ProcessLoad&) const = default;
 };
 
@@ -65,6 +63,8 @@ unsigned usable_cpus();
 
 // User and system time of the calling thread.
 double thread_cpu_seconds();
+// That it was ready to run and had no CPU; nothing where the kernel does not count it.
+std::optional<double> thread_waited_seconds();
 
 // Gives the calling thread its own copy of the process's file descriptor table; files that it opens
 // later are its own. If a table has one user, the kernel looks up a descriptor without an atomic

@@ -1,96 +1,25 @@
 #include "tws/system/process.hpp"
 
-#include "netlink.hpp"
+#include "proc_directory.hpp"
 #include "procfs.hpp"
-#include "sock_diag.hpp"
-#include "tws/support/units.hpp"
 
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <sched.h>
-#include <set>
 #include <unistd.h>
 
 namespace tws {
 namespace {
 
-namespace fs = std::filesystem;
-using boost::asio::ip::address;
-
-// Calls `on_number` with every numeric name in a directory: a process, a thread, a file. False if
-// it can't be read to its end.
-template <typename OnNumber>
-bool for_each_number(const std::string& directory, OnNumber on_number) {
-  std::error_code ec;
-  for (fs::directory_iterator entry(directory, ec), end; !ec && entry != end; entry.increment(ec)) {
-    constexpr std::uint64_t highest = std::numeric_limits<int>::max();
-    if (const auto number = parse_number(entry->path().filename().native(), highest))
-      on_number(static_cast<int>(*number));
-  }
-  return !ec;
-}
-
-// connect() treats 0.0.0.0 as 127.0.0.1, :: as ::1, and ::ffff:a.b.c.d as a.b.c.d.
-address reached_address(const address& target) {
-  using namespace boost::asio::ip;
-  if (target == address_v4::any()) return address_v4::loopback();
-  if (target == address_v6::any()) return address_v6::loopback();
-  if (target.is_v6() && target.to_v6().is_v4_mapped())
-    return reached_address(make_address_v4(v4_mapped, target.to_v6()));
-  return target;
-}
-
-// Tests by bind(), which works only for addresses of this machine. 127.0.0.2 is one, although no
-// interface lists it.
-bool is_of_this_machine(boost::asio::ip::tcp::endpoint endpoint) {
-  endpoint.port(0);
-  const int fd = socket(endpoint.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  const bool bound = bind(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
-  close(fd);
-  return bound;
-}
-
-// "socket:[1234]", as the links in /proc/PID/fd name them (net/socket.c, sockfs_dname).
-std::set<std::string> listeners(const boost::asio::ip::tcp::endpoint& target) {
-  const std::uint16_t port = target.port();
-  const AddressBytes wanted = bytes_of(target.address());
-  std::set<std::string> exact, wildcard;
-  dump_sockets(listen_state, std::span(&port, 1), [&](const SocketRow& row) {
-    if (row.state != TcpState::Listen || row.local.port != port) return;
-    std::string link = "socket:[" + std::to_string(row.inode) + "]";
-    if (row.local.address == wanted) {
-      exact.insert(std::move(link));
-    } else if (is_wildcard(row.local.address) &&
-               // :: also accepts IPv4, unless IPV6_V6ONLY is set, which is not visible here;
-               // 0.0.0.0 accepts no IPv6.
-               (target.address().is_v4() || row.local.address == AddressBytes{})) {
-      wildcard.insert(std::move(link));
-    }
-  });
-  return exact.empty() ? wildcard : exact;
-}
-
-bool has_one_of(int pid, const std::set<std::string>& links) {
-  bool found = false;
-  const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
-  for_each_number(directory, [&](int fd) {
-    std::array<char, 64> link;  // a longer link is not a socket
-    const auto length =
-        found ? 0 : readlink((directory + "/" + std::to_string(fd)).c_str(), link.data(), 64);
-    if (length > 0) found = links.contains({link.data(), static_cast<std::size_t>(length)});
-  });
-  return found;
-}
-
-std::optional<ProcStat> read_stat(const std::string& directory) {
-  const auto text = read_text(directory + "/stat");
-  return text ? parse_stat(*text) : std::nullopt;
+// sched-stats.rst: nanoseconds on a CPU, nanoseconds ready without one, how often it was given one.
+std::optional<double> waited_in(const std::string& directory) {
+  std::ifstream file(directory + "/schedstat");
+  double on_cpu = 0, waited = 0;
+  return file >> on_cpu >> waited ? std::optional(waited / 1e9) : std::nullopt;
 }
 
 double seconds_of(timeval time) {
@@ -98,19 +27,6 @@ double seconds_of(timeval time) {
 }
 
 }  // namespace
-
-std::vector<int> listening_processes(const boost::asio::ip::tcp::endpoint& target) {
-  const boost::asio::ip::tcp::endpoint reached(reached_address(target.address()), target.port());
-  std::vector<int> pids;
-  if (!is_of_this_machine(reached)) return pids;
-  const auto links = listeners(reached);
-  if (links.empty()) return pids;
-  for_each_number("/proc", [&](int pid) {
-    if (has_one_of(pid, links)) pids.push_back(pid);
-  });
-  std::ranges::sort(pids);
-  return pids;
-}
 
 std::optional<ProcessUse> read_process(int pid) {
   const std::string directory = "/proc/" + std::to_string(pid);
@@ -120,16 +36,30 @@ std::optional<ProcessUse> read_process(int pid) {
   ProcessUse use;
   use.name = stat->name;
   use.started = stat->started;
+  use.parent = stat->parent;
   use.cpu_seconds = static_cast<double>(stat->cpu) / ticks_per_second;
+  use.ended_children_seconds = static_cast<double>(stat->ended_children_cpu) / ticks_per_second;
   for_each_number(directory + "/task", [&](int thread) {
-    if (const auto own = read_stat(directory + "/task/" + std::to_string(thread)))
-      use.thread_seconds[thread] = static_cast<double>(own->cpu) / ticks_per_second;
+    const std::string task = directory + "/task/" + std::to_string(thread);
+    const auto own = read_stat(task);
+    if (!own) return;
+    use.thread_seconds[thread] = static_cast<double>(own->cpu) / ticks_per_second;
+    if (const auto waited = waited_in(task))
+      use.waited_seconds = use.waited_seconds.value_or(0) + *waited;
   });
   std::uint64_t files = 0;
   if (for_each_number(directory + "/fd", [&](int) { ++files; })) use.open_files = files;
   if (const auto text = read_text(directory + "/limits"))
     use.open_file_limit = parse_open_file_limit(*text);
   return use;
+}
+
+std::uint64_t ticks_since_boot() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);  // proc(5) on field 22: it counts a suspended machine's time
+  const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  return static_cast<std::uint64_t>(now.tv_sec) * per_second +
+         static_cast<std::uint64_t>(now.tv_nsec) * per_second / 1'000'000'000;
 }
 
 std::optional<double> machine_cpu_seconds() {
@@ -151,7 +81,7 @@ std::string boot_id() {
 
 std::string network_id() {
   std::error_code ec;
-  return fs::read_symlink("/proc/thread-self/ns/net", ec).native();
+  return std::filesystem::read_symlink("/proc/thread-self/ns/net", ec).native();
 }
 
 unsigned machine_cpus() {
@@ -169,6 +99,10 @@ double thread_cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+std::optional<double> thread_waited_seconds() {
+  return waited_in("/proc/thread-self");
 }
 
 bool use_own_descriptors() {

@@ -1,5 +1,7 @@
 #include "procfs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -67,7 +69,7 @@ std::optional<SocketRow> parse_row(std::string_view line) {
   for (int field = 0; field < 5; ++field)
     take_word(line);  // queues, timer, retransmissions, user, probes
   const auto inode = to_number<std::uint32_t>(take_word(line));
-  return SocketRow{state, *local, *remote, inode.value_or(0)};
+  return SocketRow{state, *local, *remote, inode.value_or(0), {}};
 }
 
 }  // namespace
@@ -141,15 +143,44 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
   const auto skip = [&](int fields) {
     while (fields-- > 0) take_word(text);
   };
-  skip(11);  // fields 3 (state) to 13
+  skip(1);  // field 3, the state
+  const auto parent = to_number<int>(take_word(text));
+  skip(9);  // fields 5 to 13
   const auto user = to_number<std::uint64_t>(take_word(text));
   const auto system = to_number<std::uint64_t>(take_word(text));
-  skip(6);  // fields 16 to 21
+  const auto children_user = to_number<std::uint64_t>(take_word(text));
+  const auto children_system = to_number<std::uint64_t>(take_word(text));
+  skip(4);  // fields 18 to 21
   const auto started = to_number<std::uint64_t>(take_word(text));
-  if (!user || !system || !started) return {};
+  if (!parent || !user || !system || !children_user || !children_system || !started) return {};
   stat.cpu = *user + *system;
   stat.started = *started;
+  stat.parent = *parent;
+  stat.ended_children_cpu = *children_user + *children_system;
   return stat;
+}
+
+bool has_address(std::string_view fib_trie, std::string_view if_inet6,
+                 const AddressBytes& address) {
+  const bool is_v4 = mapped_v4(address.data() + 12) == address;
+  if (!is_v4) {
+    std::string wanted;  // net/ipv6/addrconf.c, if6_seq_show: 32 digits and a space
+    for (const auto byte : address) wanted += fmt::format("{:02x}", byte);
+    while (!if_inet6.empty())
+      if (take_line(if_inet6).starts_with(wanted + ' ')) return true;
+    return false;
+  }
+  // net/ipv4/fib_trie.c, fib_trie_seq_show: an address, and below it what is reached by it.
+  const auto wanted =
+      fmt::format("{}.{}.{}.{}", address[12], address[13], address[14], address[15]);
+  bool is_it = false;
+  while (!fib_trie.empty()) {
+    auto line = take_line(fib_trie);
+    const auto first = take_word(line);
+    if (first == "|--") is_it = take_word(line) == wanted;
+    if (first == "/32" && is_it && line == " host LOCAL") return true;
+  }
+  return false;
 }
 
 std::optional<std::uint64_t> parse_open_file_limit(std::string_view text) {

@@ -30,12 +30,18 @@ struct ProcStat {
   std::string name;
   std::uint64_t cpu = 0;      // user and system
   std::uint64_t started = 0;  // since boot
+  int parent = 0;
+  std::uint64_t ended_children_cpu = 0;  // of those that it has waited for
   bool operator==(const ProcStat&) const = default;
 };
 
 // The text of /proc/PID/stat or /proc/PID/task/TID/stat (proc(5)). A name may contain any
 // character, also parentheses and line ends.
 std::optional<ProcStat> parse_stat(std::string_view text);
+
+// Whether an address is one of the network namespace's own. The texts of /proc/PID/net/fib_trie,
+// for IPv4, and of /proc/PID/net/if_inet6, for IPv6.
+bool has_address(std::string_view fib_trie, std::string_view if_inet6, const AddressBytes& address);
 
 // The soft limit of open files in the text of /proc/PID/limits; the highest number for "unlimited".
 std::optional<std::uint64_t> parse_open_file_limit(std::string_view text);

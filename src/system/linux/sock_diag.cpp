@@ -75,7 +75,9 @@ std::optional<SocketRow> row_of(const inet_diag_msg& message) {
   return SocketRow{state,
                    {address_of(message.idiag_family, id.idiag_src), ntohs(id.idiag_sport)},
                    {address_of(message.idiag_family, id.idiag_dst), ntohs(id.idiag_dport)},
-                   message.idiag_inode};
+                   message.idiag_inode,
+                   // net/ipv4/tcp_diag.c, tcp_diag_get_info: sk_max_ack_backlog
+                   state == TcpState::Listen ? std::optional(message.idiag_wqueue) : std::nullopt};
 }
 
 }  // namespace

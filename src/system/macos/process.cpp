@@ -1,6 +1,9 @@
 // Unchecked at run time: written from xnu's headers, never compiled on macOS.
 #include "tws/system/process.hpp"
 
+#include "tws/system/cgroup.hpp"
+#include "tws/system/serving.hpp"
+
 #include <mach/mach.h>
 #include <sys/sysctl.h>
 
@@ -12,6 +15,27 @@ namespace tws {
 // libproc could provide this (PROC_PIDFDSOCKETINFO, PROC_PIDTASKINFO); unknown until somebody has
 // tested it on macOS.
 std::vector<int> listening_processes(const boost::asio::ip::tcp::endpoint&) {
+  return {};
+}
+
+Serving serving(const boost::asio::ip::tcp::endpoint&) {
+  return {};
+}
+
+std::vector<int> with_descendants(std::vector<int> processes) {
+  return processes;
+}
+
+std::vector<int> processes_with_connections(std::span<const std::uint16_t>,
+                                            const std::vector<int>&) {
+  return {};
+}
+
+std::optional<unsigned> usable_cpus(const std::vector<int>&) {
+  return {};
+}
+
+std::optional<CpuQuota> read_cpu_quota(int) {
   return {};
 }
 
@@ -51,6 +75,14 @@ double thread_cpu_seconds() {
     return static_cast<double>(time.seconds) + static_cast<double>(time.microseconds) / 1e6;
   };
   return seconds(info.user_time) + seconds(info.system_time);
+}
+
+std::optional<double> thread_waited_seconds() {
+  return {};
+}
+
+double seconds_since_boot() {
+  return 0;
 }
 
 bool use_own_descriptors() {
