@@ -1,4 +1,4 @@
-#include "tws/cli/explain_command.hpp"
+#include "cli/explain_command.hpp"
 
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/report/diagnosis_text.hpp"

@@ -1,19 +1,19 @@
-#include "tws/cli/load_command.hpp"
+#include "cli/load_command.hpp"
 
-#include "load_options.hpp"
-#include "progress_line.hpp"
+#include "cli/load_options.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/values.hpp"
+#include "cli/watched_run.hpp"
+#include "report/budget_text.hpp"
+#include "report/command_line.hpp"
+#include "report/words.hpp"
+#include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/model/budget.hpp"
-#include "tws/report/budget_text.hpp"
-#include "tws/report/command_line.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
 #include "tws/report/text.hpp"
-#include "tws/report/words.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
-#include "values.hpp"
-#include "watched_run.hpp"
 
 #include <fmt/format.h>
 

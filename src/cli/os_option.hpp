@@ -1,8 +1,8 @@
 // --os: the system whose rules are asked for, by the same names in every subcommand.
 #pragma once
 
+#include "cli/values.hpp"
 #include "tws/model/systems.hpp"
-#include "values.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

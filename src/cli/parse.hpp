@@ -1,7 +1,7 @@
 // Runs CLI11 the way that both programs want it.
 #pragma once
 
-#include "help_format.hpp"
+#include "cli/help_format.hpp"
 #include "tws/support/errors.hpp"
 
 #include <CLI/CLI.hpp>

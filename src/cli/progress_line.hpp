@@ -1,10 +1,10 @@
 // The line on a terminal that says how a run goes. What goes wrong with it is nobody's concern.
 #pragma once
 
+#include "report/progress.hpp"
+#include "report/terminal.hpp"
+#include "support/units.hpp"
 #include "tws/measure/run.hpp"
-#include "tws/report/progress.hpp"
-#include "tws/report/terminal.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 

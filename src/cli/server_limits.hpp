@@ -1,8 +1,8 @@
 // The options that limit what one client of tws-server may take.
 #pragma once
 
+#include "cli/values.hpp"
 #include "tws/server/options.hpp"
-#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,8 +1,8 @@
 // From words on a command line to values, and what to say where that can't be done.
 #pragma once
 
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 #include "tws/system/limits.hpp"
 
 #include <fmt/format.h>

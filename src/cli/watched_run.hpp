@@ -1,7 +1,7 @@
 // A run as a command makes it.
 #pragma once
 
-#include "progress_line.hpp"
+#include "cli/progress_line.hpp"
 #include "tws/measure/run.hpp"
 
 #include <functional>

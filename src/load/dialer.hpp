@@ -1,8 +1,8 @@
 // Which target an attempt goes to, from which source address and port.
 #pragma once
 
-#include "tws/load/job.hpp"
-#include "tws/load/source_ports.hpp"
+#include "load/job.hpp"
+#include "load/source_ports.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 // How connections, attempts and requests end, other than by a response on a connection that is
 // kept.
-#include "connection.hpp"
+#include "load/connection.hpp"
 
 #include <cerrno>
 

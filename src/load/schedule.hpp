@@ -1,8 +1,8 @@
 // Which request is next: how many a worker has left, and with a rate when each is due.
 #pragma once
 
-#include "tws/measure/ledger.hpp"
-#include "tws/measure/pacer.hpp"
+#include "measure/ledger.hpp"
+#include "measure/pacer.hpp"
 
 #include <cstdint>
 #include <optional>

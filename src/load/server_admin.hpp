@@ -1,9 +1,9 @@
 // Asks a tws-server's admin listener what it sees of itself.
 #pragma once
 
-#include "tws/load/target.hpp"
+#include "load/target.hpp"
+#include "system/server_view.hpp"
 #include "tws/support/asio.hpp"
-#include "tws/system/server_view.hpp"
 
 #include <boost/beast/core/basic_stream.hpp>
 

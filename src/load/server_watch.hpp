@@ -2,10 +2,10 @@
 // or of one on any machine by its admin listener.
 #pragma once
 
-#include "server_admin.hpp"
+#include "load/server_admin.hpp"
+#include "system/process.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/support/asio.hpp"
-#include "tws/system/process.hpp"
 
 #include <functional>
 #include <map>

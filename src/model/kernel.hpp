@@ -2,9 +2,9 @@
 // of a SYN.
 #pragma once
 
-#include "port_table.hpp"
-#include "random.hpp"
-#include "time_waits.hpp"
+#include "model/port_table.hpp"
+#include "model/random.hpp"
+#include "model/time_waits.hpp"
 #include "tws/model/simulation.hpp"
 #include "tws/system/census.hpp"
 #include "tws/system/counters.hpp"

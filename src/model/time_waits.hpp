@@ -1,7 +1,7 @@
 // The TIME_WAIT sockets of one side: how long each stays, and when what it holds is free again.
 #pragma once
 
-#include "random.hpp"
+#include "model/random.hpp"
 #include "tws/model/systems.hpp"
 
 #include <chrono>

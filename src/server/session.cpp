@@ -1,6 +1,6 @@
-#include "session.hpp"
+#include "server/session.hpp"
 
-#include "request.hpp"
+#include "server/request.hpp"
 
 #include <boost/asio/error.hpp>
 

@@ -1,10 +1,10 @@
 // One thread of the server with all that it owns. Nothing in it is shared with another.
 #pragma once
 
-#include "connection.hpp"
-#include "reply.hpp"
-#include "request.hpp"
-#include "tws/io/loop.hpp"
+#include "io/loop.hpp"
+#include "server/connection.hpp"
+#include "server/reply.hpp"
+#include "server/request.hpp"
 #include "tws/server/options.hpp"
 #include "tws/server/server.hpp"
 #include "tws/server/totals.hpp"

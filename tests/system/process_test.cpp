@@ -1,7 +1,7 @@
 // Processes against the real /proc: programs are started here, and looked at.
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
-#include "tws/system/open_files.hpp"
+#include "system/open_files.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>

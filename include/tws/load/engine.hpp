@@ -1,7 +1,6 @@
 // Makes a run of a plan.
 #pragma once
 
-#include "tws/load/job.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/measure/timeline.hpp"
@@ -10,12 +9,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace tws::load {
 
+struct Job;
+
 // A plan that can be carried out.
 struct Prepared {
-  Job job;
+  std::shared_ptr<const Job> job;
   Run run;  // what is known before the load: plan, environment, targets, limits
 };
 

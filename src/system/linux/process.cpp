@@ -1,9 +1,9 @@
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
-#include "netlink.hpp"
-#include "procfs.hpp"
-#include "sock_diag.hpp"
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
+#include "system/linux/netlink.hpp"
+#include "system/linux/procfs.hpp"
+#include "system/linux/sock_diag.hpp"
 
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 // Unchecked at run time: written from xnu's headers, never compiled on macOS.
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
 #include <mach/mach.h>
 #include <sys/sysctl.h>

@@ -3,7 +3,7 @@
 // is true. What has to be known of the wire is asked here.
 #pragma once
 
-#include "tws/io/loop.hpp"
+#include "io/loop.hpp"
 
 #include <sys/types.h>
 

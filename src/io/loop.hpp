@@ -6,7 +6,7 @@
 // Everything belongs to the loop's thread, unless it says otherwise.
 #pragma once
 
-#include "tws/io/poller.hpp"
+#include "io/poller.hpp"
 
 #include <boost/intrusive/set.hpp>
 #include <sys/types.h>

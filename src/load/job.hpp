@@ -1,7 +1,7 @@
 // What the workers of a run have in common.
 #pragma once
 
-#include "tws/load/target.hpp"
+#include "load/target.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/support/asio.hpp"
 #include "tws/system/limits.hpp"

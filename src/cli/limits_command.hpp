@@ -1,7 +1,7 @@
 // `hammer limits`: what this machine allows.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 
 namespace tws {
 

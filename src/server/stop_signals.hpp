@@ -1,8 +1,8 @@
 // SIGINT, SIGTERM and SIGHUP, as long as this object lives.
 #pragma once
 
+#include "support/signals.hpp"
 #include "tws/support/asio.hpp"
-#include "tws/support/signals.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
