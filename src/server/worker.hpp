@@ -17,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tws::server {
@@ -26,6 +27,12 @@ namespace tws::server {
 struct LastRequest {
   std::string bytes;
   Request request;
+
+  // The old string's memory serves the new one.
+  void remember(std::string_view new_bytes, const Request& new_request) {
+    bytes = new_bytes;
+    request = new_request;
+  }
 };
 
 struct Worker {
