@@ -1,11 +1,11 @@
 // What one request costs in each of the parts that are pure: build/release/bench/micro
+#include "http/response.hpp"
 #include "server/request.hpp"
 #include "system/census_tally.hpp"
 #include "system/linux/sock_diag.hpp"
+#include "system/process.hpp"
 #include "system/rows.hpp"
-#include "tws/http/response.hpp"
 #include "tws/measure/histogram.hpp"
-#include "tws/system/process.hpp"
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/buffer.hpp>

@@ -2,7 +2,7 @@
 // not it begins like the one before it, what hammer says of it is the same.
 //
 // An input is a byte of flags, the sizes of four pieces, taken in turn, and what the server sends.
-#include "tws/http/response.hpp"
+#include "http/response.hpp"
 
 #include "target.hpp"
 

@@ -1,5 +1,5 @@
-#include "tws/cli/files.hpp"
-#include "tws/cli/hammer_options.hpp"
+#include "cli/files.hpp"
+#include "cli/hammer_options.hpp"
 #include "tws/support/errors.hpp"
 
 #include <csignal>

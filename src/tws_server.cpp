@@ -1,11 +1,11 @@
-#include "tws/cli/admin_pages.hpp"
-#include "tws/cli/files.hpp"
-#include "tws/cli/server_options.hpp"
-#include "tws/report/server_lines.hpp"
+#include "cli/admin_pages.hpp"
+#include "cli/files.hpp"
+#include "cli/server_options.hpp"
+#include "report/server_lines.hpp"
+#include "server/stop_signals.hpp"
+#include "system/open_files.hpp"
 #include "tws/server/server.hpp"
-#include "tws/server/stop_signals.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/system/open_files.hpp"
 
 #include <csignal>
 #include <exception>

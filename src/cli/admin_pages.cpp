@@ -1,8 +1,8 @@
-#include "tws/cli/admin_pages.hpp"
+#include "cli/admin_pages.hpp"
 
-#include "tws/report/server_pages.hpp"
-#include "tws/support/units.hpp"
-#include "tws/system/server_view.hpp"
+#include "report/server_pages.hpp"
+#include "support/units.hpp"
+#include "system/server_view.hpp"
 
 #include <unistd.h>
 

@@ -1,11 +1,11 @@
-#include "tws/cli/budget_command.hpp"
+#include "cli/budget_command.hpp"
 
-#include "os_option.hpp"
-#include "tws/report/budget_text.hpp"
+#include "cli/os_option.hpp"
+#include "cli/values.hpp"
+#include "report/budget_text.hpp"
+#include "system/kernel.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/system/kernel.hpp"
 #include "tws/system/limits.hpp"
-#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

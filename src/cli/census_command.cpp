@@ -1,10 +1,10 @@
-#include "tws/cli/census_command.hpp"
+#include "cli/census_command.hpp"
 
-#include "tws/report/census_text.hpp"
+#include "cli/values.hpp"
+#include "report/census_text.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/system/census.hpp"
 #include "tws/system/limits.hpp"
-#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>

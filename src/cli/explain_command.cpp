@@ -1,6 +1,6 @@
-#include "tws/cli/explain_command.hpp"
+#include "cli/explain_command.hpp"
 
-#include "saved_run.hpp"
+#include "cli/saved_run.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,4 +1,4 @@
-#include "tws/cli/files.hpp"
+#include "cli/files.hpp"
 
 #include "tws/support/errors.hpp"
 

@@ -1,8 +1,8 @@
-#include "tws/cli/hammer_options.hpp"
+#include "cli/hammer_options.hpp"
 
-#include "parse.hpp"
-#include "tws/report/command_line.hpp"
-#include "values.hpp"
+#include "cli/parse.hpp"
+#include "cli/values.hpp"
+#include "report/command_line.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "help_format.hpp"
+#include "cli/help_format.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,15 +1,15 @@
-#include "tws/cli/lab_command.hpp"
+#include "cli/lab_command.hpp"
 
-#include "progress_line.hpp"
-#include "tws/lab/lab.hpp"
-#include "tws/lab/sandbox.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/values.hpp"
+#include "cli/watched_run.hpp"
+#include "lab/lab.hpp"
+#include "lab/sandbox.hpp"
+#include "report/lab_text.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
-#include "tws/report/lab_text.hpp"
 #include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
-#include "values.hpp"
-#include "watched_run.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
-#include "tws/cli/limits_command.hpp"
+#include "cli/limits_command.hpp"
 
-#include "tws/report/budget_text.hpp"
-#include "tws/system/kernel.hpp"
+#include "report/budget_text.hpp"
+#include "system/kernel.hpp"
 #include "tws/system/limits.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,12 +1,12 @@
-#include "load_options.hpp"
+#include "cli/load_options.hpp"
 
-#include "tws/cli/files.hpp"
-#include "tws/load/target.hpp"
-#include "tws/measure/pacer.hpp"
-#include "tws/report/command_line.hpp"
+#include "cli/files.hpp"
+#include "load/target.hpp"
+#include "measure/pacer.hpp"
+#include "report/command_line.hpp"
+#include "support/units.hpp"
+#include "system/process.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
-#include "tws/system/process.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <fmt/format.h>

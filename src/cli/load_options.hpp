@@ -1,8 +1,8 @@
 // The options of a load: requests, connections and targets.
 #pragma once
 
+#include "cli/values.hpp"
 #include "tws/measure/plan.hpp"
-#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 

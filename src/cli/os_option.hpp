@@ -1,8 +1,8 @@
 // --os: selects a system's rules, with the same names in every subcommand.
 #pragma once
 
+#include "cli/values.hpp"
 #include "tws/model/systems.hpp"
-#include "values.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

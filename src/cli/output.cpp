@@ -1,4 +1,4 @@
-#include "tws/cli/output.hpp"
+#include "cli/output.hpp"
 
 #include "tws/report/json.hpp"
 #include "tws/support/errors.hpp"

@@ -1,7 +1,7 @@
 // CLI11 with the settings of both programs.
 #pragma once
 
-#include "help_format.hpp"
+#include "cli/help_format.hpp"
 #include "tws/support/errors.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,10 +1,10 @@
 // The progress line of a run on a terminal. Errors in writing it are ignored.
 #pragma once
 
+#include "report/progress.hpp"
+#include "report/terminal.hpp"
+#include "support/units.hpp"
 #include "tws/measure/run.hpp"
-#include "tws/report/progress.hpp"
-#include "tws/report/terminal.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
-#include "prove.hpp"
+#include "cli/prove.hpp"
 
+#include "cli/watched_run.hpp"
+#include "support/signals.hpp"
+#include "support/units.hpp"
 #include "tws/diagnose/trials.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/signals.hpp"
-#include "tws/support/units.hpp"
-#include "watched_run.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // The trials after a run (--prove, hammer prove).
 #pragma once
 
-#include "progress_line.hpp"
+#include "cli/progress_line.hpp"
 #include "tws/measure/run.hpp"
 
 namespace tws {

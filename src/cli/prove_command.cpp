@@ -1,7 +1,7 @@
-#include "tws/cli/prove_command.hpp"
+#include "cli/prove_command.hpp"
 
-#include "prove.hpp"
-#include "saved_run.hpp"
+#include "cli/prove.hpp"
+#include "cli/saved_run.hpp"
 #include "tws/support/errors.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
-#include "saved_run.hpp"
+#include "cli/saved_run.hpp"
 
-#include "tws/cli/files.hpp"
+#include "cli/files.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"

@@ -1,7 +1,7 @@
 // A run read from a file, and its report.
 #pragma once
 
-#include "tws/cli/output.hpp"
+#include "cli/output.hpp"
 #include "tws/measure/run.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
-#include "server_limits.hpp"
+#include "cli/server_limits.hpp"
 
-#include "tws/report/command_line.hpp"
+#include "report/command_line.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // The options that limit the clients of tws-server.
 #pragma once
 
+#include "cli/values.hpp"
 #include "tws/server/options.hpp"
-#include "values.hpp"
 
 #include <CLI/CLI.hpp>
 

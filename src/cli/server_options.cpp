@@ -1,12 +1,12 @@
-#include "tws/cli/server_options.hpp"
+#include "cli/server_options.hpp"
 
-#include "parse.hpp"
-#include "server_limits.hpp"
-#include "tws/report/command_line.hpp"
-#include "tws/support/endpoint.hpp"
+#include "cli/parse.hpp"
+#include "cli/server_limits.hpp"
+#include "cli/values.hpp"
+#include "report/command_line.hpp"
+#include "support/endpoint.hpp"
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
-#include "values.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>

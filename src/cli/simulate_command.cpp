@@ -1,14 +1,14 @@
-#include "tws/cli/simulate_command.hpp"
+#include "cli/simulate_command.hpp"
 
-#include "os_option.hpp"
-#include "simulate_options.hpp"
+#include "cli/os_option.hpp"
+#include "cli/simulate_options.hpp"
+#include "report/command_line.hpp"
+#include "report/simulation_text.hpp"
+#include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
-#include "tws/report/command_line.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
-#include "tws/report/simulation_text.hpp"
 #include "tws/report/text.hpp"
-#include "tws/support/units.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

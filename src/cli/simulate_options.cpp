@@ -1,9 +1,9 @@
-#include "simulate_options.hpp"
+#include "cli/simulate_options.hpp"
 
-#include "os_option.hpp"
-#include "tws/report/command_line.hpp"
+#include "cli/os_option.hpp"
+#include "report/command_line.hpp"
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

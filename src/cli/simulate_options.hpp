@@ -1,9 +1,9 @@
 // The options of `hammer simulate` after parsing.
 #pragma once
 
-#include "load_options.hpp"
-#include "tws/cli/simulate_command.hpp"
-#include "values.hpp"
+#include "cli/load_options.hpp"
+#include "cli/simulate_command.hpp"
+#include "cli/values.hpp"
 
 namespace tws {
 

@@ -1,8 +1,8 @@
 // Converts words of the command line to values, or refuses them with a message.
 #pragma once
 
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 #include "tws/system/limits.hpp"
 
 #include <fmt/format.h>

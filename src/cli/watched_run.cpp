@@ -1,8 +1,8 @@
-#include "watched_run.hpp"
+#include "cli/watched_run.hpp"
 
+#include "support/signals.hpp"
+#include "system/open_files.hpp"
 #include "tws/load/engine.hpp"
-#include "tws/support/signals.hpp"
-#include "tws/system/open_files.hpp"
 
 namespace tws {
 

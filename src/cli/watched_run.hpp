@@ -1,7 +1,7 @@
 // A run with a progress line and signal handling.
 #pragma once
 
-#include "progress_line.hpp"
+#include "cli/progress_line.hpp"
 #include "tws/measure/run.hpp"
 
 #include <functional>

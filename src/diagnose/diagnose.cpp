@@ -1,8 +1,8 @@
 #include "tws/diagnose/diagnose.hpp"
 
-#include "facts.hpp"
-#include "findings.hpp"
-#include "kinds.hpp"
+#include "diagnose/facts.hpp"
+#include "diagnose/findings.hpp"
+#include "diagnose/kinds.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,7 +1,7 @@
-#include "facts.hpp"
+#include "diagnose/facts.hpp"
 
+#include "support/units.hpp"
 #include "tws/measure/facts.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 

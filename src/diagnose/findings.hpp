@@ -1,7 +1,7 @@
 // One function per finding: nothing where the run does not show it. kinds.hpp has their ids.
 #pragma once
 
-#include "facts.hpp"
+#include "diagnose/facts.hpp"
 #include "tws/diagnose/diagnose.hpp"
 
 #include <optional>

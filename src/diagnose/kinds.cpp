@@ -1,6 +1,6 @@
-#include "kinds.hpp"
+#include "diagnose/kinds.hpp"
 
-#include "findings.hpp"
+#include "diagnose/findings.hpp"
 
 #include <algorithm>
 #include <cassert>

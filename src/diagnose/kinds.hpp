@@ -3,7 +3,7 @@
 // it by a test.
 #pragma once
 
-#include "facts.hpp"
+#include "diagnose/facts.hpp"
 #include "tws/diagnose/diagnose.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 // Whether the load got through: what failed, what was refused, what was never answered.
-#include "findings.hpp"
-#include "tws/support/units.hpp"
+#include "diagnose/findings.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

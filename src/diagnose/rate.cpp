@@ -1,5 +1,5 @@
-#include "findings.hpp"
-#include "tws/support/units.hpp"
+#include "diagnose/findings.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

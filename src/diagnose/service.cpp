@@ -1,6 +1,6 @@
 // How the server answers: one at a time, so many at a time, slowly, in pieces, without an end.
-#include "findings.hpp"
-#include "tws/support/units.hpp"
+#include "diagnose/findings.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "tws/diagnose/trials.hpp"
 
-#include "findings.hpp"
+#include "diagnose/findings.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "findings.hpp"
-#include "kinds.hpp"
-#include "tws/support/units.hpp"
+#include "diagnose/findings.hpp"
+#include "diagnose/kinds.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,6 @@
 // What the network between the two ends does to a run, and an address that this machine lacks.
-#include "findings.hpp"
-#include "tws/support/units.hpp"
+#include "diagnose/findings.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

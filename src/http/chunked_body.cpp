@@ -1,6 +1,6 @@
-#include "tws/http/chunked_body.hpp"
+#include "http/chunked_body.hpp"
 
-#include "tws/http/grammar.hpp"
+#include "http/grammar.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "tws/http/gate.hpp"
+#include "http/gate.hpp"
 
-#include "tws/http/grammar.hpp"
+#include "http/grammar.hpp"
 
 #include <boost/beast/core/string.hpp>
 

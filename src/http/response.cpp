@@ -1,6 +1,6 @@
-#include "tws/http/response.hpp"
+#include "http/response.hpp"
 
-#include "tws/http/grammar.hpp"
+#include "http/grammar.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>

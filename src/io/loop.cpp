@@ -1,4 +1,4 @@
-#include "tws/io/loop.hpp"
+#include "io/loop.hpp"
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>

@@ -1,11 +1,11 @@
-#include "tws/lab/lab.hpp"
+#include "lab/lab.hpp"
 
-#include "server_process.hpp"
-#include "tws/lab/sandbox.hpp"
+#include "lab/sandbox.hpp"
+#include "lab/server_process.hpp"
+#include "support/units.hpp"
 #include "tws/measure/facts.hpp"
 #include "tws/model/budget.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 #include "tws/system/limits.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "tws/lab/scenario.hpp"
+#include "lab/scenario.hpp"
 
 #include <algorithm>
 

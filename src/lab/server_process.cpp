@@ -1,4 +1,4 @@
-#include "server_process.hpp"
+#include "lab/server_process.hpp"
 
 #include "tws/server/server.hpp"
 #include "tws/support/errors.hpp"

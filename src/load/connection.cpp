@@ -1,6 +1,6 @@
-#include "connection.hpp"
+#include "load/connection.hpp"
 
-#include "dial.hpp"
+#include "load/dial.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

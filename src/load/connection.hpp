@@ -3,12 +3,12 @@
 // worker.cpp) only waits.
 #pragma once
 
-#include "dialer.hpp"
-#include "http1.hpp"
-#include "schedule.hpp"
-#include "tws/io/transport.hpp"
-#include "tws/load/job.hpp"
-#include "tws/measure/ledger.hpp"
+#include "io/transport.hpp"
+#include "load/dialer.hpp"
+#include "load/http1.hpp"
+#include "load/job.hpp"
+#include "load/schedule.hpp"
+#include "measure/ledger.hpp"
 
 #include <cstdint>
 #include <optional>

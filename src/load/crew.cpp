@@ -1,7 +1,7 @@
-#include "crew.hpp"
+#include "load/crew.hpp"
 
+#include "support/signals.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/signals.hpp"
 
 #include <fmt/format.h>
 

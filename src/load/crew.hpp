@@ -1,9 +1,9 @@
 // The workers of a run, and their threads.
 #pragma once
 
-#include "tws/load/job.hpp"
+#include "load/job.hpp"
+#include "load/worker.hpp"
 #include "tws/measure/run.hpp"
-#include "worker.hpp"
 
 #include <atomic>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "dial.hpp"
+#include "load/dial.hpp"
 
 #include "tws/support/errors.hpp"
 

@@ -1,6 +1,6 @@
-#include "dialer.hpp"
+#include "load/dialer.hpp"
 
-#include "dial.hpp"
+#include "load/dial.hpp"
 
 #include <algorithm>
 #include <cerrno>

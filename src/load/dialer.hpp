@@ -1,8 +1,8 @@
 // Chooses target, source address and port of each attempt.
 #pragma once
 
-#include "tws/load/job.hpp"
-#include "tws/load/source_ports.hpp"
+#include "load/job.hpp"
+#include "load/source_ports.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
-#include "socket_watch.hpp"
+#include "load/socket_watch.hpp"
+#include "support/units.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +15,9 @@ constexpr std::chrono::milliseconds interval{200};
 }  // namespace
 
 void wait_for_drain(const Prepared& prepared, const OnDrain& on_drain) {
-  if (!prepared.job.plan.wait_drain) return;
-  const auto patience = *prepared.job.plan.wait_drain;
+  const auto& wanted = prepared.run.plan.wait_drain;
+  if (!wanted) return;
+  const auto patience = *wanted;
   const auto filter = census_filter(prepared);
   const auto end = Clock::now() + patience;
   for (;;) {

@@ -1,5 +1,5 @@
 // How connections, attempts and requests end, except for a response on a kept connection.
-#include "connection.hpp"
+#include "load/connection.hpp"
 
 #include <cerrno>
 

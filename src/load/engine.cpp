@@ -1,11 +1,11 @@
 #include "tws/load/engine.hpp"
 
-#include "crew.hpp"
-#include "sampler.hpp"
-#include "server_watch.hpp"
-#include "socket_watch.hpp"
+#include "load/crew.hpp"
+#include "load/sampler.hpp"
+#include "load/server_watch.hpp"
+#include "load/socket_watch.hpp"
+#include "system/process.hpp"
 #include "tws/system/cgroup.hpp"
-#include "tws/system/process.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -30,7 +30,7 @@ bool nobody_answers(const Plan& plan, const Timeline& timeline, std::chrono::nan
 }  // namespace
 
 Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Observer& observer) {
-  const Job& job = prepared.job;
+  const Job& job = *prepared.job;
   Run run = prepared.run;
   ServerWatch servers(job.plan);
   servers.begin(job.targets);

@@ -1,4 +1,4 @@
-#include "http1.hpp"
+#include "load/http1.hpp"
 
 #include <boost/beast/http/error.hpp>
 

@@ -2,9 +2,9 @@
 // and no counters.
 #pragma once
 
-#include "tws/http/response.hpp"
-#include "tws/io/transport.hpp"
-#include "tws/load/target.hpp"
+#include "http/response.hpp"
+#include "io/transport.hpp"
+#include "load/target.hpp"
 #include "tws/measure/failure.hpp"
 
 #include <cstddef>

@@ -1,18 +1,20 @@
-#include "dial.hpp"
-#include "server_watch.hpp"
+#include "load/dial.hpp"
+#include "load/job.hpp"
+#include "load/server_watch.hpp"
+#include "load/source_ports.hpp"
+#include "support/endpoint.hpp"
+#include "support/units.hpp"
+#include "system/kernel.hpp"
+#include "system/process.hpp"
 #include "tws/load/engine.hpp"
-#include "tws/load/source_ports.hpp"
-#include "tws/support/endpoint.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
-#include "tws/system/kernel.hpp"
-#include "tws/system/process.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <ctime>
+#include <memory>
 #include <utility>
 
 namespace tws::load {
@@ -75,8 +77,8 @@ TargetUsed used(const Target& target) {
 }  // namespace
 
 Prepared prepare(const Plan& plan) {
-  Prepared prepared;
-  auto& [job, run] = prepared;
+  Run run;
+  Job job;
   run.plan = job.plan = plan;
   run.limits = read_limits();
   run.environment = describe_environment();
@@ -97,7 +99,7 @@ Prepared prepare(const Plan& plan) {
   if (!parse_statuses(plan.ok))
     throw UsageError(fmt::format("--ok: '{}' are no statuses", plan.ok));
   if (plan.server_admin) check_server_admin(*plan.server_admin);
-  return prepared;
+  return {std::make_shared<const Job>(std::move(job)), std::move(run)};
 }
 
 }  // namespace tws::load

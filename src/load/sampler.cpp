@@ -1,7 +1,7 @@
-#include "sampler.hpp"
+#include "load/sampler.hpp"
 
-#include "tws/support/units.hpp"
-#include "tws/system/sockstat.hpp"
+#include "support/units.hpp"
+#include "system/sockstat.hpp"
 
 #include <algorithm>
 #include <utility>

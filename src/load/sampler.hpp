@@ -1,8 +1,8 @@
 // Takes samples ten times a second while the workers work.
 #pragma once
 
-#include "server_watch.hpp"
-#include "socket_watch.hpp"
+#include "load/server_watch.hpp"
+#include "load/socket_watch.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/measure/timeline.hpp"
 #include "tws/support/asio.hpp"

@@ -1,8 +1,8 @@
 // The next request of a worker: how many are left, and with a rate when each is due.
 #pragma once
 
-#include "tws/measure/ledger.hpp"
-#include "tws/measure/pacer.hpp"
+#include "measure/ledger.hpp"
+#include "measure/pacer.hpp"
 
 #include <cstdint>
 #include <optional>

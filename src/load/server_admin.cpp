@@ -1,7 +1,7 @@
-#include "server_admin.hpp"
+#include "load/server_admin.hpp"
 
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,9 +1,9 @@
 // Queries the admin listener of a tws-server.
 #pragma once
 
-#include "tws/load/target.hpp"
+#include "load/target.hpp"
+#include "system/server_view.hpp"
 #include "tws/support/asio.hpp"
-#include "tws/system/server_view.hpp"
 
 #include <boost/beast/core/basic_stream.hpp>
 

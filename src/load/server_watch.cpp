@@ -1,7 +1,7 @@
-#include "server_watch.hpp"
+#include "load/server_watch.hpp"
 
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 

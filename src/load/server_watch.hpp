@@ -2,12 +2,12 @@
 // server on any machine through its admin listener.
 #pragma once
 
-#include "server_admin.hpp"
+#include "load/server_admin.hpp"
+#include "system/process.hpp"
+#include "system/serving.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/support/asio.hpp"
 #include "tws/system/cgroup.hpp"
-#include "tws/system/process.hpp"
-#include "tws/system/serving.hpp"
 
 #include <functional>
 #include <map>

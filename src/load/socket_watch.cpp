@@ -1,4 +1,6 @@
-#include "socket_watch.hpp"
+#include "load/socket_watch.hpp"
+
+#include "load/job.hpp"
 
 #include <chrono>
 #include <thread>
@@ -22,15 +24,15 @@ bool is_closing(const Census& census) {
 }  // namespace
 
 CensusFilter census_filter(const Prepared& prepared) {
-  const auto& [job, run] = prepared;
+  const Job& job = *prepared.job;
   CensusFilter filter;
-  filter.range = job.plan.port_range ? job.plan.port_range : run.limits.ports;
+  filter.range = job.plan.port_range ? job.plan.port_range : prepared.run.limits.ports;
   for (const auto& target : job.targets) filter.targets.push_back(target.endpoint);
   return filter;
 }
 
 SocketWatch::SocketWatch(const Prepared& prepared, ServerWatch& servers)
-    : wanted_(prepared.job.plan.census), filter_(census_filter(prepared)), servers_(servers) {}
+    : wanted_(prepared.job->plan.census), filter_(census_filter(prepared)), servers_(servers) {}
 
 std::optional<Census> SocketWatch::take() {
   if (!wanted_) return {};

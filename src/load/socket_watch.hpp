@@ -1,7 +1,7 @@
 // Takes the censuses of a run.
 #pragma once
 
-#include "server_watch.hpp"
+#include "load/server_watch.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/system/census.hpp"
 

@@ -1,8 +1,8 @@
-#include "tws/load/target.hpp"
+#include "load/target.hpp"
 
-#include "dial.hpp"
+#include "load/dial.hpp"
+#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/support/units.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/network_v4.hpp>

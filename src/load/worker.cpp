@@ -1,6 +1,6 @@
-#include "worker.hpp"
+#include "load/worker.hpp"
 
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,10 +1,10 @@
 // One thread of the load: its own loop, its own counters, its share of the connections.
 #pragma once
 
-#include "connection.hpp"
-#include "tws/io/coroutine.hpp"
-#include "tws/io/loop.hpp"
-#include "tws/load/job.hpp"
+#include "io/coroutine.hpp"
+#include "io/loop.hpp"
+#include "load/connection.hpp"
+#include "load/job.hpp"
 
 #include <atomic>
 #include <deque>

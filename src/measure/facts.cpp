@@ -1,6 +1,6 @@
 #include "tws/measure/facts.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <algorithm>
 #include <cerrno>

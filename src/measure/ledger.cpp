@@ -1,6 +1,6 @@
-#include "tws/measure/ledger.hpp"
+#include "measure/ledger.hpp"
 
-#include "tws/measure/pause.hpp"
+#include "measure/pause.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "tws/measure/plan.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "tws/model/budget.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
-#include "engine.hpp"
+#include "model/engine.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <algorithm>
 #include <cerrno>

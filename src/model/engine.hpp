@@ -2,9 +2,9 @@
 // SYN to pass, or for the server.
 #pragma once
 
-#include "kernel.hpp"
-#include "tws/measure/ledger.hpp"
-#include "tws/measure/pacer.hpp"
+#include "measure/ledger.hpp"
+#include "measure/pacer.hpp"
+#include "model/kernel.hpp"
 #include "tws/measure/timeline.hpp"
 #include "tws/model/simulation.hpp"
 

@@ -1,4 +1,4 @@
-#include "kernel.hpp"
+#include "model/kernel.hpp"
 
 namespace tws::model {
 namespace {

@@ -1,9 +1,9 @@
 // The state of both kernels: ports in use, TIME_WAIT sockets, and the answer to a SYN.
 #pragma once
 
-#include "port_table.hpp"
-#include "random.hpp"
-#include "time_waits.hpp"
+#include "model/port_table.hpp"
+#include "model/random.hpp"
+#include "model/time_waits.hpp"
 #include "tws/model/simulation.hpp"
 #include "tws/system/census.hpp"
 #include "tws/system/counters.hpp"

@@ -1,4 +1,4 @@
-#include "port_table.hpp"
+#include "model/port_table.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,7 +1,7 @@
 // Which source ports are held, and which one connect() finds next.
 #pragma once
 
-#include "random.hpp"
+#include "model/random.hpp"
 #include "tws/model/systems.hpp"
 
 #include <cstdint>

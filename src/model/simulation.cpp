@@ -1,8 +1,8 @@
 #include "tws/model/simulation.hpp"
 
-#include "engine.hpp"
-#include "kernel.hpp"
-#include "tws/support/units.hpp"
+#include "model/engine.hpp"
+#include "model/kernel.hpp"
+#include "support/units.hpp"
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <fmt/format.h>

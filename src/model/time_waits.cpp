@@ -1,4 +1,4 @@
-#include "time_waits.hpp"
+#include "model/time_waits.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 // again.
 #pragma once
 
-#include "random.hpp"
+#include "model/random.hpp"
 #include "tws/model/systems.hpp"
 
 #include <chrono>

@@ -1,8 +1,8 @@
-#include "tws/report/budget_text.hpp"
+#include "report/budget_text.hpp"
 
-#include "diagnosis_fields.hpp"
-#include "json_values.hpp"
-#include "tws/support/units.hpp"
+#include "report/diagnosis_fields.hpp"
+#include "report/json_values.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // The table of what `hammer census --json` writes. See json_fields.hpp.
 #pragma once
 
-#include "machine_fields.hpp"
+#include "report/machine_fields.hpp"
 
 namespace tws {
 

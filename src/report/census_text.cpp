@@ -1,10 +1,10 @@
-#include "tws/report/census_text.hpp"
+#include "report/census_text.hpp"
 
-#include "census_fields.hpp"
-#include "paint.hpp"
-#include "socket_table.hpp"
+#include "report/census_fields.hpp"
+#include "report/paint.hpp"
+#include "report/socket_table.hpp"
+#include "support/units.hpp"
 #include "tws/measure/plan.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 

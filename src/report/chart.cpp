@@ -1,6 +1,6 @@
-#include "chart.hpp"
+#include "report/chart.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

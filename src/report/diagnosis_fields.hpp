@@ -2,7 +2,7 @@
 // See json_fields.hpp.
 #pragma once
 
-#include "json_types.hpp"
+#include "report/json_types.hpp"
 #include "tws/diagnose/diagnose.hpp"
 
 namespace tws {

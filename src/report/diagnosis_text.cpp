@@ -1,6 +1,6 @@
 #include "tws/report/diagnosis_text.hpp"
 
-#include "paint.hpp"
+#include "report/paint.hpp"
 
 #include <fmt/format.h>
 

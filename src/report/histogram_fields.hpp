@@ -1,10 +1,10 @@
 // What of a histogram stands in JSON: all of it, its percentiles, its bins. See json_fields.hpp.
 #pragma once
 
-#include "json_types.hpp"
+#include "report/json_types.hpp"
+#include "report/summary.hpp"
 #include "tws/measure/hdr.hpp"
 #include "tws/measure/histogram.hpp"
-#include "tws/report/summary.hpp"
 
 namespace tws {
 

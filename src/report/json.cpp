@@ -1,8 +1,8 @@
 #include "tws/report/json.hpp"
 
-#include "census_fields.hpp"
-#include "diagnosis_fields.hpp"
-#include "run_fields.hpp"
+#include "report/census_fields.hpp"
+#include "report/diagnosis_fields.hpp"
+#include "report/run_fields.hpp"
 
 namespace tws {
 

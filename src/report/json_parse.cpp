@@ -1,4 +1,4 @@
-#include "json_parse.hpp"
+#include "report/json_parse.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>

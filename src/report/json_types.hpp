@@ -1,9 +1,9 @@
 // How single values stand in JSON; see json_fields.hpp.
 #pragma once
 
-#include "json_fields.hpp"
-#include "tws/support/base64.hpp"
-#include "tws/support/units.hpp"
+#include "report/json_fields.hpp"
+#include "support/base64.hpp"
+#include "support/units.hpp"
 
 #include <boost/json/value_to.hpp>
 

@@ -1,8 +1,8 @@
-#include "tws/report/lab_text.hpp"
+#include "report/lab_text.hpp"
 
-#include "json_values.hpp"
-#include "paint.hpp"
-#include "tws/support/units.hpp"
+#include "report/json_values.hpp"
+#include "report/paint.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // The tables of what both ends' systems allow, show and use. See json_fields.hpp.
 #pragma once
 
-#include "histogram_fields.hpp"
-#include "plan_fields.hpp"
+#include "report/histogram_fields.hpp"
+#include "report/plan_fields.hpp"
 #include "tws/measure/run.hpp"
 
 namespace tws {

@@ -1,4 +1,4 @@
-#include "paint.hpp"
+#include "report/paint.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // The tables of what was asked for, of whom, and where. See json_fields.hpp.
 #pragma once
 
-#include "json_types.hpp"
+#include "report/json_types.hpp"
 #include "tws/measure/run.hpp"
 
 namespace tws {

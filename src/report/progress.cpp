@@ -1,8 +1,8 @@
-#include "tws/report/progress.hpp"
+#include "report/progress.hpp"
 
-#include "paint.hpp"
+#include "report/paint.hpp"
+#include "support/units.hpp"
 #include "tws/measure/facts.hpp"
-#include "tws/support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #include "tws/report/read_run.hpp"
 
-#include "json_parse.hpp"
+#include "report/json_parse.hpp"
+#include "report/upgrade_run.hpp"
 #include "tws/report/json.hpp"
 #include "tws/support/errors.hpp"
-#include "upgrade_run.hpp"
 
 #include <fmt/format.h>
 

@@ -2,10 +2,10 @@
 // json_fields.hpp.
 #pragma once
 
-#include "machine_fields.hpp"
-#include "plan_fields.hpp"
-#include "tally_fields.hpp"
-#include "tws/report/words.hpp"
+#include "report/machine_fields.hpp"
+#include "report/plan_fields.hpp"
+#include "report/tally_fields.hpp"
+#include "report/words.hpp"
 
 namespace tws {
 

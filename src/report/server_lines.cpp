@@ -1,6 +1,6 @@
-#include "tws/report/server_lines.hpp"
+#include "report/server_lines.hpp"
 
-#include "tws/support/endpoint.hpp"
+#include "support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>

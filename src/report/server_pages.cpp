@@ -1,9 +1,9 @@
-#include "tws/report/server_pages.hpp"
+#include "report/server_pages.hpp"
 
-#include "json_values.hpp"
-#include "machine_fields.hpp"
+#include "report/json_values.hpp"
+#include "report/machine_fields.hpp"
+#include "support/endpoint.hpp"
 #include "tws/report/json.hpp"
-#include "tws/support/endpoint.hpp"
 
 #include <fmt/format.h>
 

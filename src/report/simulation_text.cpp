@@ -1,6 +1,6 @@
-#include "tws/report/simulation_text.hpp"
+#include "report/simulation_text.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,6 +1,6 @@
-#include "socket_table.hpp"
+#include "report/socket_table.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

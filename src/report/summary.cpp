@@ -1,4 +1,4 @@
-#include "tws/report/summary.hpp"
+#include "report/summary.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
 // The tables of what was counted: the keys that oha has, and hammer's own. See json_fields.hpp.
 #pragma once
 
-#include "histogram_fields.hpp"
+#include "report/histogram_fields.hpp"
+#include "report/summary.hpp"
 #include "tws/measure/facts.hpp"
 #include "tws/measure/run.hpp"
-#include "tws/report/summary.hpp"
 
 namespace tws {
 

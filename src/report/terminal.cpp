@@ -1,6 +1,6 @@
-#include "tws/report/terminal.hpp"
+#include "report/terminal.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <sys/ioctl.h>
 

@@ -1,11 +1,11 @@
 #include "tws/report/text.hpp"
 
-#include "paint.hpp"
-#include "text_parts.hpp"
-#include "tws/report/command_line.hpp"
-#include "tws/report/summary.hpp"
-#include "tws/report/words.hpp"
-#include "tws/support/units.hpp"
+#include "report/command_line.hpp"
+#include "report/paint.hpp"
+#include "report/summary.hpp"
+#include "report/text_parts.hpp"
+#include "report/words.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
-#include "paint.hpp"
-#include "text_parts.hpp"
-#include "tws/report/summary.hpp"
-#include "tws/support/units.hpp"
+#include "report/paint.hpp"
+#include "report/summary.hpp"
+#include "report/text_parts.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

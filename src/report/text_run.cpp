@@ -1,10 +1,10 @@
 // The part of the report that nobody else prints: connections, time, sockets and ports.
-#include "chart.hpp"
-#include "paint.hpp"
-#include "socket_table.hpp"
-#include "text_parts.hpp"
-#include "tws/report/summary.hpp"
-#include "tws/support/units.hpp"
+#include "report/chart.hpp"
+#include "report/paint.hpp"
+#include "report/socket_table.hpp"
+#include "report/summary.hpp"
+#include "report/text_parts.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

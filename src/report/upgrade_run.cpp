@@ -1,6 +1,6 @@
-#include "upgrade_run.hpp"
+#include "report/upgrade_run.hpp"
 
-#include "json_types.hpp"
+#include "report/json_types.hpp"
 #include "tws/measure/hdr.hpp"
 #include "tws/measure/phase.hpp"
 #include "tws/system/census.hpp"

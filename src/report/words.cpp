@@ -1,4 +1,4 @@
-#include "tws/report/words.hpp"
+#include "report/words.hpp"
 
 #include "tws/support/errors.hpp"
 

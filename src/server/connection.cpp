@@ -1,6 +1,6 @@
-#include "connection.hpp"
+#include "server/connection.hpp"
 
-#include "worker.hpp"
+#include "server/worker.hpp"
 
 #include <boost/asio/error.hpp>
 #include <sys/socket.h>

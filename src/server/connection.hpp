@@ -1,8 +1,8 @@
 // An accepted connection: its input and output, its time-outs, and its end.
 #pragma once
 
-#include "tws/io/coroutine.hpp"
-#include "tws/io/transport.hpp"
+#include "io/coroutine.hpp"
+#include "io/transport.hpp"
 #include "tws/support/asio.hpp"
 
 #include <boost/intrusive/list.hpp>

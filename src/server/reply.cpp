@@ -1,4 +1,4 @@
-#include "reply.hpp"
+#include "server/reply.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <fmt/chrono.h>

@@ -1,7 +1,7 @@
 // Responses: pure functions from a request to a reply and from a reply to bytes.
 #pragma once
 
-#include "request.hpp"
+#include "server/request.hpp"
 #include "tws/server/admin.hpp"
 #include "tws/server/options.hpp"
 

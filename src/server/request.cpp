@@ -1,6 +1,6 @@
-#include "request.hpp"
+#include "server/request.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>

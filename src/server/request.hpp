@@ -2,7 +2,8 @@
 // for an echoed body).
 #pragma once
 
-#include "tws/http/chunked_body.hpp"
+#include "http/chunked_body.hpp"
+#include "http/gate.hpp"
 #include "tws/server/options.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>

@@ -1,9 +1,9 @@
 #include "tws/server/server.hpp"
 
-#include "tws/support/endpoint.hpp"
+#include "server/worker.hpp"
+#include "support/endpoint.hpp"
+#include "system/process.hpp"
 #include "tws/support/errors.hpp"
-#include "tws/system/process.hpp"
-#include "worker.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
-#include "session.hpp"
+#include "server/session.hpp"
 
-#include "request.hpp"
+#include "server/request.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -31,6 +31,20 @@ void append(beast::flat_buffer& buffer, std::string_view bytes) {
   if (bytes.empty()) return;  // memcpy() must not get a null pointer, even for no bytes
   std::memcpy(buffer.prepare(bytes.size()).data(), bytes.data(), bytes.size());
   buffer.commit(bytes.size());
+}
+
+// The request that these bytes are, if they are the last one's again. Else the parser gets them.
+std::optional<Request> recognised(const LastRequest& last, std::string_view bytes,
+                                  beast::flat_buffer& buffer) {
+  if (bytes == last.bytes) return last.request;
+  append(buffer, bytes);
+  return {};
+}
+
+// Whether it has, by an end that was not ours.
+bool has_ended(Connection& connection, error_code ec) {
+  if (ec) note_end(connection, ec);
+  return ec.failed();
 }
 
 struct Arrival {
@@ -71,10 +85,7 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
       }
     }
     if (!ec) append(buffer, receive(connection, buffer.max_size() - buffer.size(), ec));
-    if (ec) {
-      note_end(connection, ec);
-      co_return std::nullopt;
-    }
+    if (has_ended(connection, ec)) co_return std::nullopt;
   }
   co_return Arrival{parser.request(), at_once};
 }
@@ -100,6 +111,12 @@ io::Task<error_code> wait_for(Connection& connection, std::chrono::nanoseconds d
   co_return ec;
 }
 
+// The FIN shares a packet with the last bytes: a client that closes when it has them is second.
+bool fin_follows(const Connection& connection, Persistence persistence) {
+  return persistence == Persistence::close &&
+         connection.worker.options.close_by == ServerCloseBy::server;
+}
+
 // Every response except the fixed one.
 io::Task<Answer> answer(Connection& connection, Request request, std::string posted) {
   Worker& worker = connection.worker;
@@ -111,37 +128,52 @@ io::Task<Answer> answer(Connection& connection, Request request, std::string pos
   std::string bytes = head_of(reply, persistence, worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
   if (has_body) bytes += reply.body;
-  // The FIN shares a packet with the last bytes, so a client that closes after it has them is not
-  // first.
-  const bool fin_follows = persistence == Persistence::close && reply.filler == 0 &&
-                           worker.options.close_by == ServerCloseBy::server;
-  ec = co_await send(connection, std::move(bytes), fin_follows);
+  const bool last = reply.filler == 0 && fin_follows(connection, persistence);
+  ec = co_await send(connection, std::move(bytes), last);
   if (!ec && has_body && reply.filler > 0) ec = co_await send_filler(connection, reply.filler);
   co_return Answer{ec, reply.status, persistence};
 }
 
 // Sends the fixed response until the kernel takes no more; returns the rest.
 std::string_view send_fixed(Connection& connection, const Request& request, Answer& answer) {
-  const Worker& worker = connection.worker;
   answer.persistence = persistence_of(request, connection);
-  const auto reply = worker.fixed_reply.bytes(request, answer.persistence);
-  const bool fin_follows =
-      answer.persistence == Persistence::close && worker.options.close_by == ServerCloseBy::server;
-  return reply.substr(send_some(connection, reply, answer.ec, fin_follows));
+  const auto reply = connection.worker.fixed_reply.bytes(request, answer.persistence);
+  const bool last = fin_follows(connection, answer.persistence);
+  return reply.substr(send_some(connection, reply, answer.ec, last));
 }
 
-// Finishes a connection whose last response is not completely sent, or whose client may still send.
-// The response is counted if it was sent completely.
-io::Task<> end_in_stages(Connection& connection, unsigned status, const Ending& ending,
-                         bool is_sent) {
-  error_code ec;
-  if (!is_sent) {
-    ec = co_await wait_until_taken(connection);
-    is_sent = connection.transport.is_on_the_wire();
-  }
+// What has to be waited for at the end of a connection.
+struct Rest {
+  bool is_sent;  // the last response is on the wire
+  bool linger;
+};
+
+// The end behind the last response, which is counted if it was sent whole. Nothing: that was all.
+std::optional<Rest> end_at_once(Connection& connection, unsigned status, bool more_will_come) {
+  const Ending ending = begin_end(connection, more_will_come);
+  const bool is_sent = connection.transport.is_on_the_wire();
+  if (!ending.ec && (!is_sent || ending.linger)) return Rest{is_sent, ending.linger};
+  // A client that has reset may have had all of it.
   if (is_sent) ++connection.worker.totals.by_status[status];
+  if (ending.ec) note_end(connection, ending.ec);
+  return {};
+}
+
+io::Task<> end_in_stages(Connection& connection, unsigned status, Rest rest) {
+  error_code ec;
+  if (!rest.is_sent) {
+    ec = co_await wait_until_taken(connection);
+    rest.is_sent = connection.transport.is_on_the_wire();
+  }
+  if (rest.is_sent) ++connection.worker.totals.by_status[status];
   if (ec) note_end(connection, ec);
-  if (!ec && ending.linger) co_await linger(connection);
+  if (!ec && rest.linger) co_await linger(connection);
+}
+
+// The drain has begun, and the client asks nothing.
+io::Task<> end_idle(Connection& connection) {
+  if (!connection.transport.is_taken() && !begin_end(connection, false).ec)
+    co_await wait_until_taken(connection);
 }
 
 }  // namespace
@@ -161,8 +193,7 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       connection.idle = true;
       connection.is_reading = false;
       if (worker.draining && connection.transport.is_silent()) {
-        if (!connection.transport.is_taken() && !begin_end(connection, false).ec)
-          co_await wait_until_taken(connection);
+        co_await end_idle(connection);
         co_return;
       }
       int error = 0;
@@ -171,13 +202,9 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
       ec = after_wait(connection, error);
       connection.idle = false;
       if (!ec) bytes = receive(connection, buffer.max_size(), ec);
-      if (ec) note_end(connection, ec);
-      if (ec) co_return;
+      if (has_ended(connection, ec)) co_return;
       if (bytes.empty()) continue;
-      if (bytes == worker.last_request.bytes)
-        request = worker.last_request.request;
-      else
-        append(buffer, bytes);
+      request = recognised(worker.last_request, bytes, buffer);
     }
     bool is_whole = false;  // `bytes` are exactly one request
     if (!request) {
@@ -189,30 +216,19 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
     ++connection.requests;
     Answer answered;
     if (worker.fixed_reply.answers(*request)) {
-      if (is_whole) {
-        worker.last_request.bytes = bytes;
-        worker.last_request.request = *request;
-      }
+      if (is_whole) worker.last_request.remember(bytes, *request);
       const auto rest = send_fixed(connection, *request, answered);
       // Copied, because the next second's Date is written into the fixed reply.
       if (!answered.ec && !rest.empty()) answered.ec = co_await send(connection, std::string(rest));
     } else {
       answered = co_await answer(connection, *request, std::move(posted));
     }
-    if (answered.ec) note_end(connection, answered.ec);
-    if (answered.ec) co_return;
+    if (has_ended(connection, answered.ec)) co_return;
     if (answered.persistence == Persistence::close) {
       const bool more_will_come =
           request->refusal != 0 || request->body_unread || buffer.size() > 0;
-      const Ending ending = begin_end(connection, more_will_come);
-      const bool is_sent = connection.transport.is_on_the_wire();
-      if (ending.ec || (is_sent && !ending.linger)) {
-        // A client that sent a RST may have received all of it.
-        if (is_sent) ++worker.totals.by_status[answered.status];
-        if (ending.ec) note_end(connection, ending.ec);
-      } else {
-        co_await end_in_stages(connection, answered.status, ending, is_sent);
-      }
+      if (const auto rest = end_at_once(connection, answered.status, more_will_come))
+        co_await end_in_stages(connection, answered.status, *rest);
       co_return;
     }
     ++worker.totals.by_status[answered.status];

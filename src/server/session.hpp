@@ -1,7 +1,7 @@
 // One connection, from its first byte to its last.
 #pragma once
 
-#include "worker.hpp"
+#include "server/worker.hpp"
 
 namespace tws::server {
 

@@ -1,4 +1,4 @@
-#include "tws/server/stop_signals.hpp"
+#include "server/stop_signals.hpp"
 
 #include <boost/system/error_code.hpp>
 

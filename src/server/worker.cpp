@@ -1,6 +1,6 @@
-#include "worker.hpp"
+#include "server/worker.hpp"
 
-#include "session.hpp"
+#include "server/session.hpp"
 
 #include <algorithm>
 #include <cerrno>

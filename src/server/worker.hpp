@@ -1,10 +1,10 @@
 // One thread of the server with all that it owns. It shares nothing with other workers.
 #pragma once
 
-#include "connection.hpp"
-#include "reply.hpp"
-#include "request.hpp"
-#include "tws/io/loop.hpp"
+#include "io/loop.hpp"
+#include "server/connection.hpp"
+#include "server/reply.hpp"
+#include "server/request.hpp"
 #include "tws/server/options.hpp"
 #include "tws/server/server.hpp"
 #include "tws/server/totals.hpp"
@@ -17,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tws::server {
@@ -26,6 +27,12 @@ namespace tws::server {
 struct LastRequest {
   std::string bytes;
   Request request;
+
+  // The old string's memory serves the new one.
+  void remember(std::string_view new_bytes, const Request& new_request) {
+    bytes = new_bytes;
+    request = new_request;
+  }
 };
 
 struct Worker {

@@ -1,4 +1,4 @@
-#include "tws/support/base64.hpp"
+#include "support/base64.hpp"
 
 #include <cstdint>
 

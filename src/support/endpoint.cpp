@@ -1,4 +1,4 @@
-#include "tws/support/endpoint.hpp"
+#include "support/endpoint.hpp"
 
 #include <fmt/format.h>
 

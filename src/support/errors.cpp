@@ -1,6 +1,6 @@
 #include "tws/support/errors.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "census_tally.hpp"
+#include "system/census_tally.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <algorithm>
 #include <chrono>

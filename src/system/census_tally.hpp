@@ -1,8 +1,8 @@
 // Counts rows of sockets for a census; pure.
 #pragma once
 
-#include "port_set.hpp"
-#include "socket_row.hpp"
+#include "system/port_set.hpp"
+#include "system/socket_row.hpp"
 
 namespace tws {
 

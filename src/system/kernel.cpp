@@ -1,4 +1,4 @@
-#include "tws/system/kernel.hpp"
+#include "system/kernel.hpp"
 
 #include <sys/utsname.h>
 

@@ -1,4 +1,4 @@
-#include "tws/system/open_files.hpp"
+#include "system/open_files.hpp"
 
 #include <sys/resource.h>
 

@@ -1,6 +1,6 @@
-#include "port_list.hpp"
+#include "system/port_list.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 namespace tws {
 namespace {

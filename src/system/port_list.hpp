@@ -1,7 +1,7 @@
 // Ranges of ports as the kernel lists them; pure.
 #pragma once
 
-#include "port_set.hpp"
+#include "system/port_set.hpp"
 #include "tws/system/limits.hpp"
 
 namespace tws {

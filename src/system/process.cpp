@@ -1,4 +1,4 @@
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
 #include <algorithm>
 

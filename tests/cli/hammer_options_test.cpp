@@ -1,4 +1,4 @@
-#include "tws/cli/hammer_options.hpp"
+#include "cli/hammer_options.hpp"
 
 #include "tws/support/errors.hpp"
 

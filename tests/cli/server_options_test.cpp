@@ -1,4 +1,4 @@
-#include "tws/cli/server_options.hpp"
+#include "cli/server_options.hpp"
 
 #include "tws/support/errors.hpp"
 

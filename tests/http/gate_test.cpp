@@ -1,4 +1,4 @@
-#include "tws/http/gate.hpp"
+#include "http/gate.hpp"
 
 #include "server/request.hpp"
 

@@ -1,5 +1,5 @@
 // The responses that llhttp, the parser of Node.js, is tested with, read where they lie.
-#include "tws/http/response.hpp"
+#include "http/response.hpp"
 #include "vectors.hpp"
 
 #include <gtest/gtest.h>

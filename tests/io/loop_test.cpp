@@ -1,7 +1,7 @@
-#include "tws/io/loop.hpp"
+#include "io/loop.hpp"
 
+#include "io/coroutine.hpp"
 #include "pair.hpp"
-#include "tws/io/coroutine.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 // Moments that are due, overdue or never come, and those that are woken: nobody who is due is left
 // waiting.
-#include "tws/io/coroutine.hpp"
-#include "tws/io/loop.hpp"
+#include "io/coroutine.hpp"
+#include "io/loop.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tws/io/transport.hpp"
+#include "io/transport.hpp"
 
 #include "pair.hpp"
 

@@ -1,6 +1,6 @@
 // What counts as predicted, from runs made by hand; the real ones are in
 // tests/end_to_end/lab_test.py.
-#include "tws/lab/lab.hpp"
+#include "lab/lab.hpp"
 
 #include <gmock/gmock.h>
 

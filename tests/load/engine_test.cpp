@@ -1,5 +1,6 @@
 #include "tws/load/engine.hpp"
 
+#include "load/job.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
@@ -34,8 +35,8 @@ Plan plan_for(const std::string& url) {
 TEST(Engine, PreparesWithoutALoad) {
   const Silent silent;
   const Prepared prepared = prepare(plan_for(silent.url()));
-  ASSERT_EQ(prepared.job.targets.size(), 1U);
-  EXPECT_EQ(prepared.job.targets[0].endpoint.port(), silent.port());
+  ASSERT_EQ(prepared.job->targets.size(), 1U);
+  EXPECT_EQ(prepared.job->targets[0].endpoint.port(), silent.port());
   EXPECT_EQ(prepared.run.targets.at(0).address, fmt::format("127.0.0.1:{}", silent.port()));
   EXPECT_EQ(prepared.run.plan.connections, 4U);
   EXPECT_FALSE(prepared.run.environment.os.empty());

@@ -1,7 +1,7 @@
 #include "load/server_admin.hpp"
 
+#include "report/server_pages.hpp"
 #include "report/server_view_example.hpp"
-#include "tws/report/server_pages.hpp"
 #include "tws/support/errors.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,4 +1,4 @@
-#include "tws/load/source_ports.hpp"
+#include "load/source_ports.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "tws/load/target.hpp"
+#include "load/target.hpp"
 
-#include "tws/support/endpoint.hpp"
+#include "support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 
 #include <gmock/gmock.h>

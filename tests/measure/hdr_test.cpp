@@ -1,6 +1,6 @@
 #include "tws/measure/hdr.hpp"
 
-#include "tws/support/base64.hpp"
+#include "support/base64.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tws/measure/ledger.hpp"
+#include "measure/ledger.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tws/measure/pacer.hpp"
+#include "measure/pacer.hpp"
 
 #include <gtest/gtest.h>
 

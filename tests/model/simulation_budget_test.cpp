@@ -1,7 +1,7 @@
 // The simulation against the closed form of the budget, over a grid.
+#include "support/units.hpp"
 #include "tws/model/budget.hpp"
 #include "tws/model/simulation.hpp"
-#include "tws/support/units.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "tws/model/simulation.hpp"
 
+#include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
-#include "tws/support/units.hpp"
 
 #include <gtest/gtest.h>
 

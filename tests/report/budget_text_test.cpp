@@ -1,4 +1,4 @@
-#include "tws/report/budget_text.hpp"
+#include "report/budget_text.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "tws/report/census_text.hpp"
+#include "report/census_text.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
-#include "tws/report/command_line.hpp"
+#include "report/command_line.hpp"
 
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,10 +1,10 @@
 // print_examples --schema     prints what docs/hammer.schema.json has to be
 // print_examples DIR          writes each example run as JSON, for the schemas to be tried on
 // print_examples NAME WIDTH   prints one as text, to be looked at; with colours where it may
+#include "report/census_text.hpp"
 #include "report/example_runs.hpp"
-#include "tws/report/census_text.hpp"
+#include "report/terminal.hpp"
 #include "tws/report/json.hpp"
-#include "tws/report/terminal.hpp"
 #include "tws/report/text.hpp"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "tws/report/progress.hpp"
+#include "report/progress.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "tws/report/server_lines.hpp"
+#include "report/server_lines.hpp"
 
 #include <gtest/gtest.h>
 

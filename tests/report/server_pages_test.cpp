@@ -1,4 +1,4 @@
-#include "tws/report/server_pages.hpp"
+#include "report/server_pages.hpp"
 
 #include "report/server_view_example.hpp"
 

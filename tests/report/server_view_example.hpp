@@ -1,7 +1,7 @@
 // A server's view with every field set, for the tests of who writes it and of who reads it.
 #pragma once
 
-#include "tws/system/server_view.hpp"
+#include "system/server_view.hpp"
 
 namespace tws::examples {
 

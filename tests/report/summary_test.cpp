@@ -1,4 +1,4 @@
-#include "tws/report/summary.hpp"
+#include "report/summary.hpp"
 
 #include "report/example_runs.hpp"
 

@@ -1,4 +1,4 @@
-#include "tws/report/terminal.hpp"
+#include "report/terminal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "tws/report/text.hpp"
 
 #include "report/example_runs.hpp"
-#include "tws/report/summary.hpp"
+#include "report/summary.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "tws/report/words.hpp"
+#include "report/words.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // The admin listener: what it answers, to whom and until when, and that nobody else does.
 #include "client.hpp"
-#include "tws/support/endpoint.hpp"
+#include "support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // How connections begin and end, who ended them, and whether the totals say so.
 #include "client.hpp"
-#include "tws/support/endpoint.hpp"
+#include "support/endpoint.hpp"
 #include "tws/support/errors.hpp"
 
 #include <gmock/gmock.h>

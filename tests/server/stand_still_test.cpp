@@ -1,6 +1,6 @@
 // Connections that are cut while there is no room for another one: the next one is served at once.
 #include "client.hpp"
-#include "tws/system/open_files.hpp"
+#include "system/open_files.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tws/support/signals.hpp"
+#include "support/signals.hpp"
 
 #include <gtest/gtest.h>
 

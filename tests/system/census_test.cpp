@@ -4,7 +4,7 @@
 #include "own_network.hpp"
 #include "rows.hpp"
 #include "system/linux/census.hpp"
-#include "tws/system/sockstat.hpp"
+#include "system/sockstat.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

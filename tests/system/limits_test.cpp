@@ -1,7 +1,7 @@
 #include "tws/system/limits.hpp"
 
+#include "system/open_files.hpp"
 #include "system/port_list.hpp"
-#include "tws/system/open_files.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>

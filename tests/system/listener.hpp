@@ -1,8 +1,8 @@
 // A server to look at: another program, with processes and threads of its own.
 #pragma once
 
-#include "tws/system/process.hpp"
-#include "tws/system/serving.hpp"
+#include "system/process.hpp"
+#include "system/serving.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // What processes use, against the real /proc: programs are started here, and looked at.
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
 #include "system/listener.hpp"
-#include "tws/system/open_files.hpp"
+#include "system/open_files.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>

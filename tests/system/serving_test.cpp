@@ -1,5 +1,5 @@
 // Who serves a target, against the real /proc: programs are started here, and looked at.
-#include "tws/system/serving.hpp"
+#include "system/serving.hpp"
 
 #include "system/listener.hpp"
 

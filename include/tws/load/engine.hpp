@@ -1,7 +1,6 @@
 // Carries out a plan; the result is a Run.
 #pragma once
 
-#include "tws/load/job.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/measure/timeline.hpp"
@@ -10,12 +9,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace tws::load {
 
+struct Job;
+
 // A plan that was checked and can be carried out.
 struct Prepared {
-  Job job;
+  std::shared_ptr<const Job> job;
   Run run;  // filled so far: plan, environment, targets, limits
 };
 

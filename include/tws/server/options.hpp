@@ -1,7 +1,7 @@
 // The options of the server: a value, made by the command line or by a test.
 #pragma once
 
-#include "tws/http/gate.hpp"
+#include "tws/http/head_limits.hpp"
 #include "tws/support/asio.hpp"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "tws/io/poller.hpp"
+#include "io/poller.hpp"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

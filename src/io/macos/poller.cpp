@@ -1,5 +1,5 @@
 // After kqueue(2). Not checked at run time.
-#include "tws/io/poller.hpp"
+#include "io/poller.hpp"
 
 #include <sys/event.h>
 

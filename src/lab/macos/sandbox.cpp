@@ -1,4 +1,4 @@
-#include "tws/lab/sandbox.hpp"
+#include "lab/sandbox.hpp"
 
 #include "tws/support/errors.hpp"
 

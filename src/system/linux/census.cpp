@@ -1,9 +1,9 @@
-#include "census.hpp"
+#include "system/linux/census.hpp"
 
-#include "../census_tally.hpp"
-#include "netlink.hpp"
-#include "procfs.hpp"
-#include "sock_diag.hpp"
+#include "system/census_tally.hpp"
+#include "system/linux/netlink.hpp"
+#include "system/linux/procfs.hpp"
+#include "system/linux/sock_diag.hpp"
 
 #include <algorithm>
 #include <cerrno>

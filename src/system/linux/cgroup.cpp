@@ -1,6 +1,6 @@
-#include "cgroup.hpp"
+#include "system/linux/cgroup.hpp"
 
-#include "procfs.hpp"
+#include "system/linux/procfs.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,7 @@
 #include "tws/system/counters.hpp"
 
-#include "procfs.hpp"
-#include "tws/system/sockstat.hpp"
+#include "system/linux/procfs.hpp"
+#include "system/sockstat.hpp"
 
 namespace tws {
 

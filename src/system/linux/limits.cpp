@@ -1,11 +1,11 @@
 #include "tws/system/limits.hpp"
 
-#include "../port_list.hpp"
-#include "netlink.hpp"
-#include "procfs.hpp"
-#include "sock_diag.hpp"
-#include "tws/support/units.hpp"
-#include "tws/system/open_files.hpp"
+#include "support/units.hpp"
+#include "system/linux/netlink.hpp"
+#include "system/linux/procfs.hpp"
+#include "system/linux/sock_diag.hpp"
+#include "system/open_files.hpp"
+#include "system/port_list.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,6 @@
-#include "netlink.hpp"
+#include "system/linux/netlink.hpp"
 
-#include "sock_diag.hpp"
+#include "system/linux/sock_diag.hpp"
 
 #include <linux/netlink.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 // The kernel's list of TCP sockets through a NETLINK_SOCK_DIAG socket.
 #pragma once
 
-#include "../socket_row.hpp"
+#include "system/socket_row.hpp"
 
 #include <boost/system/error_code.hpp>
 

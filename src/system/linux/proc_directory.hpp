@@ -1,8 +1,8 @@
 // Walks through directories of /proc.
 #pragma once
 
-#include "procfs.hpp"
-#include "tws/support/units.hpp"
+#include "support/units.hpp"
+#include "system/linux/procfs.hpp"
 
 #include <filesystem>
 #include <limits>

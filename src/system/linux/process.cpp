@@ -1,7 +1,7 @@
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
-#include "proc_directory.hpp"
-#include "procfs.hpp"
+#include "system/linux/proc_directory.hpp"
+#include "system/linux/procfs.hpp"
 
 #include <sys/resource.h>
 

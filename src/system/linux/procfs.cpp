@@ -1,4 +1,4 @@
-#include "procfs.hpp"
+#include "system/linux/procfs.hpp"
 
 #include <fmt/format.h>
 

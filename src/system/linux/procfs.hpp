@@ -1,9 +1,9 @@
 // Linux's text files: /proc/net, /proc/sys and /proc/PID. The parsers are pure.
 #pragma once
 
-#include "../socket_row.hpp"
+#include "system/socket_row.hpp"
+#include "system/sockstat.hpp"
 #include "tws/system/counters.hpp"
-#include "tws/system/sockstat.hpp"
 
 #include <boost/system/result.hpp>
 

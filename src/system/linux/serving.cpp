@@ -1,9 +1,9 @@
-#include "tws/system/serving.hpp"
+#include "system/serving.hpp"
 
-#include "netlink.hpp"
-#include "proc_directory.hpp"
-#include "procfs.hpp"
-#include "sock_diag.hpp"
+#include "system/linux/netlink.hpp"
+#include "system/linux/proc_directory.hpp"
+#include "system/linux/procfs.hpp"
+#include "system/linux/sock_diag.hpp"
 
 #include <sys/socket.h>
 

@@ -1,4 +1,4 @@
-#include "sock_diag.hpp"
+#include "system/linux/sock_diag.hpp"
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>

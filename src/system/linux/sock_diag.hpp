@@ -2,7 +2,7 @@
 // and parses replies; pure.
 #pragma once
 
-#include "../socket_row.hpp"
+#include "system/socket_row.hpp"
 
 #include <cstddef>
 #include <span>

@@ -1,6 +1,6 @@
 // Unchecked at run time: written from xnu's sources, never compiled on macOS.
-#include "../census_tally.hpp"
-#include "pcblist.hpp"
+#include "system/census_tally.hpp"
+#include "system/macos/pcblist.hpp"
 
 // The order matters to Apple's headers.
 // clang-format off

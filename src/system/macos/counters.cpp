@@ -1,7 +1,7 @@
 // Unchecked at run time: written from xnu's sources, never compiled on macOS.
 #include "tws/system/counters.hpp"
 
-#include "tws/system/sockstat.hpp"
+#include "system/sockstat.hpp"
 
 namespace tws {
 

@@ -1,7 +1,7 @@
 // Unchecked at run time: written from xnu's sources, never compiled on macOS.
 #include "tws/system/limits.hpp"
 
-#include "tws/system/open_files.hpp"
+#include "system/open_files.hpp"
 
 #include <sys/sysctl.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 // Unchecked at run time: written from xnu's sources, never run against a real list.
-#include "pcblist.hpp"
+#include "system/macos/pcblist.hpp"
 
 #include <algorithm>
 #include <cstring>

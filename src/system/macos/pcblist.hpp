@@ -4,7 +4,7 @@
 // Unchecked at run time: written from xnu's sources, never run against a real list.
 #pragma once
 
-#include "../socket_row.hpp"
+#include "system/socket_row.hpp"
 
 #include <span>
 

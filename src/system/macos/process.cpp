@@ -1,8 +1,8 @@
 // Unchecked at run time: written from xnu's headers, never compiled on macOS.
-#include "tws/system/process.hpp"
+#include "system/process.hpp"
 
+#include "system/serving.hpp"
 #include "tws/system/cgroup.hpp"
-#include "tws/system/serving.hpp"
 
 #include <mach/mach.h>
 #include <sys/sysctl.h>

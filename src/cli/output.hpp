@@ -1,8 +1,8 @@
 // Where the result of a subcommand goes.
 #pragma once
 
-#include "tws/cli/files.hpp"
-#include "tws/report/terminal.hpp"
+#include "cli/files.hpp"
+#include "report/terminal.hpp"
 
 #include <boost/json/value.hpp>
 

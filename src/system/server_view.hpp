@@ -2,10 +2,10 @@
 // hammer reads them.
 #pragma once
 
+#include "system/process.hpp"
 #include "tws/system/census.hpp"
 #include "tws/system/counters.hpp"
 #include "tws/system/limits.hpp"
-#include "tws/system/process.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // `hammer simulate`: a run under the rules of any system.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 #include "tws/model/simulation.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // `hammer prove FILE`: the trials of a saved run, made now.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 
 #include <string>
 

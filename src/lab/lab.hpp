@@ -1,8 +1,8 @@
 // Runs a scenario on a real kernel and compares the result with the budget's prediction.
 #pragma once
 
+#include "lab/scenario.hpp"
 #include "tws/diagnose/diagnose.hpp"
-#include "tws/lab/scenario.hpp"
 #include "tws/measure/run.hpp"
 
 #include <chrono>

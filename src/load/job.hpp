@@ -1,7 +1,7 @@
 // Data shared by the workers of a run.
 #pragma once
 
-#include "tws/load/target.hpp"
+#include "load/target.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/support/asio.hpp"
 #include "tws/system/limits.hpp"

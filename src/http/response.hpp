@@ -2,7 +2,7 @@
 // counted and discarded. Pure: it has no socket.
 #pragma once
 
-#include "tws/http/chunked_body.hpp"
+#include "http/chunked_body.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>

@@ -1,7 +1,7 @@
 // `hammer explain`: what limited a saved run.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 
 #include <string>
 

@@ -1,10 +1,10 @@
 // The pages of tws-server's admin listener.
 #pragma once
 
+#include "system/server_view.hpp"
 #include "tws/server/admin.hpp"
 #include "tws/server/totals.hpp"
 #include "tws/support/asio.hpp"
-#include "tws/system/server_view.hpp"
 
 #include <vector>
 

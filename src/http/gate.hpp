@@ -5,17 +5,13 @@
 // accepts it too, and consumes exactly this head. Pure: it has no socket.
 #pragma once
 
+#include "tws/http/head_limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace tws {
-
-struct HeadLimits {
-  std::size_t target = 8 * 1024;  // bytes; RFC 9112 3 recommends at least 8,000 for the whole line
-  std::size_t head = 16 * 1024;   // bytes, from the method to the empty line
-  std::size_t fields = 100;       // lines
-};
 
 // For one request head; make a new Gate for the next.
 class Gate {

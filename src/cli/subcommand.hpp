@@ -4,7 +4,7 @@
 //   int run(const Invocation& invocation) const;     does it, returns the exit code
 #pragma once
 
-#include "tws/cli/output.hpp"
+#include "cli/output.hpp"
 
 #include <functional>
 #include <string>

@@ -1,8 +1,8 @@
 // `hammer lab`: experiments on this machine's kernel.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
-#include "tws/lab/scenario.hpp"
+#include "cli/subcommand.hpp"
+#include "lab/scenario.hpp"
 
 #include <chrono>
 #include <optional>

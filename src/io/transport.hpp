@@ -3,7 +3,7 @@
 // Questions about the wire are answered here.
 #pragma once
 
-#include "tws/io/loop.hpp"
+#include "io/loop.hpp"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 // `hammer budget`: calculates how long source ports last, on any system.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 #include "tws/model/budget.hpp"
 
 #include <optional>

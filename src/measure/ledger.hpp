@@ -6,8 +6,8 @@
 // It may fail in any phase. At the end of the run it may be in flight or never begun.
 #pragma once
 
+#include "measure/pacer.hpp"
 #include "tws/measure/failure.hpp"
-#include "tws/measure/pacer.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"

@@ -1,7 +1,7 @@
 // `hammer limits`: this machine's limits.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 
 namespace tws {
 

@@ -5,7 +5,7 @@
 // Call everything from the loop's thread only, unless stated otherwise.
 #pragma once
 
-#include "tws/io/poller.hpp"
+#include "io/poller.hpp"
 
 #include <boost/intrusive/set.hpp>
 #include <sys/types.h>

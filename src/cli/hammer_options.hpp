@@ -1,15 +1,15 @@
 // hammer's command line.
 #pragma once
 
-#include "tws/cli/budget_command.hpp"
-#include "tws/cli/census_command.hpp"
-#include "tws/cli/explain_command.hpp"
-#include "tws/cli/lab_command.hpp"
-#include "tws/cli/limits_command.hpp"
-#include "tws/cli/load_command.hpp"
-#include "tws/cli/prove_command.hpp"
-#include "tws/cli/simulate_command.hpp"
-#include "tws/cli/subcommand.hpp"
+#include "cli/budget_command.hpp"
+#include "cli/census_command.hpp"
+#include "cli/explain_command.hpp"
+#include "cli/lab_command.hpp"
+#include "cli/limits_command.hpp"
+#include "cli/load_command.hpp"
+#include "cli/prove_command.hpp"
+#include "cli/simulate_command.hpp"
+#include "cli/subcommand.hpp"
 
 #include <iosfwd>
 #include <optional>

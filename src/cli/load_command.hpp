@@ -1,7 +1,7 @@
 // `hammer URL`: loads a server and reports.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 #include "tws/measure/plan.hpp"
 
 namespace tws {

@@ -1,7 +1,7 @@
 // `hammer census`: TCP sockets by side and state.
 #pragma once
 
-#include "tws/cli/subcommand.hpp"
+#include "cli/subcommand.hpp"
 
 #include <chrono>
 #include <cstdint>

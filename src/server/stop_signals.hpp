@@ -1,8 +1,8 @@
 // Handles SIGINT, SIGTERM and SIGHUP while this object lives.
 #pragma once
 
+#include "support/signals.hpp"
 #include "tws/support/asio.hpp"
-#include "tws/support/signals.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
