@@ -48,7 +48,7 @@ std::optional<double> served_at_once(const Facts& f) {
 }
 
 bool is_fixed(const Facts& f) {
-  return f.run.plan.connections > 1 && f.rate_stays && !f.rate_follows &&
+  return f.run.plan.connections > 1 && f.share_wait >= 0.8 && f.rate_stays && !f.rate_follows &&
          (!f.half || f.half->rate >= 0.8 * f.response_rate) && only_waits(f);
 }
 
@@ -98,7 +98,8 @@ std::optional<Finding> server_sequential(const Facts& f) {
 }
 
 std::optional<Finding> fixed_concurrency(const Facts& f) {
-  if (f.run.plan.connections < 2 || !only_waits(f) || server_sequential(f)) return {};
+  if (f.run.plan.connections < 2 || !only_waits(f) || f.share_wait < 0.8 || server_sequential(f))
+    return {};
   const bool measured = is_fixed(f);
   if (!measured && (f.twice || !looks_like_a_line(f))) return {};
   Finding finding;
