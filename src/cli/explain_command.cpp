@@ -1,10 +1,7 @@
 #include "cli/explain_command.hpp"
 
 #include "tws/diagnose/diagnose.hpp"
-#include "tws/report/diagnosis_text.hpp"
-#include "tws/report/json.hpp"
 #include "tws/report/read_run.hpp"
-#include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,9 +25,7 @@ int ExplainCommand::run(const Invocation& invocation) const {
   const Run run = read_run(text, path);
   const Diagnosis diagnosis = diagnose(run);
   Output output(invocation.output);
-  output.write(
-      [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
-      [&] { return to_json(run, diagnosis); });
+  output.report(run, diagnosis);
   return 0;
 }
 

@@ -10,9 +10,6 @@
 #include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/model/budget.hpp"
-#include "tws/report/diagnosis_text.hpp"
-#include "tws/report/json.hpp"
-#include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
@@ -93,9 +90,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
   const Run run = run_with_progress(*this, invocation.output.colour);
   const Diagnosis diagnosis = diagnose(run);
-  output.write(
-      [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
-      [&] { return to_json(run, diagnosis); });
+  output.report(run, diagnosis);
   if (run.signal) return 128 + *run.signal;
   if (run.tally.attempts_connected == 0) throw RunError(nothing_connected(run));
   return strict && !diagnosis.verdict.valid ? not_measured : 0;
