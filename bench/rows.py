@@ -5,52 +5,21 @@ its contestants: {"wrk": {"rate": 220000.0, "cpu_us": 4.5}}.
 """
 
 import contextlib
-import dataclasses
 import functools
 import json
 import os
 import pathlib
 import re
-import resource
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
-import typing
 
 import clients
 from clients import ab, floor, h2load, hammer, harness, only_child, wrk
+from latency import LATENCY
+from memory import HELD_ROW
 from results import Ratio, Value
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    name: str
-    measure: typing.Callable[[int], dict]  # seconds -> {contestant: {figure: value}}
-    needs: tuple = ()  # programs
-    rounds: int = 10**6  # at most
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    name: str
-    what: str
-    runs: tuple
-    columns: tuple  # the figures that its table shows
-    goals: tuple
-
-
-def set_ports(low, high):
-    harness.set_kernel("ip_local_port_range", f"{low} {high}")
-
-
-def all_ports():
-    """One request per connection takes ports. The TIME_WAIT is the server's in these runs, but for
-    some tens that a client closes; a port that only the server's side holds is given out again.
-    With all ports (and tcp_tw_reuse as it is in a new namespace: 2, loopback) wrk and ab were
-    within 4 % of what they are without any TIME_WAIT (tcp_max_tw_buckets 1): ports hurt nobody."""
-    set_ports(1024, 65535)
+from row import Row, Run, all_ports, set_ports, tws_server
 
 
 def against_nginx(name, client, *options, needs=None, prepare=lambda: None):
@@ -117,13 +86,6 @@ CLIENT_CLOSES = Row(
     (Ratio("rate", "hammer --ports rotate", ("floor, reset",), low=0.95),
      Ratio("rate", "hammer --ports rotate", ("floor, ports in turn",)),
      Value("failed", "hammer --ports rotate", high=0)))
-
-
-@contextlib.contextmanager
-def tws_server(*options):
-    """Its port and its process."""
-    with harness.Server("--mode", "spawn", "--keep-alive", "on", *options) as server:
-        yield server.port, server.process.pid
 
 
 @contextlib.contextmanager
@@ -212,134 +174,6 @@ CENSUS = Row(
     f"of `ss -tan`, in turns, the medians of {LOOKS} each.",
     (Run("census", census, ("hammer", "tws-server", "ss")),), ("wall_ms", "sockets"),
     (Ratio("wall_ms", "hammer census", ("ss -tan",), high=0.35),))
-
-
-HELD = 10000
-HELD_SECONDS = 62
-OPEN_FILES = HELD + 200  # of each program
-
-
-def note_memory(figures, pid, age):
-    """Peak and present resident memory; nothing is changed once the process has ended."""
-    try:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return
-    sizes = dict(re.findall(r"^(VmHWM|VmRSS):\s+(\d+) kB$", status, re.MULTILINE))
-    if "VmRSS" not in sizes:
-        return  # a zombie
-    # The kernel brings VmHWM up to date when memory shrinks: it can be behind.
-    peak = max(map(int, sizes.values())) / 1024
-    figures["peak_mib"] = max(peak, figures.get("peak_mib", 0))
-    for second in (10, 60):
-        if age >= second:
-            figures.setdefault(f"rss_{second}_mib", int(sizes["VmRSS"]) / 1024)
-
-
-def held(_):
-    """2,000 requests per second open the 10,000 connections in 5 s, and go on with them."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY and most < OPEN_FILES:
-        raise SystemExit(f"a process may have {most} open files at most (ulimit -Hn); {OPEN_FILES} "
-                         "are needed")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
-    command = [clients.PATHS["hammer"], "-z", f"{HELD_SECONDS}s", "-c", str(HELD), "-q", "2000",
-               "-t", "1", "--json", "-"]
-    with tws_server("--threads", "1") as (port, server_pid), tempfile.TemporaryFile("w+") as out:
-        began = time.monotonic()
-        load = subprocess.Popen([*command, f"http://127.0.0.1:{port}/"], stdin=subprocess.DEVNULL,
-                                stdout=out, stderr=subprocess.DEVNULL)
-        seen = {"hammer": {}, "tws-server": {}}
-        try:
-            # To the very end: the report is long, and takes memory, too.
-            while load.poll() is None and time.monotonic() < began + HELD_SECONDS + harness.LIMIT:
-                for figures, pid in zip(seen.values(), (load.pid, server_pid)):
-                    note_memory(figures, pid, time.monotonic() - began)
-                time.sleep(0.02)
-        finally:
-            load.kill()
-            load.wait()
-        out.seek(0)
-        report = out.read()
-    if not report:
-        raise SystemExit(f"hammer ended with {load.returncode}")
-    peak = json.loads(report)["connections"]["peak"]
-    if peak != HELD:
-        raise SystemExit(f"{peak} connections were open, not {HELD}")
-    for figures in seen.values():
-        figures["growth"] = (figures["rss_60_mib"] / figures["rss_10_mib"] - 1) * 100
-    seen["hammer"]["failed"] = clients.count_hammer(report)[1]
-    seen["both"] = {"peak_mib": sum(figures["peak_mib"] for figures in seen.values())}
-    return seen
-
-
-HELD_ROW = Row(
-    "held", f"{HELD:,} connections at 2,000 requests per second against tws-server, one thread "
-    "each: resident memory. It takes a minute, and runs once.",
-    (Run("held", held, ("hammer", "tws-server"), rounds=1),),
-    ("peak_mib", "rss_10_mib", "rss_60_mib", "growth", "failed"),
-    (Value("peak_mib", "both", high=100), Value("growth", "hammer", low=-2, high=2)))
-
-
-def percentiles(of):
-    return {name: of[name] * 1000 for name in ("p50", "p99", "p99.9")}
-
-
-def rated_load(seconds, url):
-    """1,000 requests per second, as many as belong to the time: none is on its way at the end."""
-    return harness.load("-q", 1000, "-n", 1000 * seconds, "-c", clients.CONNECTIONS, "-t", 1, url)
-
-
-def known_delays(seconds):
-    with subprocess.Popen([sys.executable, str(clients.BENCH / "delays.py")], text=True,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        try:
-            port = int(server.stdout.readline())
-            load = rated_load(seconds, f"http://127.0.0.1:{port}/")
-            out, _ = server.communicate(timeout=harness.LIMIT)
-        finally:
-            server.kill()
-    if server.returncode != 0:
-        raise SystemExit(f"delays.py ended with {server.returncode}")
-    truth = json.loads(out)
-    if truth.pop("count") != load["requests"]["succeeded"]:
-        raise SystemExit("the server's requests are not those of hammer")
-    return {"hammer": percentiles(load["latencyPercentiles"]),
-            "hammer, from sending": percentiles(load["rate"]["serviceTimePercentiles"]),
-            "the server itself": truth}
-
-
-def delay_20_hammer(seconds):
-    with tws_server("--threads", "1") as (port, _):
-        load = rated_load(seconds, f"http://127.0.0.1:{port}/delay/20")
-    return {"hammer, /delay/20": percentiles(load["latencyPercentiles"]),
-            "hammer, /delay/20, from sending": percentiles(load["rate"]["serviceTimePercentiles"]),
-            "20 ms": dict.fromkeys(("p50", "p99", "p99.9"), 20.0)}
-
-
-def delay_20_wrk(seconds):
-    """20 connections that wait 20 ms each make as many requests per second."""
-    with tws_server("--threads", "1") as (port, _):
-        out, _, _ = clients.run(["wrk", "-t1", "-c20", f"-d{seconds}s", "--latency",
-                                 f"http://127.0.0.1:{port}/delay/20"], seconds + 60)
-    in_ms = {"us": 1e-3, "ms": 1, "s": 1e3}
-    lines = re.findall(r"^ +(50|99)% +([\d.]+)(us|ms|s)$", out, re.MULTILINE)
-    return {"wrk, /delay/20": {f"p{share}": float(value) * in_ms[unit]
-                               for share, value, unit in lines}}
-
-
-MARKS = ("p50", "p99", "p99.9")
-LATENCY = Row(
-    "latency", "1,000 requests per second (wrk: 20 connections). The first server has known "
-    "delays, 10, 50 and 200 ms; the truth is what it measured itself. The second is tws-server's "
-    "`/delay/20`. hammer counts from when a request was due; \"from sending\" leaves out that its "
-    "timer was late.",
-    (Run("known delays", known_delays, ("hammer",)),
-     Run("hammer, /delay/20", delay_20_hammer, ("hammer", "tws-server")),
-     Run("wrk, /delay/20", delay_20_wrk, ("wrk", "tws-server"))),
-    MARKS,
-    (*(Ratio(mark, "hammer", ("the server itself",), low=0.98, high=1.02) for mark in MARKS),
-     *(Ratio(mark, "hammer, /delay/20", ("20 ms",), low=0.98, high=1.02) for mark in MARKS)))
 
 
 def threads(name, count, cores=None):

@@ -1,17 +1,12 @@
 #include "cli/files.hpp"
 #include "cli/hammer_options.hpp"
-#include "tws/support/errors.hpp"
+#include "cli/program.hpp"
 
-#include <csignal>
-#include <exception>
-#include <iostream>
 #include <sstream>
 #include <variant>
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
-  tws::hold_standard_streams();
-  try {
+  return tws::run_program("hammer", [&] {
     std::ostringstream help;
     const auto options = tws::parse_hammer_options(argc, argv, help);
     if (!options) {
@@ -20,11 +15,5 @@ int main(int argc, char** argv) {
     }
     return std::visit([&](const auto& command) { return command.run(options->invocation); },
                       options->command);
-  } catch (const tws::UsageError& error) {
-    std::cerr << "hammer: " << tws::one_line(error.what()) << "\nTry 'hammer --help'\n";
-    return 2;
-  } catch (const std::exception& error) {
-    std::cerr << "hammer: " << tws::one_line(error.what()) << '\n';
-    return 1;
-  }
+  });
 }

@@ -1,22 +1,18 @@
 #include "cli/admin_pages.hpp"
 #include "cli/files.hpp"
+#include "cli/program.hpp"
 #include "cli/server_options.hpp"
 #include "report/server_lines.hpp"
 #include "server/stop_signals.hpp"
 #include "system/open_files.hpp"
 #include "tws/server/server.hpp"
-#include "tws/support/errors.hpp"
 
-#include <csignal>
-#include <exception>
 #include <iostream>
 #include <sstream>
 #include <unistd.h>
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
-  tws::hold_standard_streams();
-  try {
+  return tws::run_program("tws-server", [&] {
     std::ostringstream help;
     const auto options = tws::parse_server_options(argc, argv, help);
     if (!options) {
@@ -34,11 +30,5 @@ int main(int argc, char** argv) {
     };
     tws::print(tws::totals_line(server.run(tws::admin_pages(server), say)) + "\n");
     return 0;
-  } catch (const tws::UsageError& error) {
-    std::cerr << "tws-server: " << tws::one_line(error.what()) << "\nTry 'tws-server --help'\n";
-    return 2;
-  } catch (const std::exception& error) {
-    std::cerr << "tws-server: " << tws::one_line(error.what()) << '\n';
-    return 1;
-  }
+  });
 }

@@ -17,8 +17,6 @@ namespace tws {
 namespace {
 
 constexpr std::uint64_t most_ports = 65535;
-constexpr std::uint64_t most_entries = 1'000'000'000;  // of a table
-constexpr std::uint64_t most_addresses = 1'000'000;
 
 struct Words {
   std::string conntrack;  // value of a flag; empty: not given

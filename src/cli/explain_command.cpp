@@ -1,6 +1,7 @@
 #include "cli/explain_command.hpp"
 
 #include "cli/saved_run.hpp"
+#include "tws/diagnose/diagnose.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -18,7 +19,7 @@ Subcommand<ExplainCommand> ExplainCommand::declare(CLI::App& hammer) {
 int ExplainCommand::run(const Invocation& invocation) const {
   const Run run = load_saved_run(path);
   Output output(invocation.output);
-  write_report(run, output);
+  output.report(run, diagnose(run));
   return 0;
 }
 

@@ -11,9 +11,6 @@
 #include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/model/budget.hpp"
-#include "tws/report/diagnosis_text.hpp"
-#include "tws/report/json.hpp"
-#include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
@@ -104,9 +101,7 @@ int LoadCommand::run(const Invocation& invocation) const {
     signal = tws::prove(run, line);
   }
   const Diagnosis diagnosis = diagnose(run);
-  output.write(
-      [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
-      [&] { return to_json(run, diagnosis); });
+  output.report(run, diagnosis);
   if (signal) return 128 + *signal;
   if (run.tally.attempts_connected == 0) throw RunError(nothing_connected(run));
   return strict && !diagnosis.verdict.valid ? not_measured : 0;

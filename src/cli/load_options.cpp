@@ -1,6 +1,7 @@
 #include "cli/load_options.hpp"
 
 #include "cli/files.hpp"
+#include "http/grammar.hpp"
 #include "load/target.hpp"
 #include "measure/pacer.hpp"
 #include "report/command_line.hpp"
@@ -24,23 +25,13 @@ constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
 constexpr std::chrono::seconds default_duration{10};
 constexpr std::string_view default_url = "http://127.0.0.1:3779/";
-// RFC 9110 5.6.2
-constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           token_marks.find(c) != std::string_view::npos;
-  });
-}
 
 std::pair<std::string, std::string> parse_header(const std::string& text) {
   const auto colon = text.find(':');
   const auto name = text.substr(0, colon);
   auto value = colon == std::string::npos ? "" : text.substr(colon + 1);
-  const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; };
   if (colon == std::string::npos || !is_token(name) ||
-      std::any_of(value.begin(), value.end(), is_control))
+      std::any_of(value.begin(), value.end(), is_bad_in_value))
     refuse("--header", text, "a header, such as 'Accept: text/html'");
   // Together with hammer's own Content-Length either would make the length ambiguous (RFC 9112
   // 6.2).

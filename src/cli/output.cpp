@@ -1,6 +1,8 @@
 #include "cli/output.hpp"
 
+#include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
+#include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
 #include <unistd.h>
@@ -38,6 +40,11 @@ void Output::write(const std::function<std::string()>& make_text,
   attempt([&] { json(make_json); });
   if (!json_alone_) attempt([&] { print(make_text()); });
   if (!lost.empty()) throw RunError(lost);
+}
+
+void Output::report(const Run& run, const Diagnosis& diagnosis) {
+  write([&] { return to_text(run, style()) + diagnosis_text(diagnosis, style()); },
+        [&] { return to_json(run, diagnosis); });
 }
 
 }  // namespace tws

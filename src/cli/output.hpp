@@ -3,6 +3,8 @@
 
 #include "cli/files.hpp"
 #include "report/terminal.hpp"
+#include "tws/diagnose/diagnose.hpp"
+#include "tws/measure/run.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -37,6 +39,8 @@ class Output {
   // RunError that names the failed output.
   void write(const std::function<std::string()>& make_text,
              const std::function<boost::json::value()>& make_json);
+  // The whole report of a run.
+  void report(const Run& run, const Diagnosis& diagnosis);
 
  private:
   ColourOption colour_;

@@ -2,6 +2,7 @@
 
 #include "cli/prove.hpp"
 #include "cli/saved_run.hpp"
+#include "tws/diagnose/diagnose.hpp"
 #include "tws/support/errors.hpp"
 
 #include <CLI/CLI.hpp>
@@ -30,7 +31,7 @@ int ProveCommand::run(const Invocation& invocation) const {
     ProgressLine progress(true, invocation.output.colour);
     signal = prove(run, progress);
   }
-  write_report(run, output);
+  output.report(run, diagnose(run));
   return signal ? 128 + *signal : 0;
 }
 

@@ -1,7 +1,6 @@
-// A run read from a file, and its report.
+// A run read from a file.
 #pragma once
 
-#include "cli/output.hpp"
 #include "tws/measure/run.hpp"
 
 #include <string>
@@ -10,8 +9,5 @@ namespace tws {
 
 // Throws RunError where it can't be read, or is none.
 Run load_saved_run(const std::string& path);
-
-// As text or JSON, with its diagnosis.
-void write_report(const Run& run, Output& output);
 
 }  // namespace tws

@@ -6,9 +6,6 @@
 #include "report/simulation_text.hpp"
 #include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
-#include "tws/report/diagnosis_text.hpp"
-#include "tws/report/json.hpp"
-#include "tws/report/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -152,9 +149,7 @@ int SimulateCommand::run(const Invocation& invocation) const {
   run.environment.version = TWS_VERSION;
   run.simulated = words;
   const Diagnosis diagnosis = diagnose(run);
-  output.write(
-      [&] { return to_text(run, output.style()) + diagnosis_text(diagnosis, output.style()); },
-      [&] { return to_json(run, diagnosis); });
+  output.report(run, diagnosis);
   return 0;
 }
 

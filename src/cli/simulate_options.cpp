@@ -14,8 +14,6 @@
 namespace tws {
 namespace {
 
-constexpr std::uint64_t most_addresses = 1'000'000;
-constexpr std::uint64_t most_entries = 1'000'000'000;
 constexpr std::uint64_t most_runs = 1'000'000;
 
 // Sums of times longer than a year could overflow.

@@ -15,6 +15,9 @@
 
 namespace tws {
 
+inline constexpr std::uint64_t most_addresses = 1'000'000;
+inline constexpr std::uint64_t most_entries = 1'000'000'000;  // of a table of connections
+
 inline constexpr std::string_view duration_form = "a duration, such as 20ms, 1.5s or 2m";
 
 // A word of the command line as typed; nothing if the option was not given.

@@ -162,9 +162,10 @@ std::optional<Finding> slow_body(const Facts& f) {
       percent(reading));
   finding.why =
       nagle
-          ? "The rest comes 40 ms after the first part. That is what a server gets that writes "
-            "head and body with two calls: Nagle's algorithm holds the second part back until the "
-            "client acknowledges the first, which Linux delays by 40 ms."
+          ? "The rest comes about 40 ms after the first part. A server gets that if it writes head "
+            "and body with two calls: Nagle's algorithm holds the second part back until the "
+            "client acknowledges the first, which Linux delays by 40 ms. A server that pauses that "
+            "long between the two looks the same."
           : "Neither end is busy. The server writes its body slowly or in parts, or the way to "
             "here is full: which of them does not show in these numbers.";
   finding.evidence.push_back({"connection-seconds spent reading", percent(reading), "phase read"});
@@ -181,7 +182,7 @@ std::optional<Finding> slow_body(const Facts& f) {
   add_server_evidence(f, finding.evidence);
   if (nagle)
     finding.remedies.push_back({"TCP_NODELAY in the server, or head and body in one write",
-                                "a response takes about 40 ms less"});
+                                "a response takes about 40 ms less, if that is the reason"});
   else
     finding.remedies.push_back({"compare the bytes per second with what the link can carry",
                                 "if they are the same, the link is the limit"});

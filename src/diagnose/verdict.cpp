@@ -271,8 +271,10 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
                                                    "{}.",
                                                    spoiled_latency(f)));
   else
-    verdict.sentence = fmt::format("Limited by {} ({}). {}", limit.words, verdict.limited_by,
-                                   worth_text(f, verdict));
+    verdict.sentence =
+        fmt::format("{} by {} ({}). {}",
+                    found->certainty == Certainty::possible ? "Perhaps limited" : "Limited",
+                    limit.words, verdict.limited_by, worth_text(f, verdict));
   if (!load_got_through(f) && !is_outcome(verdict.limited_by) && f.run.tally.responses() > 0)
     verdict.sentence +=
         fmt::format(" The load did not get through: {}", not_through(f, verdict.limited_by));

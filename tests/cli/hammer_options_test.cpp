@@ -1,6 +1,4 @@
-#include "cli/hammer_options.hpp"
-
-#include "tws/support/errors.hpp"
+#include "cli/parsed_words.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -18,20 +16,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-using Words = std::vector<const char*>;
-
-std::optional<HammerOptions> parse(Words words, std::ostream& out) {
-  words.insert(words.begin(), "hammer");
-  return parse_hammer_options(static_cast<int>(words.size()), words.data(), out);
-}
-
-HammerOptions parse(Words words) {
-  std::ostringstream out;
-  auto options = parse(std::move(words), out);
-  EXPECT_EQ(out.str(), "");
-  return std::move(options.value());
-}
-
 template <typename T>
 T command(Words words) {
   return std::get<T>(parse(std::move(words)).command);
@@ -39,15 +23,6 @@ T command(Words words) {
 
 Plan plan(Words words) {
   return command<LoadCommand>(std::move(words)).plan;
-}
-
-std::string refusal(Words words) {
-  try {
-    parse(std::move(words));
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "accepted";
 }
 
 std::string help(Words words) {
@@ -268,97 +243,6 @@ TEST(HammerOptions, OfSimulateAreTaken) {
 
 TEST(HammerOptions, WhatWasTypedIsQuotedForAShell) {
   EXPECT_EQ(parse({"-H", "A: b"}).invocation.typed, "hammer -H 'A: b'");
-}
-
-struct Refused {
-  Words words;
-  const char* sentence;
-};
-
-void PrintTo(const Refused& refused, std::ostream* out) {
-  for (const char* word : refused.words) *out << word << ' ';
-}
-
-class Refusals : public testing::TestWithParam<Refused> {};
-
-TEST_P(Refusals, SayWhatIsWrongInOneLine) {
-  EXPECT_EQ(refusal(GetParam().words), GetParam().sentence);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    OfARun, Refusals,
-    testing::Values(
-        Refused{{"-z", "10x"}, "--duration: '10x' is not a duration, such as 20ms, 1.5s or 2m"},
-        Refused{{"-z", "0"}, "--duration: '0' must be longer than 0"},
-        Refused{{"-z", ""}, "--duration: '' is not a duration, such as 20ms, 1.5s or 2m"},
-        Refused{{"-n", "0"}, "--requests: '0' is not a number of requests, such as 1000 or 10k"},
-        Refused{{"-q", "0"},
-                "--rate: '0' is not a number of requests per second up to 1G, such as 1000, 20k "
-                "or 0.5"},
-        Refused{{"-z", "1s", "-q", "0.1"},
-                "--rate: '0.1' is too low: no request would be due in 1.00 s"},
-        Refused{{"-c", "0"}, "--connections: '0' is not a number from 1 to 1000000"},
-        Refused{{"-t", "1025"}, "--threads: '1025' is not a number from 1 to 1024"},
-        Refused{{"-m", "GET /"}, "--method: 'GET /' is not a method, such as GET or POST"},
-        Refused{{"-m", ""}, "--method: '' is not a method, such as GET or POST"},
-        Refused{{"-m", "CONNECT"}, "--method: hammer can't send 'CONNECT'"},
-        Refused{{"-H", "none"}, "--header: 'none' is not a header, such as 'Accept: text/html'"},
-        Refused{{"-H", "content-length: 1"},
-                "--header: hammer sets Content-Length itself; remove "
-                "'content-length: 1'"},
-        Refused{{"-D", "/no/such/file"},
-                "--body-file: '/no/such/file' can't be read: no such file or directory"},
-        Refused{{"--requests-per-connection", "0"},
-                "--requests-per-connection: '0' is not a number from 1 to 1000000000"},
-        Refused{{"--close-by", "nobody"},
-                "--close-by: 'nobody' is not one of server, client, reset"},
-        Refused{{"--ports", "mine"}, "--ports: 'mine' is not one of kernel, rotate"},
-        Refused{{"--port-range", "5-1"},
-                "--port-range: '5-1' is not LOW-HIGH within 1 to 65535, such as 49152-65535"},
-        Refused{{"--wait-drain=0"}, "--wait-drain: '0' must be longer than 0"},
-        Refused{{"--json", ""}, "--json: '' is not a file's path, or - for stdout"},
-        Refused{{"--color", "red"}, "--color: 'red' is not one of auto, always, never"},
-        Refused{{"--strict", "limits"}, "--strict can't be used with limits"},
-        Refused{{"127.0.0.1:1", "limits"}, "URL can't be used with limits"}));
-
-INSTANTIATE_TEST_SUITE_P(
-    OfSubcommands, Refusals,
-    testing::Values(
-        Refused{{"census", "--port", "65536"}, "--port: '65536' is not a number from 1 to 65535"},
-        Refused{{"census", "--watch", "0"}, "--watch: '0' must be longer than 0"},
-        Refused{{"lab", "sixteen"},
-                "SCENARIO: 'sixteen' is unknown; 'hammer lab --list' shows all"},
-        Refused{{"budget", "--os", "macos-12", "--targets", "2"},
-                "--targets: '2' must be 1 with --os macos-12: all targets share the ports"},
-        Refused{{"budget", "--conntrack", "--targets", "2"},
-                "--targets: '2' must be 1 with --conntrack: all targets share the table"},
-        Refused{{"budget", "--conntrack", "--sources", "2"},
-                "--sources: '2' must be 1 with --conntrack: all sources share the table"},
-        Refused{{"budget", "--system", "linux", "--os", "linux"},
-                "--system excludes --os and --conntrack"},
-        Refused{{"budget", "--rate", "0"},
-                "--rate: '0' is not a whole number, such as 1000 or 20k"},
-        Refused{{"simulate", "--os", "macos-12", "--tw-reuse", "1"},
-                "--tw-reuse: '1' can't be set with --os macos-12: only Linux has it"},
-        Refused{
-            {"simulate", "--os", "linux-6.13", "--port-step", "1"},
-            "--port-step: '1' can't be set with --os linux-6.13: only Linux 7.1 and newer has it"},
-        Refused{{"simulate", "--tw-reuse-delay", "2m"},
-                "--tw-reuse-delay: '2m' is longer than 60s"},
-        Refused{{"simulate", "--rtt", "2m"}, "--rtt: '2m' is longer than a minute"},
-        Refused{{"simulate", "--delay", "9000h"}, "--delay: '9000h' is longer than a year"},
-        Refused{
-            {"simulate", "--port-range", "1-5"},
-            "--port-range: '1-5' is not within 32768-60999, the system's range, which a run can "
-            "only narrow"}));
-
-TEST(HammerOptions, WhatIsUnknownOrMissingIsNamed) {
-  EXPECT_THAT(refusal({"--nope"}), HasSubstr("--nope"));
-  EXPECT_THAT(refusal({"-n"}), HasSubstr("--requests"));
-  EXPECT_THAT(refusal({"explain"}), HasSubstr("run"));
-  EXPECT_THAT(refusal({"limits", "budget"}), HasSubstr("budget"));
-  EXPECT_THAT(refusal({"-d", "a", "-D", "b"}), HasSubstr("--body"));
-  EXPECT_THAT(refusal({"simulate", "http://127.0.0.1/"}), HasSubstr("http://127.0.0.1/"));
 }
 
 TEST(HammerOptions, HelpFitsIntoEightyColumnsAndEachSubcommandHasItsOwn) {

@@ -11,24 +11,30 @@
 
 namespace tws::io {
 
+// A socket that listens on loopback, on a free port, and where. It is to be closed by somebody.
+inline int listening(sockaddr_in& address) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(::bind(listener, any, size), 0);
+  EXPECT_EQ(::listen(listener, 10), 0);
+  ::getsockname(listener, any, &size);
+  return listener;
+}
+
 // The first one does not block, and is to be owned by somebody; the other one does.
 struct Ends {
   int first = -1, other = -1;
 };
 
 inline Ends connected_ends() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(::bind(listener, any, size), 0);
-  EXPECT_EQ(::listen(listener, 1), 0);
-  ::getsockname(listener, any, &size);
+  const int listener = listening(address);
   Ends ends;
   ends.other = ::socket(AF_INET, SOCK_STREAM, 0);
-  EXPECT_EQ(::connect(ends.other, any, size), 0);
+  EXPECT_EQ(::connect(ends.other, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   ends.first = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
   ::close(listener);
   return ends;

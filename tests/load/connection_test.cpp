@@ -23,15 +23,8 @@ constexpr std::string_view response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\
 class Led : public testing::Test {
  protected:
   Led() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, any, size), 0);
-    EXPECT_EQ(::listen(listener_, 10), 0);
-    ::getsockname(listener_, any, &size);
+    listener_ = io::listening(address);
     port_ = ntohs(address.sin_port);
   }
   ~Led() override {

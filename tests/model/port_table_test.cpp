@@ -74,15 +74,19 @@ TEST(PortTable, InOrderGoesOnWhereAnotherLaneEnded) {
   EXPECT_THAT(take(table, 1, 2), ElementsAre(2, 3));
 }
 
-TEST(PortTable, ByParityTakesOneHalfFirstAndThenLooksThroughIt) {
-  Random random(3);
-  PortTable table(PortOrder::by_parity, 1000, 1, random);
+// Of a table of 1,000 ports by parity.
+void expect_one_half_first(PortTable table) {
   for (const auto port : take(table, 0, 500)) EXPECT_EQ(port % 2, 0u);
   for (int i = 0; i < 500; ++i) {
     const auto choice = table.choose(0);
     EXPECT_EQ(table.port(*choice.slot) % 2, 1u);
     EXPECT_GT(choice.looked_at, 500u);
   }
+}
+
+TEST(PortTable, ByParityTakesOneHalfFirstAndThenLooksThroughIt) {
+  Random random(3);
+  expect_one_half_first(PortTable(PortOrder::by_parity, 1000, 1, random));
 }
 
 // net.ipv4.ip_local_port_step_width
@@ -103,13 +107,7 @@ TEST(PortTable, InStepsGivesEachPortOnceAndThenNone) {
 
 TEST(PortTable, InStepsByParityStillTakesOneHalfFirst) {
   Random random(3);
-  PortTable table(PortOrder::by_parity, 1000, 1, random, 1000);
-  for (const auto port : take(table, 0, 500)) EXPECT_EQ(port % 2, 0u);
-  for (int i = 0; i < 500; ++i) {
-    const auto choice = table.choose(0);
-    EXPECT_EQ(table.port(*choice.slot) % 2, 1u);
-    EXPECT_GT(choice.looked_at, 500u);
-  }
+  expect_one_half_first(PortTable(PortOrder::by_parity, 1000, 1, random, 1000));
 }
 
 // What it is for: the port behind a block that is held is not found by every search that begins in

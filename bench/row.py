@@ -1,0 +1,43 @@
+"""What a row of bench/run is, and what several rows begin with."""
+
+import contextlib
+import dataclasses
+import typing
+
+from clients import harness
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    name: str
+    measure: typing.Callable[[int], dict]  # seconds -> {contestant: {figure: value}}
+    needs: tuple = ()  # programs
+    rounds: int = 10**6  # at most
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    what: str
+    runs: tuple
+    columns: tuple  # the figures that its table shows
+    goals: tuple
+
+
+def set_ports(low, high):
+    harness.set_kernel("ip_local_port_range", f"{low} {high}")
+
+
+def all_ports():
+    """One request per connection takes ports. The TIME_WAIT is the server's in these runs, but for
+    some tens that a client closes; a port that only the server's side holds is given out again.
+    With all ports (and tcp_tw_reuse as it is in a new namespace: 2, loopback) wrk and ab were
+    within 4 % of what they are without any TIME_WAIT (tcp_max_tw_buckets 1): ports hurt nobody."""
+    set_ports(1024, 65535)
+
+
+@contextlib.contextmanager
+def tws_server(*options):
+    """Its port and its process."""
+    with harness.Server("--mode", "spawn", "--keep-alive", "on", *options) as server:
+        yield server.port, server.process.pid

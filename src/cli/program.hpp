@@ -1,0 +1,13 @@
+// What both programs do around their work.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace tws {
+
+// The exit code of `work`: 2 where it ends in a UsageError, 1 in another exception, which is then
+// said on stderr.
+int run_program(std::string_view name, const std::function<int()>& work);
+
+}  // namespace tws
