@@ -36,6 +36,18 @@ std::optional<std::uint64_t> connections_wanted(const Facts& f) {
   return asked ? std::min(made, *asked) : made;
 }
 
+// How far a plan's own rate was kept.
+void judge_rate(Facts& facts) {
+  if (!facts.run.plan.rate) return;
+  const Tally& tally = facts.run.tally;
+  facts.due = tally.due();
+  facts.late = tally.begun_late + tally.never_begun;
+  // A few are late where threads take a moment to start.
+  const auto few = std::max<std::uint64_t>(facts.due / 100, 3);
+  facts.rate_is_kept = tally.successes() > 0 && facts.late <= few &&
+                       tally.successes() + tally.in_flight.size() + few / 2 >= facts.due;
+}
+
 void judge_trials(Facts& f) {
   constexpr double enough = 0.99;  // of a trial's requests
   const auto connections = f.run.plan.connections;
@@ -169,14 +181,7 @@ Facts facts_of(const Run& run) {
   if (run.server_side) facts.told = &*run.server_side;
   facts.server_is_elsewhere = facts.told && !facts.told->on_this_machine;
 
-  if (run.plan.rate) {
-    facts.due = tally.due();
-    facts.late = tally.begun_late + tally.never_begun;
-    // A few are late where threads take a moment to start.
-    const auto few = std::max<std::uint64_t>(facts.due / 100, 3);
-    facts.rate_is_kept = tally.successes() > 0 && facts.late <= few &&
-                         tally.successes() + tally.in_flight.size() + few / 2 >= facts.due;
-  }
+  judge_rate(facts);
 
   facts.demand = demand_of(run);
   facts.best_rate = best_rate(run);
