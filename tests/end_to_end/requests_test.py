@@ -151,8 +151,9 @@ class BigRequests(Sums):
         def echo(connection, _):
             rest = self.request(connection)
             size = len(self.BODY)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size +
-                               b"z" * (size - rest))
+            # It is closed when this returns. A next request that was on its way would be reset.
+            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                               b"Content-Length: %d\r\n\r\n" % size + b"z" * (size - rest))
             while rest:
                 part = connection.recv(65536)
                 rest -= len(part)
