@@ -296,8 +296,9 @@ class Elsewhere(unittest.TestCase):
             run = load(*options, "--server-admin", server.admin, server.url)
         self.assertGreater(run["serverSide"]["counters"]["TcpExt.ListenOverflows"], 0)
         self.assertEqual(run["serverSide"]["limits"]["somaxconn"], 1)
+        # Not valid: many of the attempts timed out.
         self.assertEqual((run["verdict"]["limitedBy"], run["verdict"]["valid"]),
-                         ("listen-queue", True))
+                         ("listen-queue", False))
         self.assertIn("its accept queue was full", run["findings"][0]["headline"])
         with self.server("--mode", "sequential", "--delay", "200") as server:
             run = load(*options, server.url)
@@ -308,8 +309,9 @@ class Elsewhere(unittest.TestCase):
         with self.server(prefix=("prlimit", "--nofile=40:40")) as server:
             run = load("-z", "2s", "-c", 100, "--server-admin", server.admin, server.url)
             self.assertEqual(run["serverSide"]["failures"], 0)
+            # Not valid: more than half of the connections waited in vain.
             self.assertEqual((run["verdict"]["limitedBy"], run["verdict"]["valid"]),
-                             ("open-files", True))
+                             ("open-files", False))
             self.assertIn(f"tws-server (pid {server.process.pid}) had 40 of 40 open",
                           run["findings"][0]["headline"])
             self.assertGreater(json.loads(fetch_there(self.there, server.admin + "census"))
