@@ -126,6 +126,8 @@ class Names(unittest.TestCase):
                                     hosts="127.0.0.3 two.test\n127.0.0.2 two.test\n")
             run = json.loads(done.stdout)
         self.assertEqual(run["statusCodeDistribution"], {"200": 10})
+        backlog = run["targets"][0].pop("listenBacklog")
+        self.assertGreater(backlog, 0)
         self.assertEqual(run["targets"], [{"url": url, "address": server.address,
                                            "refused": [f"127.0.0.3:{server.port}"]}])
 

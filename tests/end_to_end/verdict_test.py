@@ -306,7 +306,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual([finding["id"] for finding in run["findings"]], ["unreachable"])
 
     def test_none(self):
-        run = self.run_with("-n", 20, "-c", 2)
+        run = self.run_with("-n", 2000, "-c", 2)
         self.check(run, "none", True)
 
     def test_time_wait_alone_is_no_problem(self):
