@@ -96,4 +96,9 @@ void print(std::string_view text) {
   write_all(STDOUT_FILENO, text, "stdout");
 }
 
+void print_note(std::string_view text) {
+  const auto line = fmt::format("hammer: {}\n", text);
+  static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
 }  // namespace tws

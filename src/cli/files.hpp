@@ -43,4 +43,7 @@ void hold_standard_streams();
 // Writes the whole text to stdout. Throws RunError if that fails.
 void print(std::string_view text);
 
+// Writes the line "hammer: TEXT" to stderr. Errors are ignored: stderr may be closed.
+void print_note(std::string_view text);
+
 }  // namespace tws

@@ -1,5 +1,6 @@
 #include "cli/load_command.hpp"
 
+#include "cli/files.hpp"
 #include "cli/load_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/prove.hpp"
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <unistd.h>
 
 namespace tws {
 namespace {
@@ -36,9 +36,7 @@ void warn_of_ports(const Run& run) {
   const auto each = run.plan.requests_per_connection.value_or(1);
   if (run.plan.requests && *run.plan.requests / each > burst)
     line += fmt::format("; {} connections are asked for", format_count(*run.plan.requests / each));
-  line = fmt::format("hammer: {}\n", line);
-  // Errors are ignored: stderr may be closed.
-  static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+  print_note(line);
 }
 
 // "no connection to 127.0.0.1:3779 succeeded: connection refused"

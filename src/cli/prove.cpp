@@ -1,5 +1,6 @@
 #include "cli/prove.hpp"
 
+#include "cli/files.hpp"
 #include "cli/watched_run.hpp"
 #include "support/signals.hpp"
 #include "support/units.hpp"
@@ -10,8 +11,8 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 #include <thread>
-#include <unistd.h>
 
 namespace tws {
 namespace {
@@ -19,10 +20,8 @@ namespace {
 // So that what the run before left in the server is done with.
 constexpr std::chrono::milliseconds pause_before_each{200};
 
-void say(const std::string& text) {
-  const auto line = fmt::format("hammer: --prove: {}\n", text);
-  // Nobody may be there to read it.
-  static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+void say(std::string_view text) {
+  print_note(fmt::format("--prove: {}", text));
 }
 
 }  // namespace

@@ -65,20 +65,21 @@ void judge_trials(Facts& f) {
 }
 
 // Far longer than any response took, and half of the run.
-bool is_stuck(const Run& run, const InFlight& one) {
+bool is_stuck(const Facts& f, const InFlight& one) {
   constexpr double far_longer = 3, shortest = 0.5;  // seconds
   if (one.phase == Phase::backoff || one.phase == Phase::idle) return false;
-  const double slowest =
-      std::max(run.tally.latency.max().value_or(0), run.tally.latency_of_refused.max().value_or(0));
-  return to_seconds(one.age) >= std::max({shortest, run.seconds / 2, far_longer * slowest});
+  return to_seconds(one.age) >=
+         std::max({shortest, f.seconds / 2, far_longer * f.slowest_response});
 }
 
 void judge_outcome(Facts& f) {
   const Tally& tally = f.run.tally;
   f.refusals = tally.latency_of_refused.count();
   f.failures = total(tally.requests_failed) + total(tally.attempts_failed) - never_left(tally);
+  f.slowest_response =
+      std::max(tally.latency.max().value_or(0), tally.latency_of_refused.max().value_or(0));
   f.stuck = static_cast<std::uint64_t>(std::ranges::count_if(
-      tally.in_flight, [&](const InFlight& one) { return is_stuck(f.run, one); }));
+      tally.in_flight, [&](const InFlight& one) { return is_stuck(f, one); }));
   f.share_got_through = ratio(static_cast<double>(tally.successes()),
                               static_cast<double>(tally.responses() + f.failures + f.stuck))
                             .value_or(1);
@@ -210,6 +211,10 @@ std::string targets_of(const Run& run) {
 
 std::string percent(double share) {
   return fmt::format("{:.0f}%", share * 100);
+}
+
+std::string cores(double number) {
+  return fmt::format("{:.2f} cores", number);
 }
 
 std::string rounded(double value) {

@@ -35,6 +35,7 @@ struct Facts {
   // waited for half of the run when it ended, and far longer than any response took.
   std::uint64_t failures = 0, refusals = 0, stuck = 0;
   std::vector<std::string> dead_targets{};  // nothing ever connected to them
+  double slowest_response = 0;              // seconds, of any status
   double share_got_through = 1;             // successes of the requests that ended, or are stuck
   std::optional<double> last_success{};     // seconds after the start, to a sample; nothing: none
   double attempt_rate = 0;                  // connected attempts per second
@@ -85,6 +86,8 @@ Facts facts_of(const Run& run);
 std::string targets_of(const Run& run);
 // "37%"
 std::string percent(double share);
+// "1.93 cores"
+std::string cores(double number);
 // "2,910"
 std::string rounded(double value);
 // "95,000": two digits of a number that is an estimate

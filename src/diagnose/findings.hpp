@@ -66,6 +66,9 @@ std::optional<Finding> server_cpu(const Facts& f);
 bool both_are_idle(const Facts& f);
 void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence);
 void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence);
+void add_cpu_per_response(const Facts& f, std::vector<Evidence>& evidence);
+// Responses per second for each core that the server used.
+std::string responses_per_core(const Facts& f);
 std::optional<Finding> machine_cpu(const Facts& f);
 // hammer's threads, or the machine that it runs on, had no CPU left.
 bool client_is_full(const Facts& f);

@@ -16,10 +16,6 @@ constexpr double share_of_little = 0.05;  // of the machine's cores
 constexpr double idle_thread = 0.50;
 constexpr double near_full_thread = 0.70;
 
-std::string cores(double busy) {
-  return fmt::format("{:.2f} cores", busy);
-}
-
 // Busy with all threads.
 bool client_is_busy(const Facts& f) {
   return f.seconds >= shortest_run && f.run.plan.threads > 0 &&
@@ -124,6 +120,16 @@ void add_server_evidence(const Facts& f, std::vector<Evidence>& evidence) {
         {"everything on the server's machine",
          fmt::format("{} of {}", cores(*f.told->machine_busy), f.told->machine_cores),
          "--server-admin"});
+}
+
+void add_cpu_per_response(const Facts& f, std::vector<Evidence>& evidence) {
+  evidence.push_back({"CPU of the server per response",
+                      format_duration(ratio(servers_busy(f), f.response_rate).value_or(0)),
+                      "CPU / responses"});
+}
+
+std::string responses_per_core(const Facts& f) {
+  return rounded(f.response_rate / std::max(servers_busy(f), 0.01));
 }
 
 void add_client_evidence(const Facts& f, std::vector<Evidence>& evidence) {
@@ -321,13 +327,10 @@ std::optional<Finding> server_cpu(const Facts& f) {
   add_client_evidence(f, finding.evidence);
   if (f.told) add_server_evidence(f, finding.evidence);
   add_machine_evidence(f, finding.evidence);
-  finding.evidence.push_back(
-      {"CPU of the server per response",
-       format_duration(f.response_rate > 0 ? servers_busy(f) / f.response_rate : 0),
-       "CPU / responses"});
+  add_cpu_per_response(f, finding.evidence);
   const auto effect = [&](std::string_view each) {
-    return fmt::format("about {} responses per second for each core{}",
-                       rounded(f.response_rate / std::max(servers_busy(f), 0.01)), each);
+    return fmt::format("about {} responses per second for each core{}", responses_per_core(f),
+                       each);
   };
   if (!busy)
     finding.remedies.push_back({"end what else runs on the server's machine, or give it more cores",

@@ -129,21 +129,18 @@ std::string why_refused(const Facts& f) {
     return 2 * with_status(f.run, statuses) > f.refusals;
   };
   if (most({429, 503}))
-    return "429 and 503 are what a rate limiter, or a server that has had enough, answers: fast, "
-           "and without doing the work.";
+    return "A rate limiter or an overloaded server answers 429 or 503 at once, without doing the "
+           "work.";
   if (most({502, 504}))
-    return "502 and 504 come from a proxy that did not reach the server behind it, or got no "
-           "answer "
-           "in time. One reason is that the proxy has no source ports left towards it: its log "
-           "says "
-           "so (nginx: \"cannot assign requested address\").";
+    return "A proxy answers 502 or 504 if it can't reach the server behind it, or waits in vain "
+           "for its answer. One possible reason is that the proxy has no source ports left towards "
+           "that server: then its log says so (nginx: \"cannot assign requested address\").";
   if (most({401, 403, 407}))
-    return "The server wants to know who asks (-H 'Authorization: …'), or doesn't let these "
-           "requests in.";
-  if (most({404, 405, 410})) return "The path or the method is not what this server has.";
+    return "The server asks for credentials (-H 'Authorization: ...'), or forbids these requests.";
+  if (most({404, 405, 410})) return "The server does not have this path, or not for this method.";
   if (most({400}))
-    return "The server did not understand the requests. One that speaks TLS on this port answers "
-           "plain HTTP so.";
+    return "The server did not understand the requests. A port that expects TLS answers plain HTTP "
+           "like this.";
   return "Such answers often cost the server far less than what was asked.";
 }
 
@@ -287,6 +284,7 @@ std::optional<Finding> starved(const Facts& f) {
 
 std::optional<Finding> stall(const Facts& f) {
   constexpr double shortest = 0.3;          // seconds
+  constexpr double share_of_run = 0.1;      // from which on it is a limit
   constexpr std::uint64_t fewest_each = 3;  // successes per sample of the run, on average
   const auto& samples = f.run.timeline;
   if (time_wait_collision(f) || samples.size() < 5 ||
@@ -304,15 +302,13 @@ std::optional<Finding> stall(const Facts& f) {
   }
   if (longest < shortest) return {};
   // Somebody waited through it, and hammer itself did not stand still.
-  const double slowest = std::max(f.run.tally.latency.max().value_or(0),
-                                  f.run.tally.latency_of_refused.max().value_or(0));
-  if (slowest < 0.8 * longest || to_seconds(f.run.tally.longest_standstill) > longest / 2)
+  if (f.slowest_response < 0.8 * longest ||
+      to_seconds(f.run.tally.longest_standstill) > longest / 2)
     return {};
   // Answers that come in waves as all of them take so long.
   if (f.run.tally.latency.quantile(0.5).value_or(0) > longest / 3) return {};
   Finding finding;
-  finding.severity =
-      longest >= share_that_limits * 10 * f.seconds ? Severity::limit : Severity::warning;
+  finding.severity = longest >= share_of_run * f.seconds ? Severity::limit : Severity::warning;
   finding.certainty = Certainty::measured;
   finding.headline = fmt::format(
       "For {} nobody was answered, from {} on; before and after it the server answered.",
@@ -320,7 +316,7 @@ std::optional<Finding> stall(const Facts& f) {
   finding.why =
       "Requests waited through it, and hammer itself was running. A pause of the server does that "
       "(garbage collection, a lock, a disk, a stopped process), or one of the network.";
-  finding.evidence.push_back({"slowest success", format_duration(slowest), "hammer"});
+  finding.evidence.push_back({"slowest response", format_duration(f.slowest_response), "hammer"});
   finding.evidence.push_back({"hammer's own longest standstill",
                               format_duration(to_seconds(f.run.tally.longest_standstill)),
                               "hammer"});

@@ -15,10 +15,6 @@ bool bites(const std::optional<CpuQuota>& quota) {
          quota->throttled_periods * 10 >= quota->periods;
 }
 
-std::string cores(double number) {
-  return fmt::format("{:.2f} cores", number);
-}
-
 bool is_unified(const CpuQuota& quota) {
   return quota.setting.ends_with("cpu.max");
 }
@@ -92,13 +88,10 @@ std::optional<Finding> server_quota(const Facts& f) {
       "A control group that has used up its quota stands still until the next period begins, 100 "
       "ms as a rule. Requests wait that long, though the machine may have CPU to spare.";
   add_evidence(quota, "the server's", servers_busy(f), finding);
-  finding.evidence.push_back(
-      {"CPU of the server per response",
-       format_duration(f.response_rate > 0 ? servers_busy(f) / f.response_rate : 0),
-       "CPU / responses"});
+  add_cpu_per_response(f, finding.evidence);
   const auto effect =
       fmt::format("about {} responses per second for each core that the server gets. {}",
-                  rounded(f.response_rate / std::max(servers_busy(f), 0.01)), names);
+                  responses_per_core(f), names);
   finding.remedies.push_back({lifting(quota), effect});
   return finding;
 }

@@ -68,16 +68,12 @@ std::vector<TrialPlan> trials_for(const Run& run, const Diagnosis& diagnosis) {
 
 Trial trial_of(const TrialPlan& planned, const Run& made) {
   const auto& tally = made.tally;
-  const auto ended = static_cast<double>(tally.responses() + total(tally.requests_failed) +
-                                         total(tally.attempts_failed));
-  const auto successes = static_cast<double>(tally.successes());
-  Trial trial{.change = planned.change,
-              .connections = made.plan.connections,
-              .seconds = made.seconds,
-              .latency = tally.latency.mean()};
-  trial.rate = ratio(successes, made.seconds).value_or(0);
-  trial.got_through = ratio(successes, ended).value_or(0);
-  return trial;
+  return {.change = planned.change,
+          .connections = made.plan.connections,
+          .seconds = made.seconds,
+          .rate = ratio(static_cast<double>(tally.successes()), made.seconds).value_or(0),
+          .got_through = success_rate(tally).value_or(0),
+          .latency = tally.latency.mean()};
 }
 
 }  // namespace tws

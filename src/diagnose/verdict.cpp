@@ -103,8 +103,8 @@ Words worth(const Facts& f, std::string_view id) {
                ? Words{fmt::format("{} is its maximum as it is set up.", rate),
                        fmt::format("The latency of {} is its own, with {} connections in line.",
                                    mean, connections)}
-               : Words{fmt::format("The rate of {} is the server's with {} connections; whether it "
-                                   "is its maximum, --prove measures.",
+               : Words{fmt::format("The rate of {} is the server's with {} connections; --prove "
+                                   "measures whether it is the maximum.",
                                    rate, connections),
                        "So is the latency."};
   if (id == "slow-body")
@@ -216,6 +216,8 @@ std::string flattery(const Facts& f) {
 
 // Where much of what was asked came to nothing, the rest says little of the server.
 std::string not_through(const Facts& f, std::string_view id) {
+  if (!f.dead_targets.empty())
+    return fmt::format("nothing ever connected to {}.", fmt::join(f.dead_targets, ", "));
   if (id == "server-gone")
     return fmt::format("no request succeeded after {}.", format_duration(*f.last_success));
   if (id == "starved" ||

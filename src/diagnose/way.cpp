@@ -36,7 +36,7 @@ std::optional<Finding> no_address(const Facts& f) {
         targets_of(f.run));
     finding.why =
         "A connection needs a local address of the same IP version with a route to the target. "
-        "Where IPv6 is off, ::1 is none.";
+        "If IPv6 is off, this machine has no ::1.";
     finding.remedies.push_back({"ip address", "shows which addresses this machine has"});
   }
   finding.evidence.push_back({"attempts that failed",

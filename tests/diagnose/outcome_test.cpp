@@ -172,6 +172,7 @@ TEST(Outcome, ADeadTargetAmongOthersIsNamed) {
   EXPECT_EQ(limited_by(run), "failures");
   EXPECT_FALSE(valid(run));
   EXPECT_THAT(find(diagnose(run), "failures")->why, HasSubstr("192.0.2.2:80"));
+  EXPECT_THAT(sentence(run), HasSubstr("nothing ever connected to 192.0.2.2:80."));
   run.tally.by_target[1].connected = 25;
   EXPECT_TRUE(valid(run));
 }

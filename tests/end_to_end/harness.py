@@ -144,6 +144,13 @@ class Server:
         self.stop()
 
 
+def others_busy(run):
+    """The cores that neither hammer nor its servers used."""
+    cpu = run["cpu"]
+    return cpu["machine"]["busy"] - cpu["hammer"]["busy"] - sum(
+        server["busy"] for server in cpu["servers"])
+
+
 class Result:
     def __init__(self, code, out, errors):
         self.code, self.out, self.errors = code, out, errors

@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from harness import HAMMER, LIMIT, Server, hammer, main, set_kernel
+from harness import HAMMER, LIMIT, Server, hammer, main, others_busy, set_kernel
 
 # A thread for each connection; `kind` says how it misbehaves.
 ODD = textwrap.dedent("""
@@ -255,9 +255,7 @@ class Proved(unittest.TestCase):
 
     def proved(self, url, *options):
         run = hammer("--json", "-", "-z", "2s", "--prove", *options, url).json
-        cpu = run["cpu"]
-        others = cpu["machine"]["busy"] - cpu["hammer"]["busy"] - sum(
-            server["busy"] for server in cpu["servers"])
+        others = others_busy(run)
         if others > 0.5:
             self.skipTest(f"other programs use {others:.1f} cores of this machine")
         return run

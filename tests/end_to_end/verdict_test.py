@@ -67,9 +67,7 @@ class Verdicts(unittest.TestCase):
         return run
 
     def skip_if_others_fill_the_machine(self, run):
-        cpu = run["cpu"]
-        others = cpu["machine"]["busy"] - cpu["hammer"]["busy"] - sum(
-            server["busy"] for server in cpu["servers"])
+        others = harness.others_busy(run)
         if others > 0.5:
             self.skipTest(f"other programs use {others:.1f} cores of this machine")
 
