@@ -202,7 +202,7 @@ std::optional<Finding> server_latency(const Facts& f) {
       "The server takes its time: {} connections that wait {} each make {} responses per second.",
       format_count(connections), format_duration(mean), rounded(f.response_rate));
   finding.why = fmt::format(
-      "{} hammer's CPU is idle. The time passes in the server, or in what it waits for: a "
+      "{} hammer's CPU is idle, so the time passes in the server, or in what it waits for: a "
       "database, a disk, "
       "another service{}.",
       idle_or_unknown(f), f.on_loopback ? "" : ", the network");
