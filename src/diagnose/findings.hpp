@@ -72,6 +72,8 @@ std::string responses_per_core(const Facts& f);
 std::optional<Finding> machine_cpu(const Facts& f);
 // hammer's threads, or the machine that it runs on, had no CPU left.
 bool client_is_full(const Facts& f);
+// Cores that neither hammer nor the server used; none where the system does not tell.
+double busy_others(const Facts& f);
 // Others than hammer and the server took most of that machine.
 bool others_fill_the_machine(const Facts& f);
 

@@ -82,7 +82,7 @@ constexpr std::array all{
     Kind{"server-sequential",
          server_sequential,
          limits,
-         {"a server that answers one request at a time"}},
+         {"requests that are answered one after another"}},
     Kind{"fixed-concurrency", fixed_concurrency, limits, {"requests that stand in line"}},
     Kind{"slow-body", slow_body, limits, {"the time between a response's first byte and its last"}},
     Kind{"server-latency", server_latency, limits, {"the server's response time"}},

@@ -27,12 +27,6 @@ double busy_servers(const Facts& f) {
   return f.server_is_elsewhere ? 0 : servers_busy(f);
 }
 
-// Neither hammer nor the server; none where the system does not tell.
-double busy_others(const Facts& f) {
-  const double all = f.run.cpu.machine_busy.value_or(0);
-  return std::max(all - f.run.cpu.busy - busy_servers(f), 0.0);
-}
-
 // That the servers may run on; 0 where it is not known.
 double cores_of_servers(const Facts& f) {
   if (f.server_is_elsewhere) return f.told->machine_cores;
@@ -95,6 +89,11 @@ void add_machine_evidence(const Facts& f, std::vector<Evidence>& evidence) {
 }
 
 }  // namespace
+
+double busy_others(const Facts& f) {
+  const double all = f.run.cpu.machine_busy.value_or(0);
+  return std::max(all - f.run.cpu.busy - busy_servers(f), 0.0);
+}
 
 // The server has CPU to spare, or nothing is known of it, and so has hammer.
 bool both_are_idle(const Facts& f) {

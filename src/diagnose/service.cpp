@@ -25,8 +25,16 @@ bool looks_like_a_line(const Facts& f) {
   return f.mean_latency >= times * f.fastest_latency;
 }
 
-std::string_view idle_or_unknown(const Facts& f) {
-  return server_cpu_known(f) ? "Its CPU is idle." : "Whether its CPU is busy is not known.";
+// What the server waits for may run on this machine, too.
+std::string idle_or_unknown(const Facts& f) {
+  if (!server_cpu_known(f)) return "Whether its CPU is busy is not known.";
+  constexpr double much = 0.8;  // cores
+  const double others = busy_others(f);
+  if (others < much || f.server_is_elsewhere) return "Its CPU is idle.";
+  return fmt::format(
+      "It has CPU to spare itself, but other programs on this machine use {}: if it waits for one "
+      "of them, such as a database or an upstream, that program's CPU may be the limit.",
+      cores(others));
 }
 
 void add_trials(const Facts& f, std::vector<Evidence>& evidence) {
@@ -82,16 +90,17 @@ std::optional<Finding> server_sequential(const Facts& f) {
   finding.severity = Severity::limit;
   finding.certainty = Certainty::measured;
   finding.headline = fmt::format(
-      "The server answers one request at a time: {} responses per second with {} connections, {} "
+      "Requests are answered one after another: {} responses per second with {} connections, {} "
       "with one.",
       rounded(f.response_rate), format_count(f.run.plan.connections), rounded(f.one->rate));
   finding.why = fmt::format(
-      "{} While it serves one request it serves no other. A request takes {} on average because it "
-      "stands in line behind the rest.",
+      "{} Either the server works on one request at a time, or something lets so many through per "
+      "second: a lock, a rate limiter, one worker behind it. A request takes {} on average because "
+      "it stands in line behind the rest.",
       idle_or_unknown(f), format_duration(f.mean_latency));
   add_common_evidence(f, finding.evidence);
   finding.remedies.push_back(
-      {"serve connections at the same time (tws-server: --mode spawn)",
+      {"serve requests at the same time (tws-server: --mode spawn)",
        fmt::format("between {} and {} responses per second with these connections",
                    rounded(f.response_rate), rounded(f.one->rate * f.run.plan.connections))});
   return finding;

@@ -37,7 +37,8 @@ std::string_view spoiled_latency(const Facts& f) {
   if (f.search_shows) return "it includes the kernel's search for a free port";
   if (f.client_load >= full) return "hammer had no CPU to spare";
   if (client_is_full(f)) return "hammer's machine had no CPU to spare";
-  if (waiting_for_connections_shows(f))
+  // While the server stands still all connections wait for it, and so does what is due.
+  if (waiting_for_connections_shows(f) && !stall(f))
     return "it includes waiting for a free connection, since it counts from when a request was due";
   if (lateness_of_timers_shows(f))
     return "it includes the moment by which hammer's timer is late; 'then took', under Rate, does "

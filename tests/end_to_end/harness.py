@@ -314,8 +314,10 @@ def program(*command):
 
 
 @contextlib.contextmanager
-def nginx(location="location / { return 200 'Hello from nginx!!\\n'; }"):
-    """nginx with one worker; 19 bytes for every request."""
+def nginx(location="location / { return 200 'Hello from nginx!!\\n'; }", *, http="", listen="",
+          connections=4096):
+    """nginx with one worker; 19 bytes for every request. `http` stands before its server, `listen`
+    behind the address."""
     require("nginx")
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder, "nginx.conf")
@@ -323,12 +325,13 @@ def nginx(location="location / { return 200 'Hello from nginx!!\\n'; }"):
         config.write_text(f"""
             # In the namespace there is no other user than this root.
             user root; daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-            events {{ worker_connections 4096; }}
+            events {{ worker_connections {connections}; }}
             http {{
               access_log off; keepalive_requests 1000000000;
               client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
               fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-              server {{ listen 127.0.0.1:{port}; {location} }}
+              {http}
+              server {{ listen 127.0.0.1:{port} {listen}; {location} }}
             }}""")
         path = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
         process = subprocess.Popen([path, "-p", folder, "-e", f"{folder}/error.log", "-c",

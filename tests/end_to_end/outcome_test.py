@@ -1,104 +1,26 @@
 """Whether the load got through, and what the way took: on real servers that refuse, fail, stop, hang
 and starve, each beside a case that looks alike and must not be taken for it."""
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import textwrap
 import threading
 import time
 import unittest
 
 from harness import HAMMER, LIMIT, Server, hammer, main, others_busy, set_kernel
-
-# A thread for each connection; `kind` says how it misbehaves.
-ODD = textwrap.dedent("""
-    import itertools, socket, sys, threading, time
-    kind, listener, count = sys.argv[1], socket.socket(), itertools.count(1)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(2048)
-    print(listener.getsockname()[1], flush=True)
-
-    def answer(connection, body=b"", status=b"200 OK", more=b""):
-        connection.sendall(b"HTTP/1.1 %s\\r\\nContent-Length: %d\\r\\n%s\\r\\n%s"
-                           % (status, len(body), more, body))
-
-    def serve(connection):
-        try:
-            while connection.recv(65536):
-                if kind == "every tenth hangs" and next(count) % 10 == 0:
-                    time.sleep(1000)
-                elif kind == "every other is 500" and next(count) % 2 == 0:
-                    answer(connection, status=b"500 Broken")
-                elif kind == "in pieces":
-                    connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\n")
-                    connection.sendall(b"he")
-                    connection.sendall(b"llo")
-                elif kind == "leaves the FIN to the client":
-                    answer(connection, more=b"Connection: close\\r\\n")
-                    time.sleep(30)
-                elif kind == "closes itself":
-                    answer(connection, more=b"Connection: close\\r\\n")
-                    return
-                elif kind == "TLS":
-                    connection.sendall(b"\\x15\\x03\\x01\\x00\\x02\\x02\\x46")
-                    return
-                elif kind == "closes without an answer":
-                    return
-                else:
-                    answer(connection)
-        except OSError:
-            pass
-        finally:
-            connection.close()
-
-    while True:
-        accepted, _ = listener.accept()
-        threading.Thread(target=serve, args=(accepted,), daemon=True).start()
-""")
-
-# So many threads, each of which answers one connection at a time after so many milliseconds.
-WORKERS = textwrap.dedent("""
-    import random, socket, sys, threading, time
-    workers, times, listener = int(sys.argv[1]), sys.argv[2].split(","), socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(2048)
-    print(listener.getsockname()[1], flush=True)
-
-    def work():
-        while True:
-            connection, _ = listener.accept()
-            try:
-                connection.recv(4096)
-                time.sleep(float(random.choice(times)) / 1000)
-                connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n"
-                                   b"Connection: close\\r\\n\\r\\n")
-            except OSError:
-                pass
-            connection.close()
-
-    for _ in range(workers):
-        threading.Thread(target=work).start()
-""")
+from odd_servers import ODD, WORKERS
+from real_servers import python
 
 
-class Python:
-    """A server in Python; `url` is where it listens."""
-
-    def __init__(self, program, *arguments):
-        self.process = subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)],
-                                        stdout=subprocess.PIPE, text=True)
-        self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}/"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
+@contextlib.contextmanager
+def odd(program, *arguments):
+    """The URL of such a server."""
+    with python(program, *arguments) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 def severities(run):
@@ -139,8 +61,8 @@ class Outcome(unittest.TestCase):
             self.check(run, "refusals")
             self.assertIn(" 0 of ", run["verdict"]["sentence"])
             self.assertEqual(hammer("-z", "1s", "--strict", f"{server.url}status/403").code, 3)
-        with Python(ODD, "every other is 500") as server:
-            self.check(self.load("-z", "1s", server.url), "refusals")
+        with odd(ODD, "every other is 500") as url:
+            self.check(self.load("-z", "1s", url), "refusals")
 
     def test_refusals_not_where_they_are_what_was_asked(self):
         with Server() as server:
@@ -164,8 +86,8 @@ class Outcome(unittest.TestCase):
         self.assertIn("failures", severities(run))
 
     def test_server_gone_where_all_connections_hang(self):
-        with Python(ODD, "every tenth hangs") as server:
-            run = self.load("-z", "2s", server.url)
+        with odd(ODD, "every tenth hangs") as url:
+            run = self.load("-z", "2s", url)
         self.check(run, "server-gone")
 
     def test_a_server_that_is_new_at_the_end_is_not_gone(self):
@@ -203,22 +125,22 @@ class Outcome(unittest.TestCase):
                 self.check_got_through(self.load("-z", "1s", server.url, other.url))
 
     def test_failures(self):
-        with Python(ODD, "closes without an answer") as server:
-            self.check(self.load("-z", "1s", server.url), "failures")
+        with odd(ODD, "closes without an answer") as url:
+            self.check(self.load("-z", "1s", url), "failures")
 
     def test_wrong_protocol(self):
-        with Python(ODD, "TLS") as server:
-            run = self.load("-z", "1s", server.url)
+        with odd(ODD, "TLS") as url:
+            run = self.load("-z", "1s", url)
         self.check(run, "wrong-protocol")
         self.assertIn("TLS", run["findings"][0]["headline"])
         self.assertEqual(run["requests"]["unreadable"].encode("latin-1")[:2], b"\x15\x03")
 
     def test_server_keeps_open(self):
-        with Python(ODD, "leaves the FIN to the client") as server:
-            self.check(self.load("-z", "2s", "-c", 10, "--disable-keepalive", server.url),
+        with odd(ODD, "leaves the FIN to the client") as url:
+            self.check(self.load("-z", "2s", "-c", 10, "--disable-keepalive", url),
                        "server-keeps-open")
-        with Python(ODD, "closes itself") as server:
-            run = self.load("-z", "2s", "-c", 10, "--disable-keepalive", server.url)
+        with odd(ODD, "closes itself") as url:
+            run = self.load("-z", "2s", "-c", 10, "--disable-keepalive", url)
         self.assertNotIn("server-keeps-open", severities(run))
 
     def test_too_little_is_not_valid(self):
@@ -262,8 +184,8 @@ class Proved(unittest.TestCase):
 
     def test_a_pool_of_workers(self):
         for times in ("20", "5,35"):
-            with Python(WORKERS, 4, times) as server:
-                run = self.proved(server.url, "-c", 20)
+            with odd(WORKERS, 4, times) as url:
+                run = self.proved(url, "-c", 20)
             self.assertEqual([trial["change"] for trial in run["trials"]], ["-c 40", "-c 10", "-c 1"])
             self.assertEqual(run["verdict"]["limitedBy"], "fixed-concurrency", run["verdict"])
             self.assertEqual(run["findings"][0]["certainty"], "measured")

@@ -1,0 +1,168 @@
+"""Servers that do one thing wrong, or slowly: programs for real_servers.python()."""
+
+import textwrap
+
+# A thread for each connection; the first argument says how it misbehaves.
+ODD = textwrap.dedent("""
+    import itertools, socket, struct, sys, threading, time
+    kind, listener, count = sys.argv[1], socket.socket(), itertools.count(1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    print(listener.getsockname()[1], flush=True)
+    began = time.monotonic()
+
+    def answer(connection, body=b"", status=b"200 OK", more=b"", length=None):
+        connection.sendall(b"HTTP/1.1 %s\\r\\nContent-Length: %d\\r\\n%s\\r\\n%s"
+                           % (status, len(body) if length is None else length, more, body))
+
+    def drip(connection, count, pause):
+        connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % count)
+        for _ in range(count):
+            time.sleep(pause)
+            connection.sendall(b"x")
+
+    def serve(connection):
+        try:
+            while connection.recv(65536):
+                number = next(count)
+                if kind == "every tenth hangs" and number % 10 == 0:
+                    time.sleep(1000)
+                elif kind == "every other is 500" and number % 2 == 0:
+                    answer(connection, status=b"500 Broken")
+                elif kind == "one in 400 is 500" and number % 400 == 0:
+                    answer(connection, status=b"500 Broken")
+                elif kind == "503 after a second" and time.monotonic() > began + 1.5:
+                    answer(connection, status=b"503 Enough")
+                elif kind == "301":
+                    answer(connection, status=b"301 There", more=b"Location: /there\\r\\n")
+                elif kind == "every third is reset" and number % 3 == 0:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                          struct.pack("ii", 1, 0))
+                    return
+                elif kind == "truncated":
+                    answer(connection, b"half", length=8)
+                    return
+                elif kind == "in pieces":
+                    connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\n")
+                    connection.sendall(b"he")
+                    connection.sendall(b"llo")
+                elif kind == "drips":
+                    drip(connection, 20, 0.005)
+                elif kind == "CRLF behind the body":
+                    answer(connection, b"ok\\r\\n", length=2)
+                elif kind == "leaves the FIN to the client":
+                    answer(connection, more=b"Connection: close\\r\\n")
+                    time.sleep(30)
+                elif kind == "closes itself":
+                    answer(connection, more=b"Connection: close\\r\\n")
+                    return
+                elif kind == "TLS":
+                    connection.sendall(b"\\x15\\x03\\x01\\x00\\x02\\x02\\x46")
+                    return
+                elif kind == "SSH":
+                    connection.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\\r\\n")
+                    return
+                elif kind == "closes without an answer":
+                    return
+                elif kind == "mostly fast":
+                    time.sleep(0.1 if number % 10 == 0 else 0.001)
+                    answer(connection)
+                else:
+                    answer(connection)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    while True:
+        accepted, _ = listener.accept()
+        threading.Thread(target=serve, args=(accepted,), daemon=True).start()
+""")
+
+# So many threads, each of which answers one connection at a time after so many milliseconds.
+WORKERS = textwrap.dedent("""
+    import random, socket, sys, threading, time
+    workers, times, listener = int(sys.argv[1]), sys.argv[2].split(","), socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    print(listener.getsockname()[1], flush=True)
+
+    def work():
+        while True:
+            connection, _ = listener.accept()
+            try:
+                connection.recv(4096)
+                time.sleep(float(random.choice(times)) / 1000)
+                connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n"
+                                   b"Connection: close\\r\\n\\r\\n")
+            except OSError:
+                pass
+            connection.close()
+
+    for _ in range(workers):
+        threading.Thread(target=work).start()
+""")
+
+# A thread for each connection, under one interpreter lock; burns or sleeps so many milliseconds.
+# The third argument: so many threads that spin beside them.
+THREADS = textwrap.dedent("""
+    import socket, sys, threading, time
+    burn, wait, spinning = (float(word) for word in sys.argv[1:4])
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    print(listener.getsockname()[1], flush=True)
+
+    def spin():
+        while True:
+            sum(range(1000))
+
+    def serve(connection):
+        try:
+            while connection.recv(65536):
+                end = time.thread_time() + burn / 1000
+                while time.thread_time() < end:
+                    pass
+                if wait:
+                    time.sleep(wait / 1000)
+                connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+        except OSError:
+            pass
+        connection.close()
+
+    for _ in range(int(spinning)):
+        threading.Thread(target=spin, daemon=True).start()
+    while True:
+        accepted, _ = listener.accept()
+        threading.Thread(target=serve, args=(accepted,), daemon=True).start()
+""")
+
+# A process for each connection, as old CGI servers do it; burns so many milliseconds.
+FORKS = textwrap.dedent("""
+    import os, signal, socket, sys, time
+    burn, listener = float(sys.argv[1]), socket.socket()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    print(listener.getsockname()[1], flush=True)
+    while True:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            connection.recv(4096)
+            end = time.thread_time() + burn / 1000
+            while time.thread_time() < end:
+                pass
+            connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n")
+            os._exit(0)
+        connection.close()
+""")
+
+# Listens and never accepts.
+DEAF = textwrap.dedent("""
+    import socket, time
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(16)
+    print(listener.getsockname()[1], flush=True)
+    time.sleep(1000)
+""")
