@@ -61,8 +61,12 @@ bool waiting_for_cpu_shows(const Facts& f) {
   double waiting = *cpu.waiting;
   // A thread that has work or waits for a CPU all the time is slower by all that it waits.
   constexpr double share_that_slows = 0.10;
-  const auto slows = [](double busy, double waits) {
-    return waits >= share_that_slows && busy + waits >= full_thread;
+  // And so it is if somebody was answered far faster: each thread that waits delays all requests
+  // that wait for it.
+  constexpr double far_slower = 1.5;
+  const bool some_are_fast = f.mean_latency >= far_slower * f.fastest_latency;
+  const auto slows = [&](double busy, double waits) {
+    return waits >= share_that_slows && (some_are_fast || busy + waits >= full_thread);
   };
   if (slows(cpu.busy / f.run.plan.threads, waiting / f.run.plan.threads)) return true;
   if (!f.server_is_elsewhere)

@@ -75,11 +75,20 @@ def tws(*options, path="", stop_after=None, stop_for=None, kill_after=None, **kw
 
 
 def with_setup(setup, server):
-    """`setup` prepares the namespace, and yields what hammer needs besides, or nothing."""
+    """`setup` prepares the namespace."""
     @contextlib.contextmanager
     def both():
-        with setup() as more, server() as words:
-            yield [*words, *(more or ())]
+        with setup(), server() as words:
+            yield words
+    return both
+
+
+def changed_later(server, setup):
+    """The same once the server runs."""
+    @contextlib.contextmanager
+    def both():
+        with server() as words, setup():
+            yield words
     return both
 
 
@@ -253,8 +262,8 @@ def used_up_before():
     set_kernel("tcp_tw_reuse", 0)
     from harness import hammer
     with Server() as server:
-        hammer("-z", "1s", "--disable-keepalive", "--close-by", "client", "--backoff", "1s",
-               server.url)
+        before = hammer("-z", "1s", *CLIENT_CLOSES.split(), server.url)
+        assert before.code == 0, before.errors
         yield [server.url]
 
 
@@ -419,11 +428,11 @@ SITUATIONS = [
 
     # The way.
     Situation("50 Mbit/s, bodies of 100 kB", with_setup(command(
-        "tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "50mbit", "burst", "20kb",
+        "tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "50mbit", "burst", "128kb",
         "latency", "50ms"), tws(path="bytes/100000")), "-z 4s", "bandwidth", may="slow-body",
               valid=False),
     Situation("50 Mbit/s, bodies of 19 bytes", with_setup(command(
-        "tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "50mbit", "burst", "20kb",
+        "tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "50mbit", "burst", "128kb",
         "latency", "50ms"), tws("--delay", "20")), "-z 3s", SLOW, valid=True),
     Situation("2 % of the packets are lost", with_setup(firewall(
         "tcp sport != 1 numgen random mod 100 < 2 drop"), tws("--delay", "1")), "-z 4s",
@@ -457,8 +466,8 @@ SITUATIONS = [
     Situation("no IPv6", with_setup(command(
         "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"), lambda: contextlib.nullcontext(
             ["http://[::1]:8080/"])), "-z 1s", "no-address", may="", valid=False),
-    Situation("all ports are reserved", with_setup(kernel(
-        ip_local_port_range="50000 50099", ip_local_reserved_ports="50000-50099"), tws()), "-z 1s",
+    Situation("all ports are reserved", changed_later(tws(), kernel(
+        ip_local_port_range="50000 50099", ip_local_reserved_ports="50000-50099")), "-z 1s",
               "no-address ephemeral-ports", may="", valid=False),
     Situation("the target's port is in the range, nobody listens", self_connect, "-z 2s",
               "unreachable", may="", valid=False),
