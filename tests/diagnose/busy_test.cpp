@@ -150,6 +150,21 @@ TEST(Busy, HogsThatCostNothingAreNoFinding) {
   EXPECT_EQ(find(diagnose(run), "machine-cpu"), nullptr);
 }
 
+// The server waits for a core a third of the time, and all that waits for it is delayed.
+TEST(Busy, AFullMachineShowsWhereSomeWereAnsweredFarFaster) {
+  tws::Run run = plain();
+  run.cpu.busy = 0.3;
+  run.cpu.busiest_thread = 0.15;
+  run.cpu.waiting = 0.1;
+  run.cpu.machine_cores = 2;
+  run.cpu.machine_busy = 2;
+  run.cpu.servers = {{10, "nginx", 0.2, 0.2, {}, {}, 0.33}};
+  set_latency(run, 40ms, 240ms);
+  EXPECT_EQ(limited_by(run), "machine-cpu");
+  set_latency(run, 200ms, 240ms);
+  EXPECT_NE(limited_by(run), "machine-cpu");
+}
+
 TEST(Busy, AClientNearItsLimitIsWarned) {
   auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.74;

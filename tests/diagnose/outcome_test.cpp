@@ -151,6 +151,17 @@ TEST(Outcome, AStall) {
   EXPECT_TRUE(diagnosis.verdict.valid);
 }
 
+// With a rate all that is due meanwhile waits, which is the server's as well.
+TEST(Outcome, AStallIsTheServersAtAnyRate) {
+  auto run = paused();
+  run.plan.rate = 100;
+  run.tally.service_time.record(5ms);
+  run.tally.never_begun = 1'000;
+  EXPECT_TRUE(diagnose(run).verdict.latency_is_servers) << sentence(run);
+  run.tally.longest_standstill = 950ms;  // hammer's own
+  EXPECT_FALSE(diagnose(run).verdict.latency_is_servers) << sentence(run);
+}
+
 TEST(Outcome, HammersOwnStandstillIsNoStallOfTheServer) {
   auto run = paused();
   run.tally.longest_standstill = 950ms;

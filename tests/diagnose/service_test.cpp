@@ -94,6 +94,16 @@ TEST(Service, AServersUnknownCpuIsNotCalledIdle) {
   EXPECT_THAT(finding.why, Not(HasSubstr("idle. ")));
 }
 
+TEST(Service, AnIdleServerBesideABusyProgramMayWaitForIt) {
+  auto run = waiting(250ms, 20ms);
+  run.cpu.machine_cores = 4;
+  run.cpu.machine_busy = 1.2;
+  EXPECT_THAT(diagnose(run).findings.front().why,
+              HasSubstr("other programs on this machine use 1.05 cores"));
+  run.cpu.machine_busy = 0.4;
+  EXPECT_THAT(diagnose(run).findings.front().why, HasSubstr("Its CPU is idle"));
+}
+
 TEST(Service, TheServerKeepsConnectionsOpen) {
   auto run = waiting(20ms, 19ms);
   run.plan.requests_per_connection = 1;

@@ -64,6 +64,10 @@ ODD = textwrap.dedent("""
                     return
                 elif kind == "closes without an answer":
                     return
+                elif kind == "stands still 100 ms each second":
+                    moment = (time.monotonic() - began) % 1
+                    time.sleep(0.002 if moment < 0.9 else 1 - moment)
+                    answer(connection)
                 elif kind == "mostly fast":
                     time.sleep(0.1 if number % 10 == 0 else 0.001)
                     answer(connection)
@@ -135,6 +139,68 @@ THREADS = textwrap.dedent("""
     while True:
         accepted, _ = listener.accept()
         threading.Thread(target=serve, args=(accepted,), daemon=True).start()
+""")
+
+# One thread for each connection that reads what is sent to it in pieces of 4 KiB, one each 2 ms.
+READS_SLOWLY = textwrap.dedent("""
+    import re, socket, threading, time
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    print(listener.getsockname()[1], flush=True)
+
+    def serve(connection):
+        read = b""
+        try:
+            while True:
+                while b"\r\n\r\n" not in read:
+                    part = connection.recv(4096)
+                    if not part:
+                        return
+                    read += part
+                head, read = read.split(b"\r\n\r\n", 1)
+                left = int(re.search(rb"Content-Length: (\d+)", head, re.I).group(1)) - len(read)
+                while left > 0:
+                    time.sleep(0.002)
+                    left -= len(connection.recv(min(left, 4096)))
+                read = b""
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    while True:
+        accepted, _ = listener.accept()
+        threading.Thread(target=serve, args=(accepted,), daemon=True).start()
+""")
+
+# One thread; writes each request to a disk before it answers.
+SYNCS = textwrap.dedent("""
+    import os, selectors, socket, tempfile
+    listener, file = socket.socket(), tempfile.TemporaryFile(dir="/var/tmp")
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    print(listener.getsockname()[1], flush=True)
+    waiting = selectors.DefaultSelector()
+    waiting.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in waiting.select():
+            if key.fileobj is listener:
+                waiting.register(listener.accept()[0], selectors.EVENT_READ)
+                continue
+            try:
+                request = key.fileobj.recv(65536)
+                if request:
+                    os.write(file.fileno(), request)
+                    os.fsync(file.fileno())
+                    key.fileobj.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                    continue
+            except OSError:
+                pass
+            waiting.unregister(key.fileobj)
+            key.fileobj.close()
 """)
 
 # A process for each connection, as old CGI servers do it; burns so many milliseconds.

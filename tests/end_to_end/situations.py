@@ -18,7 +18,7 @@ import typing
 import unittest
 
 from harness import Server, nginx, set_kernel
-from odd_servers import DEAF, FORKS, ODD, THREADS, WORKERS
+from odd_servers import DEAF, FORKS, ODD, READS_SLOWLY, SYNCS, THREADS
 from real_servers import (apache, burning, certificate, gunicorn, haproxy, node, openssl_server,
                           python)
 
@@ -440,6 +440,13 @@ SITUATIONS = [
     Situation("head and body apart, with Nagle", of(python, ODD, "in pieces"), "-z 3s", "slow-body",
               may=""),
     Situation("a body that drips", of(python, ODD, "drips"), "-z 3s", "slow-body", may=""),
+    Situation("an upload that the server reads slowly", of(python, READS_SLOWLY),
+              "-z 4s -c 10 -m POST -d " + "x" * 200_000, "slow-upload bandwidth", may="", valid=None),
+    Situation("a disk that is slow to sync", of(python, SYNCS), "-z 3s -c 10",
+              "server-latency fixed-concurrency server-sequential", may="none server-cpu",
+              never=PROMISES),
+    Situation("100 ms of pause each second", of(python, ODD, "stands still 100 ms each second"),
+              "-z 4s -c 10", SLOW, may="fixed-concurrency server-cpu stall", never=PROMISES),
     Situation("the server is stopped for a second", tws("--delay", "1", stop_after=1.5, stop_for=1),
               "-z 5s", "stall", may="server-latency " + FULL),
     Situation("a pause of a second, -q 20", tws(stop_after=1.5, stop_for=1), "-z 5s -q 20",
