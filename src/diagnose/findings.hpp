@@ -54,6 +54,14 @@ std::optional<Finding> fixed_concurrency(const Facts& f);
 std::optional<Finding> slow_body(const Facts& f);
 std::optional<Finding> server_latency(const Facts& f);
 
+// upstream.cpp: what a server that is a proxy lacks towards its own.
+std::optional<Finding> upstream_ports(const Facts& f);
+
+// bandwidth.cpp: a link or a TCP window that is full.
+std::optional<Finding> bandwidth(const Facts& f);
+bool way_is_full(const Facts& f);   // either
+bool link_is_full(const Facts& f);  // then it may drop packets
+
 // way.cpp: what the network between the two ends does.
 std::optional<Finding> no_address(const Facts& f);
 std::optional<Finding> packet_loss(const Facts& f);

@@ -13,7 +13,8 @@ constexpr double share_that_limits = 0.1;  // of the connection-seconds
 
 // Nearly all connections waited for an answer all the time, and neither end was busy.
 bool only_waits(const Facts& f) {
-  if (f.response_rate <= 0 || f.mean_latency <= 0 || !both_are_idle(f)) return false;
+  if (f.response_rate <= 0 || f.mean_latency <= 0 || !both_are_idle(f) || way_is_full(f))
+    return false;
   const double waiting = f.response_rate * f.mean_latency;  // Little's law
   return waiting >= 0.8 * f.run.plan.connections && f.share_wait + f.share_in(Phase::read) >= 0.8;
 }
@@ -146,7 +147,7 @@ std::optional<Finding> fixed_concurrency(const Facts& f) {
 
 std::optional<Finding> slow_body(const Facts& f) {
   const double reading = f.share_in(Phase::read);
-  if (reading < 0.5 || f.response_rate <= 0 || !both_are_idle(f)) return {};
+  if (reading < 0.5 || f.response_rate <= 0 || !both_are_idle(f) || way_is_full(f)) return {};
   const double first = f.run.tally.first_byte.quantile(0.5).value_or(0);
   const double last = f.run.tally.latency.quantile(0.5).value_or(0);
   const auto size = f.run.tally.body_bytes / std::max<std::uint64_t>(f.run.tally.responses(), 1);
