@@ -95,6 +95,79 @@ std::string rtt_text(const WaySide& side) {
                      format_duration(side.rtt.value_or(0)));
 }
 
+// What was seen, in the words of the three kinds.
+Finding of_link(const Judged& judged, const Way& way, double rate) {
+  Finding finding;
+  finding.headline = fmt::format(
+      "The link is full: it carried {:.1f} Mbit/s, and a round trip takes {} instead of {}.", rate,
+      format_duration(*way.client.rtt), format_duration(*way.client.min_rtt));
+  finding.why =
+      "Neither end's CPU is busy, and packets stand in a queue on the way: that makes a round trip "
+      "so much longer than the fastest one. The rate is what the link carries, divided by the "
+      "bytes "
+      "of a response.";
+  if (judged.certainty == Certainty::concluded)
+    finding.why += " Delayed acknowledgements make it longer by 40 ms at most.";
+  if (judged.certainty == Certainty::possible)
+    finding.why +=
+        " A server that takes that long for its first byte, and then writes its body slowly, looks "
+        "the same: its own sockets can't be seen from here.";
+  finding.remedies.push_back({"smaller responses (compression, fewer bytes), or a faster link",
+                              "responses per second grow as the bytes get fewer"});
+  finding.remedies.push_back({"tc -s qdisc", "shows queues, their rate and their drops"});
+  return finding;
+}
+
+Finding of_receive_window(const WaySide& sender, bool up) {
+  Finding finding;
+  finding.headline = fmt::format(
+      "The receive window is full: {} could not send for {} of the time in which it had data.",
+      up ? "hammer" : "the server", percent(limited_share(sender.window_limited, sender)));
+  finding.why = fmt::format(
+      "The TCP window of the other end has no room: {} reads too slowly, or its largest window is "
+      "small for the round trip.",
+      up ? "the server" : "hammer");
+  finding.remedies.push_back({"sysctl net.ipv4.tcp_rmem at the receiver, its third number",
+                              "a larger window, if its program reads all the time"});
+  return finding;
+}
+
+Finding of_send_buffer(const WaySide& sender, bool up) {
+  Finding finding;
+  const std::string_view who = up ? "hammer" : "the server";
+  finding.headline = fmt::format(
+      "The send buffer is too small: for {} of the time in which {} had data on the way, no more "
+      "fitted in.",
+      percent(limited_share(sender.buffer_limited, sender)), who);
+  finding.why =
+      "A connection has as many bytes on the way as its send buffer holds, and makes that many per "
+      "round trip.";
+  finding.remedies.push_back(
+      {"sysctl net.ipv4.tcp_wmem at the sender, its third number, or its SO_SNDBUF",
+       "more bytes per round trip"});
+  return finding;
+}
+
+void add_way_evidence(const Facts& f, const Judged& judged, std::vector<Evidence>& evidence) {
+  const Way& way = *f.run.way;
+  evidence.push_back(
+      {"round trip of hammer's sockets: fastest, median", rtt_text(way.client), "tcp_info"});
+  if (is_seen(way.server))
+    evidence.push_back({"of the server's sockets", rtt_text(way.server), "tcp_info"});
+  if (!judged.sender) {
+    evidence.push_back(
+        {"connection-seconds spent reading", percent(f.share_in(Phase::read)), "phase read"});
+    return;
+  }
+  const WaySide& sender = *judged.sender;
+  evidence.push_back({"looks at the sender's sockets that had data to send",
+                      percent(sending_share(sender)), "tcp_info: unacked, notsent_bytes"});
+  evidence.push_back({"of that time: receiver's window full, send buffer too small",
+                      fmt::format("{}, {}", percent(limited_share(sender.window_limited, sender)),
+                                  percent(limited_share(sender.buffer_limited, sender))),
+                      "tcp_info: rwnd_limited, sndbuf_limited"});
+}
+
 }  // namespace
 
 bool way_is_full(const Facts& f) {
@@ -109,79 +182,18 @@ std::optional<Finding> bandwidth(const Facts& f) {
   if (judged.full == Full::nothing) return {};
   const Way& way = *f.run.way;
   const bool up = is_upload(way);
-  const auto bytes = static_cast<double>(
-      up ? way.client.bytes_sent : std::max(f.run.tally.body_bytes, way.client.bytes_received));
-  const double rate = megabits(bytes) / std::max(f.seconds, 1e-9);
-  const std::string_view who = up ? "hammer" : "The server";
-  const std::string_view reader = up ? "the server" : "hammer";
-  Finding finding;
+  const auto bytes = up ? way.client.bytes_sent : way.client.bytes_received;
+  const double rate = megabits(static_cast<double>(bytes)) / std::max(f.seconds, 1e-9);
+  Finding finding = judged.full == Full::link             ? of_link(judged, way, rate)
+                    : judged.full == Full::receive_window ? of_receive_window(*judged.sender, up)
+                                                          : of_send_buffer(*judged.sender, up);
   finding.severity = Severity::limit;
   finding.certainty = judged.certainty;
-  if (judged.full == Full::link) {
-    finding.headline = fmt::format(
-        "The link is full: it carried {:.1f} Mbit/s, and a round trip takes {} instead of {}.",
-        rate, format_duration(way.client.rtt.value_or(0)),
-        format_duration(way.client.min_rtt.value_or(0)));
-    finding.why =
-        "Neither end's CPU is busy, and packets stand in a queue on the way: that makes a round "
-        "trip so much longer than the fastest one. The rate is what the link carries, divided by "
-        "the bytes of a response.";
-    if (!judged.sender)
-      finding.why += judged.certainty == Certainty::concluded
-                         ? " Delayed acknowledgements make it longer by 40 ms at most."
-                         : " A server that takes that long for its first byte, and then writes its "
-                           "body slowly, looks the same: its own sockets can't be seen from here.";
-    finding.remedies.push_back({"smaller responses (compression, fewer bytes), or a faster link",
-                                "responses per second grow as the bytes get fewer"});
-    finding.remedies.push_back({"tc -s qdisc", "shows queues, their rate and their drops"});
-  } else if (judged.full == Full::receive_window) {
-    finding.headline = fmt::format(
-        "The receive window is full: {} could not send for {} of the time in which it had data, "
-        "since {} read too slowly.",
-        up ? "hammer" : "the server",
-        percent(judged.sender->window_limited / judged.sender->sending), reader);
-    finding.why = fmt::format(
-        "{} has data to send, and the other end's TCP window has no room for it. Its program does "
-        "not read, or the largest window is small for the round trip.",
-        who);
-    finding.remedies.push_back({"sysctl net.ipv4.tcp_rmem at the receiver, its third number",
-                                "a larger window, if the program reads all the time"});
-  } else {
-    finding.headline = fmt::format(
-        "The send buffer is too small: {} had data in flight and no more to send for {} of the "
-        "time.",
-        up ? "hammer" : "the server",
-        percent(judged.sender->buffer_limited / judged.sender->sending));
-    finding.why = fmt::format(
-        "{} may have only so many bytes unacknowledged as its send buffer holds, so a connection "
-        "makes that many bytes per round trip.",
-        who);
-    finding.remedies.push_back(
-        {"sysctl net.ipv4.tcp_wmem at the sender, its third number, or its "
-         "SO_SNDBUF",
-         "more bytes per round trip"});
-  }
-  finding.evidence.push_back({"all bodies per second", fmt::format("{:.1f} Mbit/s", rate),
-                              up ? "tcp_info: bytes_acked" : "hammer"});
   finding.evidence.push_back(
-      {"round trip of hammer's sockets: fastest, median", rtt_text(way.client), "tcp_info"});
-  if (judged.sender) {
-    if (judged.sender == &way.server)
-      finding.evidence.push_back({"of the server's sockets", rtt_text(way.server), "tcp_info"});
-    finding.evidence.push_back({"looks at the sender's sockets that had data to send",
-                                percent(sending_share(*judged.sender)),
-                                "tcp_info: unacked, notsent_bytes"});
-    finding.evidence.push_back(
-        {"of that time: receiver's window full, send buffer too small",
-         fmt::format(
-             "{}, {}",
-             percent(ratio(judged.sender->window_limited, judged.sender->sending).value_or(0)),
-             percent(ratio(judged.sender->buffer_limited, judged.sender->sending).value_or(0))),
-         "tcp_info: rwnd_limited, sndbuf_limited"});
-  } else {
-    finding.evidence.push_back(
-        {"connection-seconds spent reading", percent(f.share_in(Phase::read)), "phase read"});
-  }
+      {up ? "bytes that hammer sent per second" : "bytes that came per second",
+       fmt::format("{:.1f} Mbit/s", rate),
+       up ? "tcp_info: bytes_acked" : "tcp_info: bytes_received"});
+  add_way_evidence(f, judged, finding.evidence);
   add_server_evidence(f, finding.evidence);
   add_client_evidence(f, finding.evidence);
   return finding;

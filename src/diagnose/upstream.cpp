@@ -37,10 +37,12 @@ std::optional<Finding> upstream_ports(const Facts& f) {
       "The server is a proxy, and its own source ports towards {} were used up: {} of {} were in "
       "use at the same time.",
       most.address, format_count(most.ports), format_count(usable));
+  const bool waits = 2 * most.time_wait > most.ports;
   finding.why = fmt::format(
-      "It opens a connection to its upstream for each request and closes it first, so each port "
-      "stays in TIME_WAIT on its side. Without a port left its connect() fails with "
-      "EADDRNOTAVAIL{}",
+      "{} Without a port left its connect() fails with EADDRNOTAVAIL{}",
+      waits ? "It opens a connection to its upstream for each request and closes it first, so each "
+              "port stays in TIME_WAIT on its side."
+            : "It has as many connections to its upstream at the same time.",
       finding.severity == Severity::limit
           ? ", and it answers with an error instead of the upstream's answer."
           : ". Nearly all requests were answered all the same.");
@@ -52,13 +54,14 @@ std::optional<Finding> upstream_ports(const Facts& f) {
       {"of these in TIME_WAIT, waiting for an answer to their SYN",
        fmt::format("{}, {}", format_count(most.time_wait), format_count(most.syn_sent)),
        "NETLINK_SOCK_DIAG"});
-  finding.evidence.push_back({"requests that failed, or were answered with 500, 502, 503 or 504",
+  finding.evidence.push_back({"failed, or answered with 500, 502, 503 or 504",
                               fmt::format("{:.1f}%", share * 100), "hammer"});
-  finding.remedies.push_back(
-      {"keep connections to the upstream: nginx 'keepalive 64' in its upstream block, with "
-       "proxy_http_version 1.1 and proxy_set_header Connection \"\"; haproxy 'http-reuse always'",
-       "no ceiling, if the upstream keeps them, too"});
-  if (seen->reuse != TimeWaitReuse::On)
+  if (waits)
+    finding.remedies.push_back(
+        {"keep connections to the upstream: nginx 'keepalive 64' in its upstream block, with "
+         "proxy_http_version 1.1 and proxy_set_header Connection \"\"; haproxy 'http-reuse always'",
+         "no ceiling, if the upstream keeps them, too"});
+  if (waits && seen->reuse != TimeWaitReuse::On)
     finding.remedies.push_back({"sysctl net.ipv4.tcp_tw_reuse=1 where the proxy runs (root)",
                                 "a port is free again after about 1 s"});
   finding.remedies.push_back(

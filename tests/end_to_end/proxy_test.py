@@ -2,9 +2,9 @@
 ports, each beside a case that looks alike and must not be taken for it."""
 
 import contextlib
+import os
 import pathlib
 import shutil
-import os
 import subprocess
 import tempfile
 import unittest
@@ -12,6 +12,7 @@ import unittest
 from harness import (LIMIT, Server, free_port, hammer, main, other_network, require, set_kernel,
                      wait_until_listening)
 
+# free_port() gives the proxies others before the range becomes so narrow.
 RANGE = "30000 30999"
 
 
@@ -21,7 +22,7 @@ def running(config, *command, prefix=(), port=None):
     require(command[0])
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "config")
-        path.write_text(config.replace("{folder}", folder))
+        path.write_text(config.replace("{folder}", folder) + "\n")
         words = [word.format(config=path, folder=folder) for word in command]
         words[0] = shutil.which(words[0], path=os.environ["PATH"] + ":/usr/sbin")
         process = subprocess.Popen([*prefix, *words], stdout=subprocess.DEVNULL,
@@ -65,7 +66,7 @@ def haproxy(upstream, keep):
     port = free_port()
     config = f"""
         global
-          maxconn 1000
+          maxconn 3000
         defaults
           mode http
           timeout connect 1s
@@ -127,9 +128,15 @@ class Proxies(unittest.TestCase):
             self.assertEqual(run["upstreams"]["all"][0]["address"], behind.address)
 
     def test_haproxy(self):
-        with Server() as behind, haproxy(behind.address, keep=False) as url:
+        """It resets what it closes, so it takes many connections at the same time."""
+        with Server("--delay", "500") as behind, haproxy(behind.address, keep=False) as url:
             self.few_ports()
-            self.check_found(self.load("-z", "3s", url), behind.address)
+            run = self.load("-z", "3s", "-c", 1300, "--source", "127.1.0.0/29", url)
+            found = self.finding(run)
+            self.assertIsNotNone(found, run["upstreams"])
+            self.assertEqual(run["verdict"]["limitedBy"], "upstream-ports",
+                             run["verdict"]["sentence"])
+            self.assertIn("at the same time.", found["why"])
 
     def test_haproxy_not_if_it_keeps_connections(self):
         with Server() as behind, haproxy(behind.address, keep=True) as url:

@@ -17,13 +17,13 @@ import time
 import unittest
 
 from harness import (RawServer, Server, hammer, main, other_network, others_busy, read_request,
-                     require, skip)
+                     require, set_kernel, skip)
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
 
 
-def takes_bodies(size):
-    """Reads a body of so many bytes for each request, and answers."""
+def takes_bodies(size, at_once=65536, pause=0):
+    """Reads a body of so many bytes for each request, with pauses, and answers."""
     def behave(connection, _):
         head = b""
         while True:
@@ -35,10 +35,11 @@ def takes_bodies(size):
             left = size - len(head.partition(b"\r\n\r\n")[2])
             head = b""
             while left > 0:
-                part = connection.recv(min(left, 65536))
+                part = connection.recv(min(left, at_once))
                 if not part:
                     return
                 left -= len(part)
+                time.sleep(pause)
             connection.sendall(HEAD % 0)
     return behave
 
@@ -196,12 +197,9 @@ class Way(unittest.TestCase):
 
     def test_an_upload_that_fills_the_link(self):
         size = 200_000
-        with RawServer(takes_bodies(size)) as server, tempfile.NamedTemporaryFile() as body:
-            body.write(b"x" * size)
-            body.flush()
-            options = ("-z", "3s", "-c", 10, "-m", "POST", "-D", body.name)
+        with RawServer(takes_bodies(size)) as server:
             with narrow("lo"):
-                self.check_full(self.load(*options, server.url))
+                self.check_full(self.upload(size, server.url, connections=10))
 
     def test_an_upload_not_if_the_server_takes_its_time(self):
         def slow(connection, _):
@@ -247,29 +245,32 @@ class Way(unittest.TestCase):
 
     # A full window.
 
-    def test_a_server_that_does_not_read(self):
-        def reads_slowly(connection, _):
-            connection.recv(1000)
-            while connection.recv(20_000):
-                time.sleep(0.02)
-        with RawServer(reads_slowly) as server, tempfile.NamedTemporaryFile() as body:
-            body.write(b"x" * 20_000_000)
+    def upload(self, size, url, connections=3):
+        with tempfile.NamedTemporaryFile() as body:
+            body.write(b"x" * size)
             body.flush()
-            run = self.load("-z", "3s", "-c", 3, "-m", "POST", "-D", body.name, server.url)
-            self.assertIn("receive window", self.check_full_or_nothing_answered(run))
+            return self.load("-z", "3s", "-c", connections, "-m", "POST", "-D", body.name, url)
 
-    def check_full_or_nothing_answered(self, run):
-        return self.finding(run, "bandwidth")["headline"] if self.finding(run, "bandwidth") else str(
-            self.told(run))
+    def test_a_server_that_reads_slowly(self):
+        size = 400_000
+
+        def reads_slowly(connection, _):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+            takes_bodies(size, 20_000, 0.02)(connection, _)
+        with RawServer(reads_slowly) as server:
+            self.assertIn("receive window is full: hammer could not send",
+                          self.check_full(self.upload(size, server.url)))
 
     def test_a_send_buffer_that_is_too_small(self):
-        def small_buffer(connection, _):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-            while read_request(connection):
-                connection.sendall(HEAD % 400_000 + b"x" * 400_000)
-        with narrow("lo"), RawServer(small_buffer) as server:
-            run = self.load("-z", "3s", "-c", 1, server.url)
-            print(self.told(run))
+        size = 100_000
+        with far_away(0.01), RawServer(takes_bodies(size), address="10.78.0.1") as server:
+            url = f"http://10.78.0.2:{server.port}/"
+            self.check_not_full(self.upload(size, url))
+            set_kernel("tcp_wmem", "4096 8192 8192")
+            try:
+                self.assertIn("send buffer is too small", self.check_full(self.upload(size, url)))
+            finally:
+                set_kernel("tcp_wmem", "4096 16384 4194304")
 
     # The round trip.
 
