@@ -150,26 +150,31 @@ Finding of_send_buffer(const WaySide& sender, bool up) {
 
 void add_way_evidence(const Facts& f, const Judged& judged, std::vector<Evidence>& evidence) {
   const Way& way = *f.run.way;
-  evidence.push_back(
-      {"round trip of hammer's sockets: fastest, median", rtt_text(way.client), "tcp_info"});
-  if (is_seen(way.server))
-    evidence.push_back({"of the server's sockets", rtt_text(way.server), "tcp_info"});
-  if (!judged.sender) {
+  evidence.push_back({"round trip here: fastest, median", rtt_text(way.client), "tcp_info"});
+  if (judged.full == Full::link && is_seen(way.server))
+    evidence.push_back({"the same at the server", rtt_text(way.server), "tcp_info"});
+  if (judged.sender)
+    evidence.push_back({"looks at a sender that had data to send",
+                        percent(sending_share(*judged.sender)), "tcp_info"});
+  else
     evidence.push_back(
         {"connection-seconds spent reading", percent(f.share_in(Phase::read)), "phase read"});
-    return;
-  }
-  const WaySide& sender = *judged.sender;
-  evidence.push_back({"looks at the sender's sockets that had data to send",
-                      percent(sending_share(sender)), "tcp_info: unacked, notsent_bytes"});
-  evidence.push_back({"of that time: receiver's window full, send buffer too small",
-                      fmt::format("{}, {}", percent(limited_share(sender.window_limited, sender)),
-                                  percent(limited_share(sender.buffer_limited, sender))),
-                      "tcp_info: rwnd_limited, sndbuf_limited"});
+  if (judged.full == Full::receive_window)
+    evidence.push_back({"of its time: receive window full",
+                        percent(limited_share(judged.sender->window_limited, *judged.sender)),
+                        "tcp_info: rwnd_limited"});
+  if (judged.full == Full::send_buffer)
+    evidence.push_back({"of its time: send buffer too small",
+                        percent(limited_share(judged.sender->buffer_limited, *judged.sender)),
+                        "tcp_info: sndbuf_limited"});
+  add_client_evidence(f, evidence);
 }
 
 }  // namespace
 
+bool both_ends_seen(const Facts& f) {
+  return f.run.way && is_seen(f.run.way->client) && is_seen(f.run.way->server);
+}
 bool way_is_full(const Facts& f) {
   return judge(f).full != Full::nothing;
 }
@@ -194,8 +199,6 @@ std::optional<Finding> bandwidth(const Facts& f) {
        fmt::format("{:.1f} Mbit/s", rate),
        up ? "tcp_info: bytes_acked" : "tcp_info: bytes_received"});
   add_way_evidence(f, judged, finding.evidence);
-  add_server_evidence(f, finding.evidence);
-  add_client_evidence(f, finding.evidence);
   return finding;
 }
 

@@ -167,8 +167,16 @@ std::optional<Finding> slow_body(const Facts& f) {
             "and body with two calls: Nagle's algorithm holds the second part back until the "
             "client acknowledges the first, which Linux delays by 40 ms. A server that pauses that "
             "long between the two looks the same."
+      : both_ends_seen(f)
+          ? "Neither end is busy, and the kernel saw no full link and no full window. The server "
+            "writes its body slowly or in parts."
           : "Neither end is busy. The server writes its body slowly or in parts, or the way to "
             "here is full: which of them does not show in these numbers.";
+  if (const auto trip = round_trip(f); !nagle && trip.value_or(0) >= shortest_round_trip)
+    finding.why += fmt::format(
+        " A connection that is new, or was idle, begins with some 14 kB per round trip (of {} "
+        "here), so a large body takes several.",
+        format_duration(*trip));
   finding.evidence.push_back({"connection-seconds spent reading", percent(reading), "phase read"});
   finding.evidence.push_back({"half of the responses: first byte, last byte",
                               fmt::format("{}, {}", format_duration(first), format_duration(last)),
@@ -184,7 +192,7 @@ std::optional<Finding> slow_body(const Facts& f) {
   if (nagle)
     finding.remedies.push_back({"TCP_NODELAY in the server, or head and body in one write",
                                 "a response takes about 40 ms less, if that is the reason"});
-  else
+  else if (!both_ends_seen(f))
     finding.remedies.push_back({"compare the bytes per second with what the link can carry",
                                 "if they are the same, the link is the limit"});
   return finding;

@@ -47,11 +47,11 @@ std::optional<Finding> upstream_ports(const Facts& f) {
           ? ", and it answers with an error instead of the upstream's answer."
           : ". Nearly all requests were answered all the same.");
   finding.evidence.push_back(
-      {"ports in use towards it, at most",
+      {"ports in use towards it",
        fmt::format("{} of {}-{}", format_count(most.ports), seen->range->low, seen->range->high),
        "NETLINK_SOCK_DIAG"});
   finding.evidence.push_back(
-      {"of these in TIME_WAIT, waiting for an answer to their SYN",
+      {"of these in TIME_WAIT, in SYN_SENT",
        fmt::format("{}, {}", format_count(most.time_wait), format_count(most.syn_sent)),
        "NETLINK_SOCK_DIAG"});
   finding.evidence.push_back({"failed, or answered with 500, 502, 503 or 504",

@@ -74,7 +74,7 @@ std::optional<Resent> resent(const Facts& f) {
 void add_interface(const Facts& f, std::vector<Evidence>& evidence) {
   if (!f.run.way || !f.run.way->interface) return;
   const InterfaceUse& of = *f.run.way->interface;
-  evidence.push_back({fmt::format("packets that {} dropped, and errors", of.name),
+  evidence.push_back({fmt::format("{}: packets dropped, errors", of.name),
                       fmt::format("{}, {}", format_count(of.dropped), format_count(of.errors)),
                       "/proc/net/dev"});
 }
@@ -109,7 +109,7 @@ std::optional<Finding> packet_loss(const Facts& f) {
        format_count(lost->segments),
        lost->is_own ? "tcp_info: total_retrans" : "/proc/net/snmp: RetransSegs"});
   if (f.run.way && f.run.way->client.segments_out_of_order > 0)
-    finding.evidence.push_back({"segments that came before others which were lost, or late",
+    finding.evidence.push_back({"segments that came out of order",
                                 format_count(f.run.way->client.segments_out_of_order),
                                 "tcp_info: rcv_ooopack"});
   add_interface(f, finding.evidence);
@@ -120,8 +120,6 @@ std::optional<Finding> packet_loss(const Facts& f) {
   return finding;
 }
 
-namespace {
-
 // The kernels at both ends answer a SYN by themselves, so the fastest connect is one round trip,
 // and so is the shortest that the kernel measured.
 std::optional<double> round_trip(const Facts& f) {
@@ -131,12 +129,11 @@ std::optional<double> round_trip(const Facts& f) {
   return shortest;
 }
 
-}  // namespace
-
 std::optional<Finding> network_latency(const Facts& f) {
   const auto shortest_trip = round_trip(f);
-  constexpr double shortest = 0.001, share_that_limits = 0.5;  // seconds; of the fastest response
-  if (!shortest_trip || *shortest_trip < shortest || f.fastest_latency <= 0 || f.search_shows)
+  constexpr double share_that_limits = 0.5;  // of the fastest response
+  if (!shortest_trip || *shortest_trip < shortest_round_trip || f.fastest_latency <= 0 ||
+      f.search_shows)
     return {};
   // The first request of a connection has its connect in its latency.
   const double own = f.run.plan.keep_alive() ? f.fastest_latency

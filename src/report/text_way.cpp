@@ -40,7 +40,7 @@ std::string way_text(const Run& run) {
       text += fmt::format("  upstream:\t{}\n    ports:\t{}", one.address, format_count(one.ports));
       if (run.upstreams->usable_ports)
         text += fmt::format(" of {}", format_count(*run.upstreams->usable_ports));
-      text += " of the server's in use at the same time, at most\n";
+      text += " of the server's in use at once, at most\n";
     }
   return text.empty() ? text : "Way (as the kernel counts):\n" + text;
 }

@@ -53,6 +53,7 @@ TEST(Bandwidth, NotIfTheRoundTripIsAsEver) {
   auto run = full_link();
   run.way->client.rtt = run.way->server.rtt = 0.0003;
   EXPECT_EQ(limited_by(run), "slow-body");
+  EXPECT_THAT(find(diagnose(run), "slow-body")->why, HasSubstr("saw no full link"));
   // Or is long from the start.
   run = full_link();
   run.way->client.min_rtt = run.way->server.min_rtt = 0.015;
@@ -205,10 +206,12 @@ TEST(UpstreamPorts, NotIfThereAreSome) {
   auto run = proxy();
   run.upstreams->all.front().ports = 500;
   EXPECT_EQ(limited_by(run), "refusals");
+  EXPECT_THAT(find(diagnose(run), "refusals")->why, HasSubstr("It had source ports left"));
   run.upstreams->all.clear();
   EXPECT_EQ(limited_by(run), "refusals");
   run.upstreams.reset();
   EXPECT_EQ(limited_by(run), "refusals");
+  EXPECT_THAT(find(diagnose(run), "refusals")->why, HasSubstr("One possible reason"));
   run = proxy();
   run.upstreams->usable_ports.reset();
   EXPECT_EQ(limited_by(run), "refusals");

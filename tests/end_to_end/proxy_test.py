@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 from harness import (LIMIT, Server, free_port, hammer, main, other_network, require, set_kernel,
@@ -142,6 +143,23 @@ class Proxies(unittest.TestCase):
         with Server() as behind, haproxy(behind.address, keep=True) as url:
             self.few_ports()
             self.check_not(self.load("-z", "2s", url))
+
+    def test_in_another_network(self):
+        """Ports and their range are those of the proxy's own network namespace."""
+        with other_network() as there, Server(listen="10.77.0.2:0", prefix=there) as behind:
+            with nginx(behind.address, keep=False, address="10.77.0.2", prefix=there) as url:
+                self.wait_for(url)
+                subprocess.run([*there, "sysctl", "-qw", f"net.ipv4.ip_local_port_range={RANGE}",
+                                "net.ipv4.tcp_tw_reuse=0"], check=True)
+                run = self.load("-z", "3s", url)
+                self.check_found(run, behind.address)
+                self.assertEqual(run["upstreams"]["portLow"], 30000)
+                self.assertEqual(run["limits"]["portLow"], 1024)
+
+    def wait_for(self, url):
+        deadline = time.monotonic() + LIMIT
+        while time.monotonic() < deadline and hammer("-n", "1", "-c", "1", url).code != 0:
+            time.sleep(0.05)
 
     def test_not_if_the_upstream_itself_answers_502(self):
         with Server() as behind, nginx(behind.address, keep=True) as url:
