@@ -47,12 +47,19 @@ struct Judged {
   const WaySide* sender = nullptr;  // of most bytes; nothing where it is not in this network
 };
 
+// The program wrote so much that data always waited to be sent.
+bool has_more_to_send(const WaySide& sender) {
+  return static_cast<double>(sender.looks_app_limited) <
+         most_of_it * static_cast<double>(sender.looks_sending);
+}
+
 // Both ends have the same queue in their round trips. What only one of them has is the other's
-// delayed acknowledgement, or the time until its program writes.
+// delayed acknowledgement, or the time until its program writes; where data always waits, no
+// acknowledgement is delayed, and the other end sends too rarely to know its round trip.
 Judged with_both_ends(const Way& way, const WaySide* sender) {
-  if (!has_queue(way.client) || !has_queue(way.server)) return {};
+  if (!has_queue(*sender)) return {};
   const auto [less, more] = std::minmax(queue_of(way.client), queue_of(way.server));
-  if (less < most_of_it * more) return {};
+  if (!has_more_to_send(*sender) && less < most_of_it * more) return {};
   return {Full::link, Certainty::measured, sender};
 }
 
@@ -66,7 +73,7 @@ Judged with_one_end(const Facts& f, const WaySide* sender) {
   if (queue_of(way.client) >= longest_delay) return {Full::link, Certainty::concluded, sender};
   const auto bytes =
       static_cast<double>(std::max(way.client.bytes_sent, way.client.bytes_received));
-  const bool flows = sender || f.share_in(Phase::read) >= most_of_it;
+  const bool flows = sender ? has_more_to_send(*sender) : f.share_in(Phase::read) >= most_of_it;
   if (!flows || bytes < many_bytes * static_cast<double>(f.run.tally.responses())) return {};
   return {Full::link, Certainty::possible, sender};
 }
@@ -97,10 +104,11 @@ std::string rtt_text(const WaySide& side) {
 
 // What was seen, in the words of the three kinds.
 Finding of_link(const Judged& judged, const Way& way, double rate) {
+  const WaySide& seen = judged.sender ? *judged.sender : way.client;
   Finding finding;
   finding.headline = fmt::format(
       "The link is full: it carried {:.1f} Mbit/s, and a round trip takes {} instead of {}.", rate,
-      format_duration(*way.client.rtt), format_duration(*way.client.min_rtt));
+      format_duration(*seen.rtt), format_duration(*seen.min_rtt));
   finding.why =
       "Neither end's CPU is busy, and packets stand in a queue on the way: that makes a round trip "
       "so much longer than the fastest one. The rate is what the link carries, divided by the "

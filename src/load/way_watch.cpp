@@ -20,17 +20,15 @@ double smaller(std::optional<double> known, double other) {
 }  // namespace
 
 void WayTally::begin_look() {
-  std::swap(before_, now_);
-  now_.clear();
+  ++look_;
   rate_ = 0;
 }
 
 // Of a socket that was seen before, what came since then.
 void WayTally::add(const TcpNumbers& now) {
-  const auto found = before_.find(now.cookie);
-  const TcpNumbers before = found == before_.end() ? TcpNumbers{} : found->second;
-  if (found == before_.end()) ++side_.sockets;
-  now_.emplace(now.cookie, now);
+  const auto [found, is_new] = seen_.try_emplace(now.cookie);
+  const TcpNumbers before = std::exchange(found->second, {now, look_}).numbers;
+  side_.sockets += is_new;
   ++side_.looks;
   side_.looks_sending += now.sending;
   side_.looks_app_limited += now.sending && now.app_limited;
@@ -50,10 +48,13 @@ void WayTally::add(const TcpNumbers& now) {
   side_.buffer_limited += since(&TcpNumbers::buffer_limited);
   side_.send_mss = std::max(side_.send_mss, now.send_mss);
   side_.receive_mss = std::max(side_.receive_mss, now.receive_mss);
-  rate_ += now.delivery_rate;
+  if (!now.app_limited) rate_ += now.delivery_rate;
 }
 
-void WayTally::end_look() {
+void WayTally::end_look(bool all) {
+  constexpr std::size_t most_kept = 65'536;
+  if (all || seen_.size() > most_kept)
+    std::erase_if(seen_, [&](const auto& one) { return one.second.look != look_; });
   side_.delivery_rate = std::max(side_.delivery_rate, rate_);
 }
 
@@ -80,9 +81,9 @@ WayWatch::WayWatch(const Prepared& prepared) : wanted_(prepared.job->plan.census
 
 bool WayWatch::read(const RowSink& on_row) {
   const auto all = read_connections(ports_, most_sockets, on_row);
-  if (!all) return wanted_ = false;
-  all_ = all_ && *all;
-  return true;
+  wanted_ = all.has_value();
+  all_ = all_ && all.value_or(false);
+  return all.value_or(false);
 }
 
 void WayWatch::begin() {
@@ -99,15 +100,15 @@ void WayWatch::look(std::chrono::nanoseconds elapsed) {
   };
   client_.begin_look();
   server_.begin_look();
-  read([&](const SocketRow& row) {
+  const bool all = read([&](const SocketRow& row) {
     if (others_.contains(row.numbers->cookie)) return;
     if (is_target(row.local))
       server_.add(*row.numbers);
     else if (is_target(row.remote))
       client_.add(*row.numbers);
   });
-  client_.end_look();
-  server_.end_look();
+  client_.end_look(all);
+  server_.end_look(all);
   looks_.took(elapsed, since);
 }
 

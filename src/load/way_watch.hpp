@@ -20,14 +20,20 @@ class WayTally {
  public:
   void begin_look();
   void add(const TcpNumbers& now);
-  void end_look();
+  // `all`: what was not seen in this look is gone.
+  void end_look(bool all);
   WaySide result() const;
 
  private:
   WaySide side_;
   Histogram rtt_{Histogram::two_digits};
-  std::unordered_map<std::uint64_t, TcpNumbers> before_, now_;  // by cookie
-  double rate_ = 0;                                             // of this look
+  struct Seen {
+    TcpNumbers numbers;
+    std::uint64_t look = 0;  // the latest that it was in
+  };
+  std::unordered_map<std::uint64_t, Seen> seen_;  // by cookie
+  std::uint64_t look_ = 0;
+  double rate_ = 0;  // of this look
 };
 
 class WayWatch {
@@ -42,6 +48,7 @@ class WayWatch {
   std::optional<Way> end();
 
  private:
+  // Whether all were read.
   bool read(const RowSink& on_row);
 
   bool wanted_;

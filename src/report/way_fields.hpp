@@ -33,8 +33,11 @@ inline constexpr auto fields_of<WaySide> = table(
           &WaySide::window_limited),
     field("bufferLimitedSeconds", "Of these: the send buffer was too small",
           &WaySide::buffer_limited),
-    field("deliveryRate", "Bytes per second of all sockets together, in the best look",
-          &WaySide::delivery_rate),
+    field(
+        "deliveryRate",
+        "Bytes per second of all sockets together for which the program wrote enough, in the best "
+        "look",
+        &WaySide::delivery_rate),
     field("sendMss", "The largest", &WaySide::send_mss),
     field("receiveMss", "", &WaySide::receive_mss));
 

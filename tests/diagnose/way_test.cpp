@@ -35,6 +35,7 @@ Run full_link() {
   run.way->client.bytes_received = 61'000'000;
   run.way->client.bytes_sent = 50'000;
   run.way->server = side(0.0001, 0.021, 490);
+  run.way->server.looks_app_limited = 480;  // each response is written in one piece
   return run;
 }
 
@@ -57,6 +58,16 @@ TEST(Bandwidth, NotIfTheRoundTripIsAsEver) {
   // Or is long from the start.
   run = full_link();
   run.way->client.min_rtt = run.way->server.min_rtt = 0.015;
+  EXPECT_NE(limited_by(run), "bandwidth");
+}
+
+// Large responses: the client sends so rarely that it knows no recent round trip.
+TEST(Bandwidth, ASenderThatAlwaysHasMoreSeesItAlone) {
+  auto run = full_link();
+  run.way->client.rtt = 0.0004;
+  run.way->server.looks_app_limited = 40;
+  EXPECT_EQ(limited_by(run), "bandwidth");
+  run.way->server.rtt = 0.0003;
   EXPECT_NE(limited_by(run), "bandwidth");
 }
 

@@ -1,11 +1,9 @@
-"""What the way between the two ends does to a run: full links and windows, lost packets, round trips,
+"""What the way between the two ends does to a run: full links and windows, loss, round trips,
 with real queues of the kernel, each beside a case that looks alike and must not be taken for it."""
 
 import contextlib
 import fcntl
 import os
-import pathlib
-import re
 import socket
 import struct
 import subprocess
@@ -45,7 +43,8 @@ def takes_bodies(size, at_once=65536, pause=0):
 
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
+    paths = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+    done = subprocess.run(command, capture_output=True, text=True, env=paths)
     if done.returncode != 0:
         skip(f"{' '.join(command)}: {done.stderr.strip()}")
 
@@ -131,16 +130,20 @@ class Way(unittest.TestCase):
         return (run["verdict"]["sentence"], run["way"], run["time"]["shares"],
                 [(one["id"], one["severity"]) for one in run["findings"]])
 
-    def check_full(self, run, certainty="measured"):
-        found = self.finding(run, "bandwidth")
+    def check_full(self, *options, load=None):
+        """Other programs that take the CPU can hide it, so there are three tries."""
+        for _ in range(3):
+            run = load() if load else self.load(*options)
+            found = self.finding(run, "bandwidth")
+            if found:
+                break
         if not found and others_busy(run) > 0.5:
             self.skipTest("other programs use the CPU")
         self.assertIsNotNone(found, self.told(run))
         self.assertEqual(run["verdict"]["limitedBy"], "bandwidth", self.told(run))
-        self.assertEqual(found["certainty"], certainty, self.told(run))
         self.assertFalse(run["verdict"]["valid"])
         self.assertIsNone(self.finding(run, "slow-body"))
-        return found["headline"]
+        return run, found
 
     def check_not_full(self, run):
         self.assertIsNone(self.finding(run, "bandwidth"), self.told(run))
@@ -184,7 +187,9 @@ class Way(unittest.TestCase):
     def test_a_full_link(self):
         for path in ("bytes/100000", "bytes/1000"):
             with self.subTest(path), Server() as server, narrow("lo"):
-                self.assertIn("link is full", self.check_full(self.load("-z", "3s", server.url + path)))
+                _, found = self.check_full("-z", "3s", server.url + path)
+                self.assertIn("link is full", found["headline"])
+                self.assertEqual(found["certainty"], "measured")
 
     def test_a_full_link_not_if_it_is_fast(self):
         for path in ("bytes/100000", "bytes/1000"):
@@ -199,7 +204,7 @@ class Way(unittest.TestCase):
         size = 200_000
         with RawServer(takes_bodies(size)) as server:
             with narrow("lo"):
-                self.check_full(self.upload(size, server.url, connections=10))
+                self.check_full(load=lambda: self.upload(size, server.url, connections=10))
 
     def test_an_upload_not_if_the_server_takes_its_time(self):
         def slow(connection, _):
@@ -212,10 +217,9 @@ class Way(unittest.TestCase):
     def test_a_full_link_to_another_machine(self):
         with other_network() as there, Server(listen="10.77.0.2:0", prefix=there) as server:
             with narrow("far", *there):
-                run = self.load("-z", "3s", server.url + "bytes/100000")
+                run, found = self.check_full("-z", "3s", server.url + "bytes/100000")
                 self.assertEqual(run["way"]["server"]["sockets"], 0)
-                self.assertIn(self.finding(run, "bandwidth")["certainty"], ("concluded", "possible"))
-                self.assertEqual(run["verdict"]["limitedBy"], "bandwidth", self.told(run))
+                self.assertIn(found["certainty"], ("concluded", "possible"))
             self.check_not_full(self.load("-z", "2s", server.url + "bytes/100000"))
 
     # What looks alike.
@@ -258,8 +262,8 @@ class Way(unittest.TestCase):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
             takes_bodies(size, 20_000, 0.02)(connection, _)
         with RawServer(reads_slowly) as server:
-            self.assertIn("receive window is full: hammer could not send",
-                          self.check_full(self.upload(size, server.url)))
+            _, found = self.check_full(load=lambda: self.upload(size, server.url))
+            self.assertIn("receive window is full: hammer could not send", found["headline"])
 
     def test_a_send_buffer_that_is_too_small(self):
         size = 100_000
@@ -268,7 +272,8 @@ class Way(unittest.TestCase):
             self.check_not_full(self.upload(size, url))
             set_kernel("tcp_wmem", "4096 8192 8192")
             try:
-                self.assertIn("send buffer is too small", self.check_full(self.upload(size, url)))
+                _, found = self.check_full(load=lambda: self.upload(size, url))
+                self.assertIn("send buffer is too small", found["headline"])
             finally:
                 set_kernel("tcp_wmem", "4096 16384 4194304")
 

@@ -18,10 +18,10 @@ TcpNumbers numbers(std::uint64_t cookie, std::uint64_t segments, double rtt, boo
   return numbers;
 }
 
-void look(WayTally& tally, const std::vector<TcpNumbers>& all) {
+void look(WayTally& tally, const std::vector<TcpNumbers>& seen, bool all = true) {
   tally.begin_look();
-  for (const auto& one : all) tally.add(one);
-  tally.end_look();
+  for (const auto& one : seen) tally.add(one);
+  tally.end_look(all);
 }
 
 TEST(WayTally, ASocketCountsOnceAndItsGrowthIsAdded) {
@@ -38,6 +38,16 @@ TEST(WayTally, ASocketCountsOnceAndItsGrowthIsAdded) {
   EXPECT_DOUBLE_EQ(*side.min_rtt, 0.002);
   EXPECT_NEAR(*side.rtt, 0.020, 0.001);
   EXPECT_DOUBLE_EQ(side.delivery_rate, 200);
+}
+
+// A look at a part of them may leave one out, which is not a new one after that.
+TEST(WayTally, WhatAPartOfALookLeftOutIsStillThere) {
+  WayTally tally;
+  look(tally, {numbers(1, 10, 0.010)}, false);
+  look(tally, {numbers(2, 20, 0.010)}, false);
+  look(tally, {numbers(1, 15, 0.010)}, false);
+  EXPECT_EQ(tally.result().sockets, 2u);
+  EXPECT_EQ(tally.result().segments_sent, 35u);
 }
 
 TEST(WayTally, NothingSeen) {

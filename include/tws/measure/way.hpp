@@ -28,7 +28,8 @@ struct WaySide {
   double sending = 0;         // seconds of all sockets together in which they had data to send
   double window_limited = 0;  // of these: the receiver's window was full
   double buffer_limited = 0;  // of these: the send buffer was too small
-  double delivery_rate = 0;   // bytes per second of all sockets together, in the best look
+  // Bytes per second of all sockets together for which the program wrote enough, in the best look.
+  double delivery_rate = 0;
   std::uint32_t send_mss = 0, receive_mss = 0;  // the largest
   bool operator==(const WaySide&) const = default;
 };
