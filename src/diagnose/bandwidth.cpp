@@ -58,7 +58,7 @@ bool has_more_to_send(const WaySide& sender) {
 // acknowledgement is delayed, and the other end sends too rarely to know its round trip.
 Judged with_both_ends(const Way& way, const WaySide* sender) {
   if (!has_queue(*sender)) return {};
-  const auto [less, more] = std::minmax(queue_of(way.client), queue_of(way.server));
+  const auto [less, more] = std::minmax({queue_of(way.client), queue_of(way.server)});
   if (!has_more_to_send(*sender) && less < most_of_it * more) return {};
   return {Full::link, Certainty::measured, sender};
 }
