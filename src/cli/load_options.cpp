@@ -237,7 +237,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")
       ->type_name("URL");
-  app.add_flag("--no-census", words.no_census, "Don't count sockets during the run");
+  app.add_flag("--no-census", words.no_census, "Don't count or examine sockets during the run");
 }
 
 }  // namespace tws

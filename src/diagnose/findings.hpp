@@ -54,10 +54,23 @@ std::optional<Finding> fixed_concurrency(const Facts& f);
 std::optional<Finding> slow_body(const Facts& f);
 std::optional<Finding> server_latency(const Facts& f);
 
+// upstream.cpp: what a server that is a proxy lacks towards its own.
+std::optional<Finding> upstream_ports(const Facts& f);
+
+// bandwidth.cpp: a link or a TCP window that is full.
+std::optional<Finding> bandwidth(const Facts& f);
+bool way_is_full(const Facts& f);   // either
+bool link_is_full(const Facts& f);  // then it may drop packets
+// The sockets of both ends were looked at often enough to judge the way.
+bool both_ends_seen(const Facts& f);
+
 // way.cpp: what the network between the two ends does.
 std::optional<Finding> no_address(const Facts& f);
 std::optional<Finding> packet_loss(const Facts& f);
 std::optional<Finding> network_latency(const Facts& f);
+inline constexpr double shortest_round_trip = 0.001;  // seconds; less than that is no way
+// Of the fastest connect, or of the run's sockets.
+std::optional<double> round_trip(const Facts& f);
 
 // machines.cpp: the two ends.
 std::optional<Finding> client_cpu(const Facts& f);

@@ -53,6 +53,10 @@ constexpr std::array all{
          {"the server's accept queue"},
          syns_were_lost,
          {"SYNs that got no answer", false, false}},  // nobody knows where
+    Kind{"upstream-ports",
+         upstream_ports,
+         limits_or_warns,
+         {"the proxy's own source ports", false, true}},
     Kind{"server-gone", server_gone, limits, {"a server that was gone", false, true}},
     Kind{"failures", failures, limits_or_warns, {"failures", false, true}},
     Kind{"refusals", refusals, limits_or_warns, {"refusals", false, true}},
@@ -74,6 +78,7 @@ constexpr std::array all{
     Kind{"server-quota", server_quota, limits, {"the server's CPU quota"}},
     Kind{"server-cpu", server_cpu, limits, {"the server's CPU"}},
     Kind{"stall", stall, limits_or_warns, {"a pause in which nobody was answered"}},
+    Kind{"bandwidth", bandwidth, limits, {"bytes per second on the way", false, false}},
     Kind{"packet-loss",
          packet_loss,
          limits_or_warns,

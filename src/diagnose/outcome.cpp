@@ -124,6 +124,12 @@ std::uint64_t with_status(const Run& run, std::initializer_list<std::size_t> sta
   return sum;
 }
 
+// Its connections were seen, and there were ports for more.
+bool proxy_has_ports(const Facts& f) {
+  const auto& seen = f.run.upstreams;
+  return seen && !seen->all.empty() && seen->usable_ports && !upstream_ports(f);
+}
+
 std::string why_refused(const Facts& f) {
   const auto most = [&](std::initializer_list<std::size_t> statuses) {
     return 2 * with_status(f.run, statuses) > f.refusals;
@@ -132,9 +138,13 @@ std::string why_refused(const Facts& f) {
     return "A rate limiter or an overloaded server answers 429 or 503 at once, without doing the "
            "work.";
   if (most({502, 504}))
-    return "A proxy answers 502 or 504 if it can't reach the server behind it, or waits in vain "
-           "for its answer. One possible reason is that the proxy has no source ports left towards "
-           "that server: then its log says so (nginx: \"cannot assign requested address\").";
+    return fmt::format(
+        "A proxy answers 502 or 504 if it can't reach the server behind it, or waits in vain for "
+        "its answer. {}",
+        proxy_has_ports(f)
+            ? "It had source ports left towards that server."
+            : "One possible reason is that the proxy has no source ports left towards that server: "
+              "then its log says so (nginx: \"cannot assign requested address\").");
   if (most({401, 403, 407}))
     return "The server asks for credentials (-H 'Authorization: ...'), or forbids these requests.";
   if (most({404, 405, 410})) return "The server does not have this path, or not for this method.";

@@ -13,7 +13,8 @@ constexpr double share_that_limits = 0.1;  // of the connection-seconds
 
 // Nearly all connections waited for an answer all the time, and neither end was busy.
 bool only_waits(const Facts& f) {
-  if (f.response_rate <= 0 || f.mean_latency <= 0 || !both_are_idle(f)) return false;
+  if (f.response_rate <= 0 || f.mean_latency <= 0 || !both_are_idle(f) || way_is_full(f))
+    return false;
   const double waiting = f.response_rate * f.mean_latency;  // Little's law
   return waiting >= 0.8 * f.run.plan.connections && f.share_wait + f.share_in(Phase::read) >= 0.8;
 }
@@ -155,7 +156,7 @@ std::optional<Finding> fixed_concurrency(const Facts& f) {
 
 std::optional<Finding> slow_body(const Facts& f) {
   const double reading = f.share_in(Phase::read);
-  if (reading < 0.5 || f.response_rate <= 0 || !both_are_idle(f)) return {};
+  if (reading < 0.5 || f.response_rate <= 0 || !both_are_idle(f) || way_is_full(f)) return {};
   const double first = f.run.tally.first_byte.quantile(0.5).value_or(0);
   const double last = f.run.tally.latency.quantile(0.5).value_or(0);
   const auto size = f.run.tally.body_bytes / std::max<std::uint64_t>(f.run.tally.responses(), 1);
@@ -175,8 +176,16 @@ std::optional<Finding> slow_body(const Facts& f) {
             "and body with two calls: Nagle's algorithm holds the second part back until the "
             "client acknowledges the first, which Linux delays by 40 ms. A server that pauses that "
             "long between the two looks the same."
+      : both_ends_seen(f)
+          ? "Neither end is busy, and the kernel saw no full link and no full window. The server "
+            "writes its body slowly or in parts."
           : "Neither end is busy. The server writes its body slowly or in parts, or the way to "
             "here is full: which of them does not show in these numbers.";
+  if (const auto trip = round_trip(f); !nagle && trip.value_or(0) >= shortest_round_trip)
+    finding.why += fmt::format(
+        " A connection that is new, or was idle, begins with some 14 kB per round trip (of {} "
+        "here), so a large body takes several.",
+        format_duration(*trip));
   finding.evidence.push_back({"connection-seconds spent reading", percent(reading), "phase read"});
   finding.evidence.push_back({"half of the responses: first byte, last byte",
                               fmt::format("{}, {}", format_duration(first), format_duration(last)),
@@ -192,7 +201,7 @@ std::optional<Finding> slow_body(const Facts& f) {
   if (nagle)
     finding.remedies.push_back({"TCP_NODELAY in the server, or head and body in one write",
                                 "a response takes about 40 ms less, if that is the reason"});
-  else
+  else if (!both_ends_seen(f))
     finding.remedies.push_back({"compare the bytes per second with what the link can carry",
                                 "if they are the same, the link is the limit"});
   return finding;

@@ -116,6 +116,10 @@ Words worth(const Facts& f, std::string_view id) {
   if (id == "server-keeps-open")
     return {"The rate is hammer's own: it waits up to a second for each connection's end.",
             "The latency is the server's."};
+  if (id == "upstream-ports")
+    return {"The rate is not that of the server behind the proxy.",
+            "The latency is that of the successes."};
+  if (id == "bandwidth") return neither("what lies between the two ends is full");
   if (id == "packet-loss") return neither("packets were lost and sent again");
   if (id == "network-latency") return neither("a round trip takes most of the time");
   if (id == "server-latency")

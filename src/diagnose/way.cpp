@@ -48,12 +48,44 @@ std::optional<Finding> no_address(const Facts& f) {
   return finding;
 }
 
+namespace {
+
+struct Resent {
+  std::uint64_t segments = 0, of = 0;  // sent again, and all that were sent
+  bool is_own = false;                 // of the run's sockets alone, else of all in this network
+};
+
+// A connection that waits until a segment is sent again is seen more often than others, so where
+// not all were seen they only tell that it happened.
+std::optional<Resent> resent(const Facts& f) {
+  const auto count = [&](const char* name) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(f.counter(name), 0));
+  };
+  const auto all = count("Tcp.RetransSegs"), syns = count("TcpExt.TCPSynRetrans");
+  const Resent of_network{all - std::min(all, syns), count("Tcp.OutSegs"), false};
+  const auto& way = f.run.way;
+  if (!way || way->client.sockets == 0) return of_network;
+  const Resent own{way->client.segments_resent + way->server.segments_resent,
+                   way->client.segments_sent + way->server.segments_sent, true};
+  if (way->all && 2 * way->client.sockets >= f.run.tally.attempts_connected) return own;
+  return own.segments > 0 ? std::optional(of_network) : std::nullopt;
+}
+
+void add_interface(const Facts& f, std::vector<Evidence>& evidence) {
+  if (!f.run.way || !f.run.way->interface) return;
+  const InterfaceUse& of = *f.run.way->interface;
+  evidence.push_back({fmt::format("{}: packets dropped, errors", of.name),
+                      fmt::format("{}, {}", format_count(of.dropped), format_count(of.errors)),
+                      "/proc/net/dev"});
+}
+
+}  // namespace
+
 std::optional<Finding> packet_loss(const Facts& f) {
-  const auto resent = f.counter("Tcp.RetransSegs") - f.counter("TcpExt.TCPSynRetrans");
-  const auto sent = f.counter("Tcp.OutSegs");
-  if (resent < 10 || sent <= 0) return {};
+  const auto lost = resent(f);
+  if (!lost || lost->segments < 10 || lost->of == 0) return {};
   constexpr double share_that_shows = 0.002;
-  const double share = static_cast<double>(resent) / static_cast<double>(sent);
+  const double share = static_cast<double>(lost->segments) / static_cast<double>(lost->of);
   if (share < share_that_shows) return {};
   // A segment that is lost costs 200 ms at least where nothing follows it (TCP_RTO_MIN).
   const auto& latency = f.run.tally.latency;
@@ -61,19 +93,26 @@ std::optional<Finding> packet_loss(const Facts& f) {
                slow = latency.quantile(0.99).value_or(0);
   const bool shows = slow >= 0.2 && slow >= 4 * median;
   Finding finding;
-  finding.severity = shows ? Severity::limit : Severity::warning;
+  finding.severity = shows && !link_is_full(f) ? Severity::limit : Severity::warning;
   finding.headline = fmt::format(
-      "Packets are lost on the way: {} segments were sent again, {:.1f}% of those that this "
-      "machine "
-      "sent.",
-      format_count(static_cast<std::uint64_t>(resent)), share * 100);
+      "Packets are lost on the way: {} segments were sent again, {:.1f}% of those that {} sent.",
+      format_count(lost->segments), share * 100,
+      lost->is_own ? "the run's connections" : "this machine");
   finding.why =
       "A segment without an acknowledgement is sent again, after 200 ms or more where nothing "
-      "follows it, and requests that it belongs to take that much longer. The counters are those "
-      "of all programs of this network namespace.";
-  finding.evidence.push_back({"segments sent again, without SYNs",
-                              format_count(static_cast<std::uint64_t>(resent)),
-                              "/proc/net/snmp: RetransSegs"});
+      "follows it, and requests that it belongs to take that much longer.";
+  if (link_is_full(f)) finding.why += " A link that is full drops packets.";
+  if (!lost->is_own)
+    finding.why += " The counters are those of all programs of this network namespace.";
+  finding.evidence.push_back(
+      {lost->is_own ? "segments sent again, SYNs too" : "segments sent again, without SYNs",
+       format_count(lost->segments),
+       lost->is_own ? "tcp_info: total_retrans" : "/proc/net/snmp: RetransSegs"});
+  if (f.run.way && f.run.way->client.segments_out_of_order > 0)
+    finding.evidence.push_back({"segments that came out of order",
+                                format_count(f.run.way->client.segments_out_of_order),
+                                "tcp_info: rcv_ooopack"});
+  add_interface(f, finding.evidence);
   finding.evidence.push_back({"half of the successes, and 99%, took at most",
                               fmt::format("{}, {}", format_duration(median), format_duration(slow)),
                               "hammer"});
@@ -81,27 +120,40 @@ std::optional<Finding> packet_loss(const Facts& f) {
   return finding;
 }
 
+// The kernels at both ends answer a SYN by themselves, so the fastest connect is one round trip,
+// and so is the shortest that the kernel measured.
+std::optional<double> round_trip(const Facts& f) {
+  auto shortest = f.run.tally.connect.min();
+  if (f.run.way && f.run.way->client.min_rtt)
+    shortest = std::min(shortest.value_or(*f.run.way->client.min_rtt), *f.run.way->client.min_rtt);
+  return shortest;
+}
+
 std::optional<Finding> network_latency(const Facts& f) {
-  // The server's kernel answers a SYN by itself, so the fastest connect is one round trip.
-  const auto round_trip = f.run.tally.connect.min();
-  constexpr double shortest = 0.001, share_that_limits = 0.5;  // seconds; of the fastest response
-  if (!round_trip || *round_trip < shortest || f.fastest_latency <= 0 || f.search_shows) return {};
+  const auto shortest_trip = round_trip(f);
+  constexpr double share_that_limits = 0.5;  // of the fastest response
+  if (!shortest_trip || *shortest_trip < shortest_round_trip || f.fastest_latency <= 0 ||
+      f.search_shows)
+    return {};
   // The first request of a connection has its connect in its latency.
-  const double own =
-      f.run.plan.keep_alive() ? f.fastest_latency : std::max(f.fastest_latency - *round_trip, 1e-9);
-  if (*round_trip < share_that_limits * own || f.mean_latency > 3 * f.fastest_latency ||
-      !both_are_idle(f))
+  const double own = f.run.plan.keep_alive() ? f.fastest_latency
+                                             : std::max(f.fastest_latency - *shortest_trip, 1e-9);
+  if (*shortest_trip < share_that_limits * own || f.mean_latency > 3 * f.fastest_latency ||
+      !both_are_idle(f) || way_is_full(f))
     return {};
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline =
       fmt::format("The way takes most of the time: a round trip takes {}, the fastest response {}.",
-                  format_duration(*round_trip), format_duration(f.fastest_latency));
+                  format_duration(*shortest_trip), format_duration(f.fastest_latency));
   finding.why =
       "The kernel at the other end answers a SYN by itself, so the fastest connect is the "
-      "network's "
-      "round trip. What is left is the server's.";
-  finding.evidence.push_back({"fastest connect", format_duration(*round_trip), "phase connect"});
+      "network's round trip. What is left is the server's.";
+  if (const auto connect = f.run.tally.connect.min())
+    finding.evidence.push_back({"fastest connect", format_duration(*connect), "phase connect"});
+  if (f.run.way && f.run.way->client.min_rtt)
+    finding.evidence.push_back({"shortest round trip of the run's connections",
+                                format_duration(*f.run.way->client.min_rtt), "tcp_info: min_rtt"});
   finding.evidence.push_back(
       {"fastest response, mean",
        fmt::format("{}, {}", format_duration(f.fastest_latency), format_duration(f.mean_latency)),
@@ -109,7 +161,7 @@ std::optional<Finding> network_latency(const Facts& f) {
   add_client_evidence(f, finding.evidence);
   finding.remedies.push_back(
       {"run hammer near the server",
-       fmt::format("up to {} less for each response", format_duration(*round_trip))});
+       fmt::format("up to {} less for each response", format_duration(*shortest_trip))});
   return finding;
 }
 

@@ -4,6 +4,8 @@
 #include "load/sampler.hpp"
 #include "load/server_watch.hpp"
 #include "load/socket_watch.hpp"
+#include "load/upstream_watch.hpp"
+#include "load/way_watch.hpp"
 #include "system/process.hpp"
 #include "tws/system/cgroup.hpp"
 
@@ -38,9 +40,12 @@ Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Obser
   const auto quota_before = read_cpu_quota(getpid());
   SocketWatch sockets(prepared, servers);
   run.sockets_before = sockets.take();
+  WayWatch way(prepared);
+  way.begin();
+  UpstreamWatch upstreams(job.plan.census);
 
   asio::io_context io{1};
-  Sampler sampler(io, servers, sockets);
+  Sampler sampler(io, servers, sockets, way, upstreams);
   Crew crew(job, [&](Tick tick) {
     asio::post(io, [&sampler, tick = std::move(tick)] { sampler.add(tick); });
   });
@@ -60,6 +65,8 @@ Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Obser
     run.cpu.machine_busy = (*after - *machine_before) / run.seconds;
   run.cpu.quota = quota_between(quota_before, read_cpu_quota(getpid()));
   servers.end(run);
+  run.way = way.end();
+  run.upstreams = upstreams.end();
   run.timeline = sampler.take_timeline().finish(end - start);
   run.counters = difference(counters_before, read_counters());
   run.sockets_after = sockets.take_last();

@@ -16,8 +16,14 @@ constexpr double census_share = 0.005;
 
 }  // namespace
 
-Sampler::Sampler(asio::io_context& io, ServerWatch& servers, SocketWatch& sockets)
-    : io_(io), servers_(servers), sockets_(sockets), next_census_(census_interval) {}
+Sampler::Sampler(asio::io_context& io, ServerWatch& servers, SocketWatch& sockets, WayWatch& way,
+                 UpstreamWatch& upstreams)
+    : io_(io),
+      servers_(servers),
+      sockets_(sockets),
+      way_(way),
+      upstreams_(upstreams),
+      next_census_(census_interval) {}
 
 void Sampler::start(Clock::time_point start,
                     std::function<void(std::chrono::nanoseconds)> after_each) {
@@ -46,6 +52,8 @@ void Sampler::wait_for_sample(int number) {
 
 void Sampler::take_sample(std::chrono::nanoseconds elapsed) {
   if (const auto sockets = read_sockstat()) timeline_.add_time_wait(elapsed, sockets->time_wait);
+  way_.look(elapsed);
+  upstreams_.look(servers_.watched(), elapsed);
   const bool due = elapsed >= next_census_;
   if (due) servers_.look(io_, start_, [this] { correct_census(); });
   if (!due && sockets_.seconds() >= census_share * to_seconds(elapsed)) return;

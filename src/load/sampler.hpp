@@ -3,6 +3,8 @@
 
 #include "load/server_watch.hpp"
 #include "load/socket_watch.hpp"
+#include "load/upstream_watch.hpp"
+#include "load/way_watch.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/measure/timeline.hpp"
 #include "tws/support/asio.hpp"
@@ -16,7 +18,8 @@ namespace tws::load {
 // To be used on the thread that runs `io`.
 class Sampler {
  public:
-  Sampler(asio::io_context& io, ServerWatch& servers, SocketWatch& sockets);
+  Sampler(asio::io_context& io, ServerWatch& servers, SocketWatch& sockets, WayWatch& way,
+          UpstreamWatch& upstreams);
 
   // Starts sampling. `after_each` is called after each sample.
   void start(Clock::time_point start,
@@ -36,6 +39,8 @@ class Sampler {
   asio::io_context& io_;
   ServerWatch& servers_;
   SocketWatch& sockets_;
+  WayWatch& way_;
+  UpstreamWatch& upstreams_;
   Timer timer_{io_};
   Clock::time_point start_;
   std::function<void(std::chrono::nanoseconds)> after_each_;

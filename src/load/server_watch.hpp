@@ -36,6 +36,9 @@ class ServerWatch {
   // Afterwards, for the sockets only. False if no new data is available.
   bool look_again();
 
+  // The processes that serve a target, if here.
+  std::vector<int> watched() const;
+
   // Replaces the server's side of a census by the server's latest data, if there is any.
   void tell(Census& census) const;
 
@@ -50,7 +53,6 @@ class ServerWatch {
 
   void watch(const std::vector<int>& processes, double elapsed);
   void look_for_others(double elapsed);
-  std::vector<int> watched() const;
   bool take(const ServerAdmin::Answer& answer, double elapsed);
   void end_local(Run& run);
   double used_by_ended_children(int parent) const;

@@ -5,6 +5,7 @@
 #include "report/machine_fields.hpp"
 #include "report/plan_fields.hpp"
 #include "report/tally_fields.hpp"
+#include "report/way_fields.hpp"
 #include "report/words.hpp"
 
 namespace tws {
@@ -271,6 +272,14 @@ inline constexpr auto own_fields = table(
           "null without. The server's side of sockets and timeline, cpu.server and cpu.servers are "
           "of it then. Times are since the start",
           &Run::server_side),
+    field("way",
+          "What the kernel counted for the run's own sockets (Linux, struct tcp_info); null without "
+          "a census, or where the kernel does not tell",
+          &Run::way),
+    field("upstreams",
+          "Connections of the processes that serve a target to others; null where they can't be "
+          "looked at",
+          &Run::upstreams),
     field("timeline", "Ten samples per second; wider ones where a run takes more than five minutes",
           &Run::timeline),
     field("trials",

@@ -16,6 +16,7 @@ std::string time_text(const Run& run, const TextStyle& style);
 std::string cpu_text(const Run& run);
 std::string trials_text(const Run& run);
 std::string sockets_text(const Run& run);
+std::string way_text(const Run& run);
 std::string over_time_text(const Run& run, const TextStyle& style);
 std::string server_side_text(const Run& run, const TextStyle& style);
 std::string counters_text(const Run& run);

@@ -120,6 +120,8 @@ void upgrade_from_1(json::object& root) {
   for (const char* unknown : {"reserved", "portStepWidth", "openFilesHard"})
     add_missing(limits, unknown, nullptr);
   add_missing(root, "serverSide", nullptr);
+  add_missing(root, "way", nullptr);
+  add_missing(root, "upstreams", nullptr);
   add_missing(root, "trials", json::array());
   add_missing(root, "simulation", nullptr);
   upgrade_machines(root);

@@ -1,6 +1,7 @@
 // One TCP socket from a kernel's list, whichever way it was read.
 #pragma once
 
+#include "system/tcp_numbers.hpp"
 #include "tws/system/census.hpp"
 
 #include <compare>
@@ -32,6 +33,7 @@ struct SocketRow {
   std::uint32_t inode = 0;  // what /proc/PID/fd names it by; 0: no process has it (or macOS)
   // Of a listener, where it is told: connections that its accept queue has room for.
   std::optional<std::uint32_t> backlog{};
+  std::optional<TcpNumbers> numbers{};  // of a connection, where they were asked for
   bool operator==(const SocketRow&) const = default;
 };
 

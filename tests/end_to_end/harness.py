@@ -229,12 +229,12 @@ def other_network():
 class RawServer:
     """Does to each connection what a function says: `behave(connection, number)`."""
 
-    def __init__(self, behave, backlog=128):
+    def __init__(self, behave, backlog=128, address="127.0.0.1"):
         self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((address, 0))
         self.listener.listen(backlog)
         self.port = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
+        self.url = f"http://{address}:{self.port}/"
         self.behave = behave
         self.accepted = 0
         self.thread = threading.Thread(target=self._accept, daemon=True)

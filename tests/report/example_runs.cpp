@@ -301,6 +301,27 @@ Run server_elsewhere() {
   return run;
 }
 
+// A proxy behind a link that is full.
+Run proxy() {
+  Run run = keep_alive();
+  run.way.emplace();
+  run.way->client = {50,     450,       20, 3,      0.0002, 0.0204, 400'000, 12,   31,
+                     90'000, 9'000'000, 0,  0.0211, 0,      0,      6.1e6,   1448, 1448};
+  run.way->server = {50,        450,    440,   2,   0.0002, 0.0209, 700'000, 310,  0,
+                     9'000'000, 90'000, 7'000, 480, 1.5,    0.25,   6.2e6,   1448, 536};
+  run.way->looks = 9;
+  run.way->seconds = 0.0031;
+  run.way->interface = InterfaceUse{"eth0", 9'400'000, 9'300'000, 0, 17};
+  run.upstreams.emplace();
+  run.upstreams->all = {{"10.0.0.9:9000", 28'000, 27'950, 1}, {"[fd00::1]:5432", 20, 0, 0}};
+  run.upstreams->usable_ports = 28'232;
+  run.upstreams->range = PortRange{32768, 60999};
+  run.upstreams->reuse = TimeWaitReuse::Loopback;
+  run.upstreams->looks = 10;
+  run.upstreams->seconds = 0.021;
+  return run;
+}
+
 Run simulated() {
   Simulation simulation;
   simulation.system = *find_system("macos-12");
@@ -326,6 +347,7 @@ std::vector<Named> all() {
           {"rate_missed", rate_missed()},
           {"rate_kept", rate_kept()},
           {"server_elsewhere", server_elsewhere()},
+          {"proxy", proxy()},
           {"simulated", simulated()}};
 }
 

@@ -19,6 +19,7 @@ Run interrupted();       // SIGINT after 3.2 s, on a name with two addresses
 Run refused();           // a server that answers 503 half of the time
 Run rate_missed();       // 1,000 per second asked for, half of them sent
 Run rate_kept();         // and all
+Run proxy();             // keep_alive(), behind a full link, with an upstream
 Run server_elsewhere();  // article()'s, asked how it sees itself until it stopped answering
 Run simulated();         // the same on macOS 12, with 1,024 ports and no kernel
 

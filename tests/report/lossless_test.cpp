@@ -42,8 +42,28 @@ class Maker {
   }
 
   void fill(Run& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u);
+  }
+  void fill(WaySide& of) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
+  }
+  void fill(Way& of) {
+    auto& [a, b, c, d, e, f] = of;
+    each(a, b, c, d, e, f);
+  }
+  void fill(InterfaceUse& of) {
+    auto& [a, b, c, d, e] = of;
+    each(a, b, c, d, e);
+  }
+  void fill(Upstream& of) {
+    auto& [a, b, c, d] = of;
+    each(a, b, c, d);
+  }
+  void fill(Upstreams& of) {
+    auto& [a, b, c, d, e, f] = of;
+    each(a, b, c, d, e, f);
   }
   void fill(Trial& of) {
     auto& [a, b, c, d, e, f] = of;

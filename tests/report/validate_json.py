@@ -17,7 +17,7 @@ except ImportError:
     print("skipped: python3-jsonschema is not installed")
     sys.exit(77)
 
-EXAMPLES = ["keep_alive", "article", "ports_exhausted", "all_failed", "nothing", "interrupted",
+EXAMPLES = ["keep_alive", "article", "ports_exhausted", "proxy", "all_failed", "nothing", "interrupted",
             "refused", "rate_missed", "rate_kept", "server_elsewhere",
             "simulated"]
 # oha's schema wants a number for every latency, which these runs don't have; nor do oha's own.

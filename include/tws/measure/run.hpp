@@ -4,6 +4,7 @@
 #include "tws/measure/plan.hpp"
 #include "tws/measure/tally.hpp"
 #include "tws/measure/timeline.hpp"
+#include "tws/measure/way.hpp"
 #include "tws/system/census.hpp"
 #include "tws/system/cgroup.hpp"
 #include "tws/system/counters.hpp"
@@ -126,6 +127,8 @@ struct Run {
   std::optional<ServerSide> server_side;  // nothing without --server-admin
   std::uint64_t censuses = 0;             // taken, these two included
   double census_seconds = 0;              // total time of all censuses
+  std::optional<Way> way;                 // nothing without a census, or if no kernel tells
+  std::optional<Upstreams> upstreams;     // nothing if the server's processes can't be looked at
   std::vector<Trial> trials;              // nothing without --prove
   bool operator==(const Run&) const = default;
 };

@@ -48,12 +48,10 @@ ssize_t retry_on_signal(Call call) {
   return result;
 }
 
-error_code dump(int fd, std::span<const std::byte> request, std::span<std::byte> buffer,
-                const RowSink& on_row) {
-  if (retry_on_signal([&] { return send(fd, request.data(), request.size(), 0); }) < 0)
-    return errno_code(errno);
+error_code dump(int fd, std::span<std::byte> buffer, const RowSink& on_row,
+                const std::function<bool()>& is_enough) {
   bool interrupted = false;
-  for (;;) {
+  while (!is_enough()) {
     const ssize_t length =
         retry_on_signal([&] { return recv(fd, buffer.data(), buffer.size(), MSG_TRUNC); });
     if (length < 0) return errno_code(errno == EAGAIN ? ETIMEDOUT : errno);
@@ -63,20 +61,40 @@ error_code dump(int fd, std::span<const std::byte> request, std::span<std::byte>
     interrupted |= reply.interrupted;
     if (reply.status == DumpReply::More) continue;
     if (reply.status != DumpReply::Done) return errno_code(reply.error);
-    return interrupted ? errno_code(EINTR) : error_code{};
+    break;
   }
+  return interrupted ? errno_code(EINTR) : error_code{};
+}
+
+error_code dump(std::span<const std::byte> request, const RowSink& on_row,
+                const std::function<bool()>& is_enough) {
+  const Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (fd.get() < 0) return errno_code(errno);
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
+    return errno_code(errno);
+  if (retry_on_signal([&] { return send(fd.get(), request.data(), request.size(), 0); }) < 0)
+    return errno_code(errno);
+  std::vector<std::byte> buffer(buffer_size);
+  return dump(fd.get(), buffer, on_row, is_enough);
 }
 
 }  // namespace
 
 error_code dump_sockets(std::uint32_t states, std::span<const std::uint16_t> ports,
                         const RowSink& on_row) {
-  const Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (fd.get() < 0) return errno_code(errno);
-  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
-    return errno_code(errno);
-  std::vector<std::byte> buffer(buffer_size);
-  return dump(fd.get(), dump_request(states, ports), buffer, on_row);
+  return dump(dump_request(states, ports), on_row, [] { return false; });
+}
+
+error_code dump_connections(std::uint32_t states, std::span<const std::uint16_t> ports,
+                            std::size_t most, const RowSink& on_row) {
+  std::size_t rows = 0;
+  return dump(
+      dump_request(states, ports, Details::numbers),
+      [&](const SocketRow& row) {
+        ++rows;
+        on_row(row);
+      },
+      [&] { return rows >= most; });
 }
 
 }  // namespace tws

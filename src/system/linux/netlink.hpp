@@ -14,4 +14,9 @@ namespace tws {
 boost::system::error_code dump_sockets(std::uint32_t states, std::span<const std::uint16_t> ports,
                                        const RowSink& on_row);
 
+// The same with each connection's numbers. Stops after about `most` rows.
+boost::system::error_code dump_connections(std::uint32_t states,
+                                           std::span<const std::uint16_t> ports, std::size_t most,
+                                           const RowSink& on_row);
+
 }  // namespace tws

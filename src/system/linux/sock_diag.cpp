@@ -80,9 +80,26 @@ std::optional<SocketRow> row_of(const inet_diag_msg& message) {
                    state == TcpState::Listen ? std::optional(message.idiag_wqueue) : std::nullopt};
 }
 
+// The attributes behind a row.
+void add_numbers(const inet_diag_msg& message, std::span<const std::byte> attributes,
+                 SocketRow& row) {
+  while (const auto attribute = read_as<nlattr>(attributes)) {
+    if (attribute->nla_len < sizeof(nlattr) || attribute->nla_len > attributes.size()) return;
+    if (attribute->nla_type == INET_DIAG_INFO) {
+      row.numbers =
+          parse_tcp_info(attributes.subspan(sizeof(nlattr), attribute->nla_len - sizeof(nlattr)));
+      row.numbers->cookie =
+          std::uint64_t{message.id.idiag_cookie[1]} << 32 | message.id.idiag_cookie[0];
+      return;
+    }
+    attributes = attributes.subspan(std::min(aligned(attribute->nla_len), attributes.size()));
+  }
+}
+
 }  // namespace
 
-std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::uint16_t> ports) {
+std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::uint16_t> ports,
+                                    Details details) {
   std::vector<std::byte> filter;
   if (!ports.empty() && ports.size() <= max_filter_ports) filter = port_filter(ports);
   const std::size_t attribute = filter.empty() ? 0 : sizeof(nlattr) + filter.size();
@@ -94,6 +111,7 @@ std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::u
   header.nlmsg_seq = 1;
   inet_diag_req request{};
   request.idiag_states = states;
+  if (details == Details::numbers) request.idiag_ext = 1u << (INET_DIAG_INFO - 1);
 
   std::vector<std::byte> bytes;
   bytes.reserve(header.nlmsg_len);
@@ -142,7 +160,10 @@ DumpReply read_dump(std::span<const std::byte> bytes, const RowSink& on_row) {
       case SOCK_DIAG_BY_FAMILY: {
         const auto message = read_as<inet_diag_msg>(payload);
         if (!message) return end(DumpReply::Malformed, EBADMSG);
-        if (const auto row = row_of(*message)) on_row(*row);
+        if (auto row = row_of(*message)) {
+          add_numbers(*message, payload.subspan(sizeof *message), *row);
+          on_row(*row);
+        }
         break;
       }
       default:

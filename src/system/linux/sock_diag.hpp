@@ -21,7 +21,9 @@ inline constexpr std::uint32_t bound_inactive_state = 1u << 13;
 // it sends all, so the reply may have more sockets than wanted. This is the older of two requests
 // (TCPDIAG_GETSOCK): the newer one is for one family, so the kernel would read its whole table
 // twice (net/ipv4/inet_diag.c, inet_diag_dump_compat).
-std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::uint16_t> ports);
+enum class Details { none, numbers };  // `numbers`: rows of connections have theirs
+std::vector<std::byte> dump_request(std::uint32_t states, std::span<const std::uint16_t> ports,
+                                    Details details = Details::none);
 
 // The kernel compares every socket with the ports one by one.
 inline constexpr std::size_t max_filter_ports = 64;
