@@ -30,7 +30,7 @@ constexpr std::chrono::seconds default_drain{70};
 // the plan.
 void warn_of_ports(const Run& run) {
   const Demand demand = demand_of(run);
-  std::string line = budget_line(demand);
+  std::string line = budget_line(demand, run.plan.threads);
   if (line.empty()) return;
   const auto burst = budget(demand).burst.value_or(0);
   const auto each = run.plan.requests_per_connection.value_or(1);

@@ -43,6 +43,12 @@ CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
     ports_.set(target.port());
   }
   std::ranges::sort(targets_);
+  for (const auto& source : filter.sources) sources_.push_back(bytes_of(source));
+  std::ranges::sort(sources_);
+}
+
+bool CensusTally::is_source(const AddressBytes& address) const {
+  return sources_.empty() || std::ranges::binary_search(sources_, address);
 }
 
 bool CensusTally::is_target(const Endpoint& endpoint) const {
@@ -54,7 +60,7 @@ void CensusTally::add(const SocketRow& row) {
   const bool listens_everywhere = row.state == TcpState::Listen && is_wildcard(row.local.address);
   if (is_target(row.local) || (listens_everywhere && ports_.test(row.local.port))) {
     ++server_[row.state];
-  } else if (any_target_ || is_target(row.remote)) {
+  } else if ((any_target_ || is_target(row.remote)) && is_source(row.local.address)) {
     ++client_[row.state];
     const auto port = row.local.port;
     if (!range_ || (range_->low <= port && port <= range_->high)) client_ports_.set(port);

@@ -18,11 +18,13 @@ class CensusTally {
 
  private:
   bool is_target(const Endpoint& endpoint) const;
+  bool is_source(const AddressBytes& address) const;
 
   bool any_target_;
   PortSet ports_;                  // of all targets
   PortSet everywhere_;             // of targets on a wildcard address
   std::vector<Endpoint> targets_;  // the others, sorted
+  std::vector<AddressBytes> sources_;  // sorted; empty: all
   std::optional<PortRange> range_;
   PortSet client_ports_;
   StateCounts client_;
