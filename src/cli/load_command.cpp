@@ -78,8 +78,9 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
       ->option_text("[=TIME]");
   hammer.add_flag("--strict", words->strict, "Exit code 3 if the run did not measure the server");
   hammer.add_flag("--prove", words->prove,
-                  "After the run try half and twice the connections, or more threads, for a second "
-                  "or more each: the verdict then rests on what they measured");
+                  "After the run try half and twice the connections, or more threads, or what helps "
+                  "against a lack of ports, for a second or more each: the verdict then rests on "
+                  "what they measured");
   hammer.add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
   return {
       &hammer, [words] {

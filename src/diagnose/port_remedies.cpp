@@ -89,7 +89,10 @@ Way more_sources(const Facts& f) {
 
 // What needs the ports of this run again: "--wait-drain --close-by server"
 Way with_the_same_ports(const Facts& f, std::string action, std::string effect, Plan plan) {
-  if (must_wait(f))
+  // bind() takes no port in TIME_WAIT that connect() chose, not even where tcp_tw_reuse gives it
+  // back to connect().
+  const bool binds = plan.ports == PortChoice::rotate && 4 * f.still_held >= f.budget.tuples;
+  if (must_wait(f) || binds)
     action = (action.starts_with("leave") ? "--wait-drain, and " : "--wait-drain ") + action;
   return {Reach::no_ceiling, {std::move(action), std::move(effect)}, std::move(plan)};
 }

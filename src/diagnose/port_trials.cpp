@@ -105,7 +105,7 @@ bool spoils_others(const Way& way) {
 
 void add_port_trials(const Facts& f, const Plan& plan, std::uint32_t seed, Trials& trials) {
   auto ways = ways_past(f);
-  if (f.demand.kernel_search)
+  if (port_search(f))
     if (auto way = same_range_as_an_option(f)) ways.push_back(std::move(*way));
   std::ranges::stable_partition(ways, [](const Way& way) { return !spoils_others(way); });
   const bool can_be_tried =

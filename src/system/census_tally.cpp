@@ -1,6 +1,7 @@
 #include "system/census_tally.hpp"
 
 #include "support/units.hpp"
+#include "system/port_list.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -32,7 +33,9 @@ bool is_wildcard(const AddressBytes& address) {
 }
 
 CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
-    : any_target_(filter.targets.empty()), range_(filter.range) {
+        : any_target_(filter.targets.empty()) {
+  counted_ = filter.range ? port_set({*filter.range}) : PortSet{}.set();
+  counted_ &= ~port_set(filter.left_out);
   if (any_target_) everywhere_ = listening;
   for (const auto& target : filter.targets) {
     const auto address = bytes_of(target.address());
@@ -62,8 +65,7 @@ void CensusTally::add(const SocketRow& row) {
     ++server_[row.state];
   } else if ((any_target_ || is_target(row.remote)) && is_source(row.local.address)) {
     ++client_[row.state];
-    const auto port = row.local.port;
-    if (!range_ || (range_->low <= port && port <= range_->high)) client_ports_.set(port);
+    if (counted_.test(row.local.port)) client_ports_.set(row.local.port);
   }
 }
 

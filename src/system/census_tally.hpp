@@ -25,7 +25,7 @@ class CensusTally {
   PortSet everywhere_;             // of targets on a wildcard address
   std::vector<Endpoint> targets_;  // the others, sorted
   std::vector<AddressBytes> sources_;  // sorted; empty: all
-  std::optional<PortRange> range_;
+  PortSet counted_;                    // of client_ports_
   PortSet client_ports_;
   StateCounts client_;
   StateCounts server_;

@@ -58,8 +58,8 @@ class Maker {
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(Limits& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   void fill(Environment& of) {
     auto& [a, b, c, d, e] = of;

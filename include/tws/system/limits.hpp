@@ -38,6 +38,7 @@ struct Limits {
   // tested on Linux 6.18). Before Linux 6.8 only listening ports are visible, and before 6.3 none
   // that has a connection.
   std::optional<std::uint64_t> held_ports;
+  std::optional<std::vector<PortRange>> held;  // which ones these are, without reserved ones
   // Ports of the range that are neither reserved nor, as far as known, held. If the range has an
   // odd number of ports, connect() leaves out the last one unless IP_LOCAL_PORT_RANGE is set.
   std::optional<std::uint64_t> usable_ports;

@@ -57,9 +57,12 @@ void read_ports(Limits& limits, const LimitSources& sources) {
   if (const auto text = read_sysctl(sources.reserved)) limits.reserved = parse_port_list(*text);
   if (limits.reserved) limits.reserved_ports = count_ports(*limits.reserved);
   if (!limits.ports) return;
-  const auto held = read_held_ports(
-      port_set({*limits.ports}), port_set(limits.reserved.value_or(std::vector<PortRange>{})));
-  if (held) limits.held_ports = held->count();
+  const auto reserved = port_set(limits.reserved.value_or(std::vector<PortRange>{}));
+  const auto held = read_held_ports(port_set({*limits.ports}), reserved);
+  if (held) {
+    limits.held_ports = held->count();
+    limits.held = port_ranges(*held & ~reserved);
+  }
   if (limits.reserved)
     limits.usable_ports = count_usable(*limits.ports, *limits.reserved, held.value_or(PortSet{}));
 }
