@@ -27,8 +27,8 @@ void say(std::string_view text) {
 
 std::optional<int> prove(Run& run, ProgressLine& progress) {
   // Another one for each second, for longer than a port is held.
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
   const auto [trials, left_out] =
       trials_for(run, diagnose(run), static_cast<std::uint32_t>(seconds.count()));
   for (const auto& text : left_out) say("not tried: " + text);

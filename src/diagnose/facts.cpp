@@ -99,11 +99,10 @@ std::optional<double> search_cost(const Facts& f) {
   const double rounds = 1 + std::floor(f.seconds / f.budget.hold_seconds);
   const auto connected = static_cast<double>(f.run.tally.attempts_connected);
   const bool from_the_start = static_cast<double>(f.demand.held) >= half;
-  const double late = std::min(
-      connected + static_cast<double>(f.demand.held) - half * rounds, connected);
+  const double late =
+      std::min(connected + static_cast<double>(f.demand.held) - half * rounds, connected);
   if (late < 1) return {};
-  const double looked_at =
-      late * ports / 2 + static_cast<double>(f.failed(EADDRNOTAVAIL)) * ports;
+  const double looked_at = late * ports / 2 + static_cast<double>(f.failed(EADDRNOTAVAIL)) * ports;
   const double plain = from_the_start ? 0 : f.run.tally.connect.min().value_or(0) * connected;
   const double searched = to_seconds(f.run.tally.time_in_connect_call) - plain;
   return searched > 0 ? std::optional(searched / looked_at) : std::nullopt;

@@ -21,8 +21,7 @@ std::string wanted_text(const Facts& f) {
 
 // "14,352 to 28,232"
 std::string span(double fewest, double most) {
-  return fewest == most ? rounded(fewest)
-                        : fmt::format("{} to {}", rounded(fewest), rounded(most));
+  return fewest == most ? rounded(fewest) : fmt::format("{} to {}", rounded(fewest), rounded(most));
 }
 
 // With ports as `demand` says: for how many connections, and is that what this run needs?
@@ -41,15 +40,16 @@ Way held_against_the_need(const Facts& f, std::string action, const Demand& dema
   const bool comes_back = other.hold_seconds < f.seconds;
   const auto rate = sustained_with_search(demand, f.search_cost, f.run.plan.threads);
   const auto most = most_connections_in(demand, f.seconds);
-  const auto reached = comes_back ? whole(std::floor(rate.fewest * f.seconds))
-                                  : connections_with_search(demand, f.seconds,
-                                                            f.connections_wanted.value_or(0),
-                                                            f.search_cost, f.run.plan.threads);
+  const auto reached =
+      comes_back ? whole(std::floor(rate.fewest * f.seconds))
+                 : connections_with_search(demand, f.seconds, f.connections_wanted.value_or(0),
+                                           f.search_cost, f.run.plan.threads);
   auto effect = comes_back ? fmt::format("{} connections per second", span(rate.fewest, rate.most))
                 : reached < most
-                    ? fmt::format("about {} connections in this run, as the kernel searches beyond "
-                                  "half of its {}",
-                                  rounded(static_cast<double>(reached)), format_count(other.tuples))
+                    ? fmt::format(
+                          "about {} connections in this run, as the kernel searches beyond "
+                          "half of its {}",
+                          rounded(static_cast<double>(reached)), format_count(other.tuples))
                     : fmt::format("up to {} connections in this run", format_count(most));
   if (comes_back && rate.fewest == rate.most) effect = "up to " + effect;
   if (!f.connections_wanted) return {Reach::unknown, {std::move(action), std::move(effect)}};
@@ -122,9 +122,8 @@ void add_other_closers(const Facts& f, std::vector<Way>& ways) {
   }
   if (made.close_by != CloseBy::reset) {
     plan.close_by = CloseBy::reset;
-    ways.push_back(
-        with_the_same_ports(f, "--close-by reset",
-                            "no TIME_WAIT and no ceiling; the server sees ECONNRESET", plan));
+    ways.push_back(with_the_same_ports(
+        f, "--close-by reset", "no TIME_WAIT and no ceiling; the server sees ECONNRESET", plan));
   }
   if (f.linux && made.close_by == CloseBy::client && made.ports == PortChoice::kernel &&
       f.run.limits.timestamps.value_or(true) && !nothing_came_back(f.run)) {
@@ -215,9 +214,9 @@ namespace {
 // Of --ports rotate.
 std::vector<Way> ways_around_taken_ports(const Facts& f) {
   std::vector<Way> ways;
-  ways.push_back({Reach::no_ceiling,
-                  {"--wait-drain",
-                   "waits until no port is in TIME_WAIT towards the targets, 70 s at most"}});
+  ways.push_back(
+      {Reach::no_ceiling,
+       {"--wait-drain", "waits until no port is in TIME_WAIT towards the targets, 70 s at most"}});
   if (has_more_loopback_addresses(f))
     ways.push_back({Reach::no_ceiling,
                     {"--source 127.1.0.1", "another source address, whose ports are free"},
@@ -234,9 +233,13 @@ std::vector<Way> all_ways(const Facts& f) {
     add_other_closers(f, ways);
   } else {
     const auto free = f.budget.tuples - std::min(f.demand.held, f.budget.tuples);
+    Plan fewer = plan;
+    fewer.connections = static_cast<std::uint32_t>(std::max<std::uint64_t>(free, 1));
+    fewer.threads = std::min(fewer.threads, fewer.connections);
     ways.push_back({Reach::enough,
-                    {fmt::format("-c {}", std::max<std::uint64_t>(free, 1)),
-                     "as many connections at once as there are ports"}});
+                    {fmt::format("-c {}", fewer.connections),
+                     "as many connections at once as there are ports"},
+                    fewer});
   }
   if (plan.port_range && f.run.limits.usable_ports > f.demand.ports) {
     Demand all = f.demand;

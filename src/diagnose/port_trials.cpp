@@ -80,17 +80,20 @@ TrialPlan trial_of_way(const Facts& f, const Way& way, const Plan& usual, std::u
     const auto fresh = fresh_sources(seed, number, sources);
     plan.sources = {fresh};
     const auto typed = fmt::format("--source {}", fresh);
-    trial.change = trial.change.starts_with("--source ") ? typed : trial.change + " " + typed;
+    if (trial.change.starts_with("--source "))
+      trial.change = typed;
+    else
+      trial.change += (trial.change.starts_with("leave out ") ? ", with " : " ") + typed;
   } else {
     trial.pause = std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>(f.budget.hold_seconds + 0.3));
   }
-  const auto demand = demand_of(plan, f.run.limits, rules_of_os(f.run.environment.os),
-                                f.reuse_applies, sources);
-  const double seconds = std::max(seconds_for(f, demand),
-                                  budget(demand).burst ? 0.0 : to_seconds(*usual.duration));
-  plan.duration = std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::duration<double>(seconds));
+  const auto demand =
+      demand_of(plan, f.run.limits, rules_of_os(f.run.environment.os), f.reuse_applies, sources);
+  const double seconds =
+      std::max(seconds_for(f, demand), budget(demand).burst ? 0.0 : to_seconds(*usual.duration));
+  plan.duration =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
   trial.remedy = way.remedy.action;
   trial.predicted = predict(f, demand, seconds);
   return trial;
@@ -112,7 +115,10 @@ void add_port_trials(const Facts& f, const Plan& plan, std::uint32_t seed, Trial
       has_fresh_sources(f) || !f.budget.burst || f.budget.hold_seconds <= short_hold;
   for (const Way& way : ways) {
     if (!way.plan)
-      trials.left_out.push_back(fmt::format("{}: hammer does not do that itself", way.remedy.action));
+      trials.left_out.push_back(
+          fmt::format("{}: hammer does not do that itself", way.remedy.action));
+    else if (!f.budget.burst && way.reach == Reach::too_little)
+      trials.left_out.push_back(fmt::format("{}: not enough ports", way.remedy.action));
     else if (!can_be_tried)
       trials.left_out.push_back(
           fmt::format("{}: the run's ports are held for {}, and only on IPv4 loopback are there "

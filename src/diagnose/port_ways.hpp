@@ -17,7 +17,7 @@ enum class Reach { no_ceiling, enough, unknown, too_little, contradicted };
 struct Way {
   Reach reach = Reach::unknown;
   Remedy remedy{};
-  std::optional<Plan> plan{};               // nothing: hammer can't do it, as root must
+  std::optional<Plan> plan{};              // nothing: hammer can't do it, as root must
   std::optional<std::uint64_t> sources{};  // that it needs; nothing: as many as the run had
 };
 

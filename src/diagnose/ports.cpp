@@ -29,10 +29,9 @@ void add_ports(const Facts& f, std::vector<Evidence>& evidence) {
   const auto range = f.run.plan.port_range ? f.run.plan.port_range : f.run.limits.ports;
   const auto which = range ? fmt::format("ports of {}", range_text(*range)) : "source ports";
   if (f.run.sockets_after)
-    evidence.push_back(
-        {fmt::format("{} held, at most", which),
-         fmt::format("{} of {}", format_count(f.ports_held), tuples_text(f)),
-         std::string(name(f.run.sockets_after->source))});
+    evidence.push_back({fmt::format("{} held, at most", which),
+                        fmt::format("{} of {}", format_count(f.ports_held), tuples_text(f)),
+                        std::string(name(f.run.sockets_after->source))});
   else if (range)
     evidence.push_back({fmt::format("{} that can be used", which), format_count(f.demand.ports),
                         f.run.plan.port_range ? "--port-range" : std::string(f.sources.ports)});
@@ -238,8 +237,9 @@ std::optional<Finding> port_search(const Facts& f) {
       "hammer spent {} of its time inside connect(), where the kernel looked for a free port: {} a "
       "call on average, {}.",
       percent(f.share_connect_call), format_duration(f.mean_connect_call),
-      from_the_start ? fmt::format("as {} ports were held from the start", format_count(f.demand.held))
-                     : format_duration(*fastest) + " at best");
+      from_the_start
+          ? fmt::format("as {} ports were held from the start", format_count(f.demand.held))
+          : format_duration(*fastest) + " at best");
   finding.why =
       "Linux walks the range in steps of two: first the ports of one parity, then the others. Once "
       "the first half is taken, each connect() looks at all of it before it finds a port, and the "
@@ -253,7 +253,8 @@ std::optional<Finding> port_search(const Facts& f) {
          fmt::format("{} ports held", format_count(*f.budget.search_slow_from)),
          "half of the range"});
   if (f.search_cost)
-    finding.evidence.push_back({"a look at one port", fmt::format("{:.2f} us", *f.search_cost * 1e6),
+    finding.evidence.push_back({"a look at one port",
+                                fmt::format("{:.2f} us", *f.search_cost * 1e6),
                                 "time inside connect() / ports looked at"});
   add_port_steps(f, finding);
   std::ptrdiff_t without_a_ceiling = 0;

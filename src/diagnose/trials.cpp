@@ -88,7 +88,8 @@ namespace {
 std::uint64_t without_port(const Tally& tally) {
   std::uint64_t count = 0;
   for (const int error : {EADDRNOTAVAIL, EADDRINUSE})
-    if (const auto failed = tally.attempts_failed.find(error); failed != tally.attempts_failed.end())
+    if (const auto failed = tally.attempts_failed.find(error);
+        failed != tally.attempts_failed.end())
       count += failed->second.count;
   return count;
 }

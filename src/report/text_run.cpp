@@ -59,8 +59,8 @@ std::string port_line(const Run& run) {
     text += fmt::format(" of {} ({}-{}{})", format_count(times > 1 ? all : usable->count),
                         usable->range.low, usable->range.high,
                         times > 1 ? fmt::format(", {} times", format_count(times)) : "");
-    if (const auto share = held ? ratio(static_cast<double>(*held), static_cast<double>(all))
-                                : std::nullopt)
+    if (const auto share =
+            held ? ratio(static_cast<double>(*held), static_cast<double>(all)) : std::nullopt)
       text += fmt::format(", {}", format_percent(*share));
   }
   if (const auto peak = most_tuples_held(run, demand); peak && (!held || *peak > *held))

@@ -33,7 +33,7 @@ bool is_wildcard(const AddressBytes& address) {
 }
 
 CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
-        : any_target_(filter.targets.empty()) {
+    : any_target_(filter.targets.empty()) {
   counted_ = filter.range ? port_set({*filter.range}) : PortSet{}.set();
   counted_ &= ~port_set(filter.left_out);
   if (any_target_) everywhere_ = listening;

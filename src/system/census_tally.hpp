@@ -21,9 +21,9 @@ class CensusTally {
   bool is_source(const AddressBytes& address) const;
 
   bool any_target_;
-  PortSet ports_;                  // of all targets
-  PortSet everywhere_;             // of targets on a wildcard address
-  std::vector<Endpoint> targets_;  // the others, sorted
+  PortSet ports_;                      // of all targets
+  PortSet everywhere_;                 // of targets on a wildcard address
+  std::vector<Endpoint> targets_;      // the others, sorted
   std::vector<AddressBytes> sources_;  // sorted; empty: all
   PortSet counted_;                    // of client_ports_
   PortSet client_ports_;

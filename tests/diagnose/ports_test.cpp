@@ -1,6 +1,7 @@
 // What the verdict knows of ports that are held, and the trials of its remedies.
 #include "runs.hpp"
 #include "tws/diagnose/trials.hpp"
+#include "tws/measure/facts.hpp"
 
 #include <gmock/gmock.h>
 
@@ -31,14 +32,14 @@ std::vector<std::string> actions(const Run& run, const std::string& id) {
 }
 
 TEST(Held, RemediesThatNeedTheSamePortsBeginWithAWait) {
-  EXPECT_THAT(actions(on_loopback(out_of_ports()), "ephemeral-ports"),
-              AllOf(Contains("--wait-drain, and leave out --disable-keepalive"),
-                    Contains("--wait-drain --close-by server"),
-                    Contains("--wait-drain --close-by reset"),
-                    Contains("--wait-drain --ports rotate"),
-                    // Other addresses are free, and tcp_tw_reuse frees these.
-                    Contains(StartsWith("--source 127.1.0.0/")),
-                    Contains("sysctl net.ipv4.tcp_tw_reuse=1 (root)")));
+  EXPECT_THAT(
+      actions(on_loopback(out_of_ports()), "ephemeral-ports"),
+      AllOf(Contains("--wait-drain, and leave out --disable-keepalive"),
+            Contains("--wait-drain --close-by server"), Contains("--wait-drain --close-by reset"),
+            Contains("--wait-drain --ports rotate"),
+            // Other addresses are free, and tcp_tw_reuse frees these.
+            Contains(StartsWith("--source 127.1.0.0/")),
+            Contains("sysctl net.ipv4.tcp_tw_reuse=1 (root)")));
 }
 
 TEST(Held, WherePortsComeBackAtOnceNobodyWaitsButWhoBindsThem) {
@@ -77,8 +78,8 @@ TEST(Held, PortsThatCannotBeBoundAreNoFirewall) {
   run.plan.ports = PortChoice::rotate;
   run.tally.attempts_connected = 0;
   run.tally.responses_by_status = {};
-  run.tally.latency = {};
-  run.tally.connect = {};
+  run.tally.latency = Histogram();
+  run.tally.connect = Histogram();
   run.tally.attempts_failed[EADDRINUSE] = {500, 1ms};
   run.tally.attempts_started = 500;
   const auto diagnosis = diagnose(run);
@@ -101,13 +102,12 @@ TEST(Held, WithSixSourcesThereAreSixTimesAsMany) {
   const auto diagnosis = diagnose(run);
   ASSERT_NE(find(diagnosis, "port-search"), nullptr);
   const auto& evidence = find(diagnosis, "port-search")->evidence;
-  EXPECT_EQ(evidence.front().value,
-            "60,000 of 98,304 (16,384 ports x 6 source addresses)");
+  EXPECT_EQ(evidence.front().value, "60,000 of 98,304 (16,384 ports x 6 source addresses)");
 }
 
 TEST(Held, ASearchThatAllCallsMadeIsOneToo) {
   auto run = searching();
-  run.tally.connect = {};
+  run.tally.connect = Histogram();
   for (int i = 0; i < 15'552; ++i) run.tally.connect.record(580us);
   EXPECT_EQ(find(diagnose(run), "port-search"), nullptr);  // all alike, so why not the network
   run.sockets_before = run.sockets_after;
@@ -134,12 +134,13 @@ TEST(PortTrials, AreTheRemediesThatNeedNoRootFromAddressesThatNobodyUsed) {
     EXPECT_FALSE(trial.plan.wait_drain);
     EXPECT_TRUE(trial.predicted);
   }
-  EXPECT_THAT(changes, ElementsAre(StartsWith("leave out --disable-keepalive --source 127.9.0.1"),
-                                   StartsWith("--close-by server --source 127.9.4.1"),
-                                   StartsWith("--close-by reset --source 127.9.8.1"),
-                                   StartsWith("--source 127.9.12.0/29"),
-                                   // It binds ports, which spoils those after it.
-                                   StartsWith("--ports rotate --source 127.9.16.1")));
+  EXPECT_THAT(changes,
+              ElementsAre(StartsWith("leave out --disable-keepalive, with --source 127.9.0.1"),
+                          StartsWith("--close-by server --source 127.9.4.1"),
+                          StartsWith("--close-by reset --source 127.9.8.1"),
+                          StartsWith("--source 127.9.12.0/29"),
+                          // It binds ports, which spoils those after it.
+                          StartsWith("--ports rotate --source 127.9.16.1")));
   std::ranges::sort(sources);
   EXPECT_EQ(std::unique(sources.begin(), sources.end()), sources.end());
   EXPECT_FALSE(all.planned[0].predicted->ceiling);

@@ -189,7 +189,7 @@ TEST(Search, SlowsDownWithTheRange) {
   EXPECT_NEAR(search_rate(28232, 0.1e-6), 708, 1);
 }
 
-// Measured on Linux 6.18 (docs/budget.md): 14,428/s and 32,189/s with 0.1 us for each look.
+// Measured on Linux 6.18 (docs/budget.md): 14,420/s and 32,166/s with 0.1 us for each look.
 TEST(Search, LeavesHalfOfTheRateAndWhatAThreadFindsBeyond) {
   EXPECT_NEAR(sustained_with_search(demand(28'232, 1), 0.1e-6, 1).most, 14'824, 1);
   EXPECT_NEAR(sustained_with_search(demand(64'512, 1), 0.1e-6, 1).most, 32'566, 1);

@@ -94,7 +94,7 @@ struct Simulated {
 
 // What a trial of other ports is to show: connections until its end.
 struct Prediction {
-  bool ceiling = false;  // false: no attempt fails for want of a port
+  bool ceiling = false;                // false: no attempt fails for want of a port
   std::uint64_t fewest = 0, most = 0;  // with a ceiling, where the ports are used up
   bool operator==(const Prediction&) const = default;
 };
@@ -109,8 +109,8 @@ struct Trial {
   double got_through = 0;         // successes of what ended, 0 to 1
   std::optional<double> latency;  // mean, seconds
   // Of a remedy for the ports: what it says, what it promised, and what came.
-  std::string remedy;
-  std::optional<Prediction> predicted;
+  std::string remedy = {};
+  std::optional<Prediction> predicted = {};
   std::uint64_t connected = 0;
   std::uint64_t without_port = 0;  // attempts that failed for want of one
   bool operator==(const Trial&) const = default;

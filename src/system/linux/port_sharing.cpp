@@ -22,8 +22,8 @@ bool set(int descriptor, int level, int option, std::uint32_t value) {
 }
 
 // Whether connect() may take the port; nothing where that can't be asked. With these options
-// connect() chooses its port at once and sends its SYN with the first bytes, which there are none of
-// (net/ipv4/tcp_fastopen.c, tcp_fastopen_defer_connect).
+// connect() chooses its port at once and sends its SYN with the first bytes, which there are none
+// of (net/ipv4/tcp_fastopen.c, tcp_fastopen_defer_connect).
 std::optional<bool> may_be_taken(std::size_t port) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (descriptor < 0) return {};
