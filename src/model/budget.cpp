@@ -68,8 +68,8 @@ std::uint64_t connections_with_search(const Demand& demand, double seconds, std:
                                       unsigned threads) {
   const auto most = most_connections_in(demand, seconds);
   if (!demand.kernel_search || wanted == 0 || demand.hold_seconds < seconds) return most;
-  const auto half = budget(demand).tuples / 2;
-  const auto fast = half - std::min(demand.held, half);
+  const auto all = budget(demand).tuples;
+  const auto fast = (all - std::min(demand.held, all)) / 2;
   const double left = seconds * (1 - static_cast<double>(fast) / static_cast<double>(wanted));
   if (left <= 0) return most;
   const double rate =

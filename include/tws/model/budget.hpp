@@ -58,7 +58,8 @@ Budget budget(const Demand& demand);
 std::uint64_t most_connections_in(const Demand& demand, double seconds);
 
 // The same for a client that would open `wanted` connections in that time if ports were free: where
-// the kernel searches, each connection beyond half of the tuples costs a look at half of the range.
+// the kernel searches, each connection beyond half of the free tuples costs a look at half of the
+// range. What is held is taken to be as many of either parity.
 // `seconds_per_candidate`: of one thread; nothing: slow_look.
 std::uint64_t connections_with_search(const Demand& demand, double seconds, std::uint64_t wanted,
                                       std::optional<double> seconds_per_candidate,
