@@ -30,12 +30,20 @@ constexpr std::chrono::seconds default_drain{70};
 // the plan.
 void warn_of_ports(const Run& run) {
   const Demand demand = demand_of(run);
-  std::string line = budget_line(demand);
+  std::string line = budget_line(demand, run.plan.threads);
   if (line.empty()) return;
   const auto burst = budget(demand).burst.value_or(0);
   const auto each = run.plan.requests_per_connection.value_or(1);
   if (run.plan.requests && *run.plan.requests / each > burst)
     line += fmt::format("; {} connections are asked for", format_count(*run.plan.requests / each));
+  // On loopback the server has this system's own.
+  const bool elsewhere =
+      std::any_of(run.targets.begin(), run.targets.end(), [](const auto& target) {
+        const auto address = address_in(target.address);
+        return address && !address->is_loopback();
+      });
+  if (demand.hold_seconds > 0 && reuse_applies(run) && elsewhere)
+    line += "; without TCP time stamps on the server's side nothing comes back that soon";
   print_note(line);
 }
 
@@ -77,9 +85,11 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
                             drain))
       ->option_text("[=TIME]");
   hammer.add_flag("--strict", words->strict, "Exit code 3 if the run did not measure the server");
-  hammer.add_flag("--prove", words->prove,
-                  "After the run try half and twice the connections, or more threads, for a second "
-                  "or more each: the verdict then rests on what they measured");
+  hammer.add_flag(
+      "--prove", words->prove,
+      "After the run try half and twice the connections, or more threads, or what helps "
+      "against a lack of ports, for a second or more each: the verdict then rests on "
+      "what they measured");
   hammer.add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
   return {
       &hammer, [words] {

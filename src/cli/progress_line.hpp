@@ -5,9 +5,11 @@
 #include "report/terminal.hpp"
 #include "support/units.hpp"
 #include "tws/measure/run.hpp"
+#include "tws/model/budget.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -31,7 +33,11 @@ class ProgressLine {
 
   // Uses plan and limits of `run`.
   void show(const Timeline& timeline, const Run& run, std::chrono::nanoseconds elapsed) {
-    if (shown_) show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style_));
+    if (!shown_) return;
+    const Demand demand = demand_of(run);
+    const auto times = budget(demand).tuples / std::max<std::uint64_t>(demand.ports, 1);
+    show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style_,
+                       std::max<std::uint64_t>(times, 1)));
   }
   void show_drain(std::uint64_t held, std::chrono::nanoseconds left) {
     show(fmt::format("waiting for {} ports in TIME_WAIT, {} at most", format_count(held),

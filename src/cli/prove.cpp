@@ -10,15 +10,14 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
 
 namespace tws {
 namespace {
-
-// So that what the run before left in the server is done with.
-constexpr std::chrono::milliseconds pause_before_each{200};
 
 void say(std::string_view text) {
   print_note(fmt::format("--prove: {}", text));
@@ -27,7 +26,12 @@ void say(std::string_view text) {
 }  // namespace
 
 std::optional<int> prove(Run& run, ProgressLine& progress) {
-  const auto trials = trials_for(run, diagnose(run));
+  // Another one for each second, for longer than a port is held.
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  const auto [trials, left_out] =
+      trials_for(run, diagnose(run), static_cast<std::uint32_t>(seconds.count()));
+  for (const auto& text : left_out) say("not tried: " + text);
   if (trials.empty()) {
     say("nothing to try: no trial would settle what limited this run");
     return {};
@@ -36,13 +40,13 @@ std::optional<int> prove(Run& run, ProgressLine& progress) {
   std::chrono::nanoseconds all{};
   for (const auto& trial : trials) {
     words += (words.empty() ? "" : ", ") + trial.change;
-    all += *trial.plan.duration + pause_before_each;
+    all += *trial.plan.duration + trial.pause;
   }
   say(fmt::format("{} more, in all {}: {}",
                   trials.size() == 1 ? "1 run" : fmt::format("{} runs", trials.size()),
                   format_duration(to_seconds(all)), words));
   for (const auto& trial : trials) {
-    std::this_thread::sleep_for(pause_before_each);
+    std::this_thread::sleep_for(trial.pause);
     try {
       const Run made = watched_run(trial.plan, progress);
       if (made.signal) return made.signal;

@@ -16,7 +16,8 @@ Subcommand<ProveCommand> ProveCommand::declare(CLI::App& hammer) {
   const auto path = std::make_shared<std::string>();
   auto* app = hammer.add_subcommand(
       "prove",
-      "Loads the server of a saved run again, with other connections, to prove its verdict");
+      "Loads the server of a saved run again, with other connections or ports, to prove its "
+      "verdict");
   app->add_option("run", *path, "The run's JSON")->type_name("FILE")->required();
   return {app, [path] { return ProveCommand{*path}; }};
 }

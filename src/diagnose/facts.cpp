@@ -90,6 +90,24 @@ void judge_outcome(Facts& f) {
     if (sample.requests > 0) f.last_success = std::min(sample.t, f.run.seconds);
 }
 
+// Each connection beyond half of the tuples has looked at half of a range, and each one that failed
+// at all of it. What came back in time was found at once.
+std::optional<double> search_cost(const Facts& f) {
+  if (!f.linux || !f.demand.kernel_search || !f.budget.burst || f.demand.ports < 2) return {};
+  const auto ports = static_cast<double>(f.demand.ports);
+  const double half = static_cast<double>(f.budget.tuples) / 2;
+  const double rounds = 1 + std::floor(f.seconds / f.budget.hold_seconds);
+  const auto connected = static_cast<double>(f.run.tally.attempts_connected);
+  const bool from_the_start = static_cast<double>(f.demand.held) >= half;
+  const double late =
+      std::min(connected + static_cast<double>(f.demand.held) - half * rounds, connected);
+  if (late < 1) return {};
+  const double looked_at = late * ports / 2 + static_cast<double>(f.failed(EADDRNOTAVAIL)) * ports;
+  const double plain = from_the_start ? 0 : f.run.tally.connect.min().value_or(0) * connected;
+  const double searched = to_seconds(f.run.tally.time_in_connect_call) - plain;
+  return searched > 0 ? std::optional(searched / looked_at) : std::nullopt;
+}
+
 // Sets client_load and search_shows.
 void judge_client(Facts& f) {
   const double threads = std::max(f.run.plan.threads, 1u);
@@ -106,7 +124,7 @@ void judge_client(Facts& f) {
   f.client_load = std::clamp(busy / window, 0.0, 1.0);
   constexpr double share_that_shows = 0.10;
   f.search_shows = f.linux && f.demand.kernel_search && f.budget.burst &&
-                   f.ports_held >= f.demand.ports / 2 &&
+                   f.ports_held >= f.budget.tuples / 2 &&
                    succeeding / (window * threads) >= share_that_shows;
 }
 
@@ -173,7 +191,6 @@ Facts facts_of(const Run& run) {
     facts.time_wait_client = run.sockets_after->client[TcpState::TimeWait];
     facts.time_wait_server = run.sockets_after->server[TcpState::TimeWait];
   }
-  facts.ports_held = peak_ports(run).value_or(0);
 
   for (const ProcessCpu& server : run.cpu.servers)
     if (!facts.server || server.busiest_thread > facts.server->busiest_thread)
@@ -185,6 +202,8 @@ Facts facts_of(const Run& run) {
   judge_rate(facts);
 
   facts.demand = demand_of(run);
+  facts.ports_held = most_tuples_held(run, facts.demand).value_or(0);
+  if (run.sockets_after) facts.still_held = tuples_held(facts.demand, *run.sockets_after);
   facts.best_rate = best_rate(run);
   if (facts.best_rate > 0 && !run.plan.keep_alive() && !run.plan.rate)
     facts.demand.rate = facts.best_rate;
@@ -199,6 +218,7 @@ Facts facts_of(const Run& run) {
   facts.while_ports_lasted = while_ports_lasted(run, facts.budget.burst, facts.budget.hold_seconds);
   facts.connections_wanted = connections_wanted(facts);
   judge_client(facts);
+  facts.search_cost = search_cost(facts);
   return facts;
 }
 

@@ -42,10 +42,14 @@ struct Facts {
   double response_rate = 0;
   double best_rate = 0;  // responses per second in the best sample
   std::uint64_t time_wait_client = 0, time_wait_server = 0;  // at the end
-  std::uint64_t ports_held = 0;  // by the client towards the targets, at most
+  // Tuples that the client held towards the targets, at most, and at the end; a port each with one
+  // source address and one target.
+  std::uint64_t ports_held = 0, still_held = 0;
   double share_connect = 0, share_backoff = 0, share_wait = 0;  // of connection-seconds
   double share_connect_call = 0;  // of the workers' time, inside connect() itself
   double mean_connect_call = 0;   // seconds
+  // Of the kernel's search, for the look at one port; nothing where it does not show.
+  std::optional<double> search_cost{};
   // Of the server's answers, in seconds: with a rate without the time that they waited for a
   // connection. Of any status where none succeeded.
   double mean_latency = 0, fastest_latency = 0;

@@ -3,6 +3,7 @@
 
 #include "diagnose/facts.hpp"
 #include "tws/diagnose/diagnose.hpp"
+#include "tws/diagnose/trials.hpp"
 
 #include <optional>
 #include <vector>
@@ -13,12 +14,19 @@ namespace tws::diagnosis {
 std::optional<Finding> ephemeral_ports(const Facts& f);
 std::optional<Finding> time_wait_reuse(const Facts& f);
 std::optional<Finding> port_search(const Facts& f);
+// "1,000", or with more source addresses or targets "6,000 (1,000 ports x 6 source addresses)"
+std::string tuples_text(const Facts& f);
 
 // port_remedies.cpp: what lifts or moves the ceiling of source ports, as far as this system and
 // target can do it. First what has no ceiling, then what is enough for this run, then the rest.
 std::vector<Remedy> ways_past_the_ceiling(const Facts& f);
+// Where --ports rotate finds its ports taken.
+bool ports_are_taken(const Facts& f);
 // Those without a ceiling only.
 std::vector<Remedy> ways_without_a_ceiling(const Facts& f);
+
+// port_trials.cpp: they have the run's plan, but for what they try.
+void add_port_trials(const Facts& f, const Plan& plan, std::uint32_t seed, Trials& trials);
 
 // time_wait.cpp: what that state does besides holding ports.
 std::optional<Finding> time_wait_collision(const Facts& f);

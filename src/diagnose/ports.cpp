@@ -1,4 +1,5 @@
 #include "diagnose/findings.hpp"
+#include "diagnose/port_ways.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,12 @@ namespace {
 constexpr double share_of_search_that_limits = 0.25;
 // A call that looks through half of the range takes many times as long as one that finds at once.
 constexpr double search_against_the_fastest = 3;
+// Where no call was without it: on loopback connect() takes some 20 us.
+constexpr double shortest_search = 100e-6;  // seconds
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", format_count(count), count == 1 ? one : many);
+}
 
 std::string range_text(const PortRange& ports) {
   return fmt::format("{}-{}", ports.low, ports.high);
@@ -22,10 +29,9 @@ void add_ports(const Facts& f, std::vector<Evidence>& evidence) {
   const auto range = f.run.plan.port_range ? f.run.plan.port_range : f.run.limits.ports;
   const auto which = range ? fmt::format("ports of {}", range_text(*range)) : "source ports";
   if (f.run.sockets_after)
-    evidence.push_back(
-        {fmt::format("{} held, at most", which),
-         fmt::format("{} of {}", format_count(f.ports_held), format_count(f.demand.ports)),
-         std::string(name(f.run.sockets_after->source))});
+    evidence.push_back({fmt::format("{} held, at most", which),
+                        fmt::format("{} of {}", format_count(f.ports_held), tuples_text(f)),
+                        std::string(name(f.run.sockets_after->source))});
   else if (range)
     evidence.push_back({fmt::format("{} that can be used", which), format_count(f.demand.ports),
                         f.run.plan.port_range ? "--port-range" : std::string(f.sources.ports)});
@@ -108,13 +114,39 @@ void describe_exhaustion(const Facts& f, Finding& finding) {
       "hammer closed first, so each port stays in TIME_WAIT on its side for {} and can't be used "
       "for {} meanwhile. With the whole range in that state connect() fails before a packet is "
       "sent: the server never saw these attempts. The ports of this run are held for that long "
-      "after it, too: begin the next run towards this target with --wait-drain.",
+      "after it, too.",
       format_duration(f.budget.hold_seconds),
       f.demand.targets_multiply ? "the same target" : "any target");
+  if (nothing_came_back(f.run))
+    finding.why +=
+        " tcp_tw_reuse did not shorten it: it needs TCP time stamps, and the server has them off.";
   add_ports(f, finding.evidence);
   add_time_wait(f, finding.evidence);
   add_hold(f, finding.evidence);
+  if (nothing_came_back(f.run))
+    finding.evidence.push_back({"TIME_WAIT taken over", "0", "/proc/net/netstat: TWRecycled"});
   add_need(f, finding.evidence);
+}
+
+// --ports rotate, and bind() refuses the ports.
+void describe_taken(const Facts& f, Finding& finding) {
+  finding.headline = fmt::format(
+      "No port could be bound for {}: bind() failed with EADDRINUSE, {} times in all, first after "
+      "{}.",
+      targets_of(f.run), format_count(f.failed(EADDRINUSE)),
+      format_duration(f.first_failed(EADDRINUSE)));
+  finding.why =
+      "--ports rotate binds its ports itself. Sockets have them already: those of another program, "
+      "or TIME_WAIT that a run without --ports rotate left. Such a port can't be bound until its "
+      "TIME_WAIT ends, after 60 s.";
+  finding.evidence.push_back({"attempts that failed",
+                              fmt::format("{} EADDRINUSE", format_count(f.failed(EADDRINUSE))),
+                              "errno of bind()"});
+  if (f.run.sockets_before)
+    finding.evidence.push_back({"TIME_WAIT on the client's side at the start",
+                                format_count(f.run.sockets_before->client[TcpState::TimeWait]),
+                                std::string(name(f.run.sockets_before->source))});
+  finding.remedies = ways_past_the_ceiling(f);
 }
 
 // The ceiling itself was reached, however little time was left then.
@@ -137,7 +169,30 @@ Finding out_of_ports(const Facts& f, void (*describe)(const Facts&, Finding&)) {
 
 }  // namespace
 
+std::string tuples_text(const Facts& f) {
+  const Demand& d = f.demand;
+  std::string text = format_count(f.budget.tuples);
+  if (f.budget.tuples == d.ports) return text;
+  text += fmt::format(" ({}", plural(d.ports, "port", "ports"));
+  if (d.sources > 1) text += fmt::format(" x {} source addresses", format_count(d.sources));
+  if (d.targets > 1) text += fmt::format(" x {} targets", format_count(d.targets));
+  return text + ")";
+}
+
+bool ports_are_taken(const Facts& f) {
+  return f.run.plan.ports == PortChoice::rotate && f.failed(EADDRINUSE) > 0;
+}
+
 std::optional<Finding> ephemeral_ports(const Facts& f) {
+  if (ports_are_taken(f)) {
+    Finding finding;
+    const auto failed = f.failed(EADDRINUSE);
+    finding.severity = f.run.tally.attempts_connected == 0 || f.held_up_by(failed)
+                           ? Severity::limit
+                           : Severity::warning;
+    describe_taken(f, finding);
+    return finding;
+  }
   if (f.failed(EADDRNOTAVAIL) == 0 || ports_come_back(f) || no_address(f)) return {};
   return out_of_ports(f, f.budget.burst ? describe_exhaustion : describe_too_many_at_once);
 }
@@ -148,16 +203,6 @@ std::optional<Finding> time_wait_reuse(const Facts& f) {
 }
 
 namespace {
-
-// Each connection beyond the first half of the range has looked at all of that half, and each one
-// that failed at the whole range.
-std::optional<double> seconds_per_candidate(const Facts& f) {
-  const auto ports = static_cast<double>(f.demand.ports);
-  const auto late = static_cast<double>(f.run.tally.attempts_connected) - ports / 2;
-  if (late < 1 || f.demand.sources * f.demand.targets != 1) return {};
-  const double looked_at = late * ports / 2 + static_cast<double>(f.failed(EADDRNOTAVAIL)) * ports;
-  return to_seconds(f.run.tally.time_in_connect_call) / looked_at;
-}
 
 // 0: none, or not known.
 std::uint64_t port_step_width(const Facts& f) {
@@ -173,38 +218,28 @@ void add_port_steps(const Facts& f, Finding& finding) {
                               std::string(f.sources.port_step_width)});
 }
 
-// IP_LOCAL_PORT_RANGE over the whole range: the same ports without the search.
-std::optional<Remedy> same_range_as_an_option(const Facts& f) {
-  const auto range = f.run.limits.ports;
-  if (!range || !f.budget.burst) return {};
-  // With random steps it still meets ports that are held, but of no parity all of them.
-  std::string effect =
-      port_step_width(f) > 0
-          ? "no search of one half before the other, as no parity comes first (Linux 6.8)"
-          : "no search, since the kernel then takes ports in steps of one (Linux 6.8)";
-  if (f.best_rate > 0)
-    effect += fmt::format("; the ceiling stays: all {} ports are used in about {}",
-                          format_count(*f.budget.burst),
-                          format_duration(static_cast<double>(*f.budget.burst) / f.best_rate));
-  return Remedy{"--port-range " + range_text(*range), effect};
-}
-
 }  // namespace
 
 std::optional<Finding> port_search(const Facts& f) {
   const auto fastest = f.run.tally.connect.min();
   if (!f.linux || !f.demand.kernel_search || !fastest) return {};
-  const bool half_is_taken = f.ports_held >= f.demand.ports / 2;
-  const bool calls_are_long = f.mean_connect_call >= search_against_the_fastest * *fastest;
-  if (!half_is_taken || !calls_are_long || f.share_connect_call < share_of_search_that_limits)
+  const auto half = f.budget.tuples / 2;
+  // Then the fastest call has searched, too.
+  const bool from_the_start = f.demand.held >= half;
+  const bool calls_are_long = from_the_start
+                                  ? f.mean_connect_call >= shortest_search
+                                  : f.mean_connect_call >= search_against_the_fastest * *fastest;
+  if (f.ports_held < half || !calls_are_long || f.share_connect_call < share_of_search_that_limits)
     return {};
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
       "hammer spent {} of its time inside connect(), where the kernel looked for a free port: {} a "
-      "call on average, {} at best.",
+      "call on average, {}.",
       percent(f.share_connect_call), format_duration(f.mean_connect_call),
-      format_duration(*fastest));
+      from_the_start
+          ? fmt::format("as {} ports were held from the start", format_count(f.demand.held))
+          : format_duration(*fastest) + " at best");
   finding.why =
       "Linux walks the range in steps of two: first the ports of one parity, then the others. Once "
       "the first half is taken, each connect() looks at all of it before it finds a port, and the "
@@ -217,8 +252,9 @@ std::optional<Finding> port_search(const Facts& f) {
         {"the search is slow from",
          fmt::format("{} ports held", format_count(*f.budget.search_slow_from)),
          "half of the range"});
-  if (const auto cost = seconds_per_candidate(f))
-    finding.evidence.push_back({"a look at one port", fmt::format("{:.2f} us", *cost * 1e6),
+  if (f.search_cost)
+    finding.evidence.push_back({"a look at one port",
+                                fmt::format("{:.2f} us", *f.search_cost * 1e6),
                                 "time inside connect() / ports looked at"});
   add_port_steps(f, finding);
   std::ptrdiff_t without_a_ceiling = 0;
@@ -228,8 +264,8 @@ std::optional<Finding> port_search(const Facts& f) {
     without_a_ceiling = static_cast<std::ptrdiff_t>(ways_without_a_ceiling(f).size());
   }
   // Behind what has no ceiling, and before what costs a setting of the system.
-  if (auto remedy = same_range_as_an_option(f))
-    finding.remedies.insert(finding.remedies.begin() + without_a_ceiling, std::move(*remedy));
+  if (auto way = same_range_as_an_option(f))
+    finding.remedies.insert(finding.remedies.begin() + without_a_ceiling, std::move(way->remedy));
   return finding;
 }
 

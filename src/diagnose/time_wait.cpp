@@ -154,7 +154,7 @@ std::optional<Finding> time_wait_overflow(const Facts& f) {
 std::optional<Finding> harmless_time_wait(const Facts& f) {
   const auto all = f.time_wait_client + f.time_wait_server;
   if (all == 0 || f.failed(EADDRNOTAVAIL) > 0 || time_wait_collision(f)) return {};
-  if (f.demand.ports > 0 && f.time_wait_client * 2 > f.demand.ports) return {};
+  if (f.budget.tuples > 0 && f.time_wait_client * 2 > f.budget.tuples) return {};
   Finding finding;
   finding.severity = Severity::note;
   if (f.time_wait_server > f.time_wait_client) {
@@ -170,8 +170,11 @@ std::optional<Finding> harmless_time_wait(const Facts& f) {
     finding.headline =
         fmt::format("{} TIME_WAIT sockets on the client's side are far from a limit.",
                     format_count(f.time_wait_client));
-    finding.why = fmt::format("They hold {} of {} usable source ports towards this target.",
-                              format_count(f.time_wait_client), format_count(f.demand.ports));
+    finding.why = fmt::format("They hold {} of {}.", format_count(f.time_wait_client),
+                              f.budget.tuples == f.demand.ports
+                                  ? fmt::format("{} usable source ports towards this target",
+                                                format_count(f.demand.ports))
+                                  : tuples_text(f));
   }
   if (f.run.sockets_after)
     finding.evidence.push_back(

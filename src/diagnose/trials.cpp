@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace tws {
 namespace {
@@ -27,20 +28,37 @@ bool is_settled_by_connections(std::string_view limited_by) {
   return std::ranges::find(ids, limited_by) != ids.end();
 }
 
-}  // namespace
+bool is_by_ports(std::string_view limited_by) {
+  constexpr std::array<std::string_view, 4> ids{"ephemeral-ports", "time-wait-reuse", "port-search",
+                                                "time-wait-collision"};
+  return std::ranges::find(ids, limited_by) != ids.end();
+}
 
-std::vector<TrialPlan> trials_for(const Run& run, const Diagnosis& diagnosis) {
-  std::vector<TrialPlan> trials;
-  if (run.plan.rate || run.simulated || run.signal || run.tally.successes() == 0) return trials;
+Plan short_plan(const Run& run) {
   Plan plan = run.plan;
   plan.duration = length_of(run);
   plan.requests.reset();
   plan.wait_drain.reset();
   plan.census = false;
   plan.server_admin.reset();
+  return plan;
+}
+
+}  // namespace
+
+Trials trials_for(const Run& run, const Diagnosis& diagnosis, std::uint32_t seed) {
+  Trials trials;
+  if (run.plan.rate || run.simulated || run.signal) return trials;
+  const auto& limited_by = diagnosis.verdict.limited_by;
+  const Plan plan = short_plan(run);
+  if (is_by_ports(limited_by)) {
+    diagnosis::add_port_trials(diagnosis::facts_of(run), plan, seed, trials);
+    return trials;
+  }
+  if (run.tally.successes() == 0) return trials;
   const auto add = [&](std::string change, auto set) {
-    trials.push_back({std::move(change), plan});
-    set(trials.back().plan);
+    trials.planned.push_back({std::move(change), plan});
+    set(trials.planned.back().plan);
   };
   const auto connections = [&](std::uint32_t count) {
     add(fmt::format("-c {}", count), [&](Plan& one) {
@@ -51,7 +69,6 @@ std::vector<TrialPlan> trials_for(const Run& run, const Diagnosis& diagnosis) {
   // Where the client keeps TIME_WAIT a trial has only the ports that the run left.
   const auto& budget = diagnosis.budget;
   if (budget.burst && 4 * run.tally.attempts_connected > *budget.burst) return trials;
-  const auto& limited_by = diagnosis.verdict.limited_by;
   const auto now = run.plan.connections;
   if (is_settled_by_connections(limited_by)) {
     connections(2 * now);
@@ -66,6 +83,19 @@ std::vector<TrialPlan> trials_for(const Run& run, const Diagnosis& diagnosis) {
   return trials;
 }
 
+namespace {
+
+std::uint64_t without_port(const Tally& tally) {
+  std::uint64_t count = 0;
+  for (const int error : {EADDRNOTAVAIL, EADDRINUSE})
+    if (const auto failed = tally.attempts_failed.find(error);
+        failed != tally.attempts_failed.end())
+      count += failed->second.count;
+  return count;
+}
+
+}  // namespace
+
 Trial trial_of(const TrialPlan& planned, const Run& made) {
   const auto& tally = made.tally;
   return {.change = planned.change,
@@ -73,7 +103,11 @@ Trial trial_of(const TrialPlan& planned, const Run& made) {
           .seconds = made.seconds,
           .rate = ratio(static_cast<double>(tally.successes()), made.seconds).value_or(0),
           .got_through = success_rate(tally).value_or(0),
-          .latency = tally.latency.mean()};
+          .latency = tally.latency.mean(),
+          .remedy = planned.remedy,
+          .predicted = planned.predicted,
+          .connected = tally.attempts_connected,
+          .without_port = without_port(tally)};
 }
 
 }  // namespace tws

@@ -147,6 +147,7 @@ void Connection::attempt() {
 // Tries to send at once, although the socket may not be connected yet: on loopback the handshake is
 // complete when connect() returns.
 void Connection::send_first(Moment now) {
+  if (meets_itself()) return fail(ECONNREFUSED);
   const auto size = http_.send(transport_);
   if (size == -EAGAIN || size == -ENOTCONN) return;
   if (size < 0 && !is_reset(static_cast<int>(-size))) return fail(static_cast<int>(-size));
@@ -161,8 +162,16 @@ void Connection::send_first(Moment now) {
 
 void Connection::finish_attempt() {
   if (const int error = connect_error(transport_.descriptor())) return fail(error);
+  if (meets_itself()) return fail(ECONNREFUSED);
   connected(Clock::now());
   send();
+}
+
+// Nobody listens then. Once somebody has answered, nobody looks any more.
+bool Connection::meets_itself() const {
+  const Tally& tally = shared_.books.tally;
+  return tally.latency.empty() && tally.latency_of_refused.empty() &&
+         is_its_own_peer(transport_.descriptor());
 }
 
 // Those towards the target of this connection.

@@ -91,6 +91,7 @@ class Connection {
   FailureKind kind(Cause cause) const { return {ledger_.phase(), cause}; }
 
   TargetAttempts& attempts() const;
+  bool meets_itself() const;
   bool is_server_to_close() const;
   Closer closer_at_end(int error);
   Closer closer_so_far();

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -95,6 +96,37 @@ int bind_error(const asio::ip::address& source) {
   const int error = set_up(descriptor, source, {});
   ::close(descriptor);
   return error;
+}
+
+namespace {
+
+// Of getsockname() or getpeername(); nothing if it fails.
+std::optional<tcp::endpoint> endpoint_by(int (*name)(int, sockaddr*, socklen_t*), int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (name(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  tcp::endpoint endpoint;
+  if (size > endpoint.capacity()) return {};
+  std::memcpy(endpoint.data(), &storage, size);
+  endpoint.resize(size);
+  return endpoint;
+}
+
+}  // namespace
+
+std::optional<asio::ip::address> local_address(const tcp::endpoint& to) {
+  const int descriptor = ::socket(to.data()->sa_family, SOCK_DGRAM, IPPROTO_UDP);
+  if (descriptor < 0) return {};
+  std::optional<tcp::endpoint> local;
+  if (::connect(descriptor, to.data(), static_cast<socklen_t>(to.size())) == 0)
+    local = endpoint_by(::getsockname, descriptor);
+  ::close(descriptor);
+  return local ? std::optional(local->address()) : std::nullopt;
+}
+
+bool is_its_own_peer(int descriptor) {
+  const auto peer = endpoint_by(::getpeername, descriptor);
+  return peer && peer == endpoint_by(::getsockname, descriptor);
 }
 
 bool has_time_stamps(int descriptor) {

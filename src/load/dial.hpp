@@ -23,6 +23,13 @@ int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip:
 // 0, or the errno of binding to the address. It uses no port, so it works even if none is free.
 int bind_error(const asio::ip::address& source);
 
+// The address that the system would connect from; nothing if there is no route. Sends no packet.
+std::optional<asio::ip::address> local_address(const tcp::endpoint& to);
+
+// Whether a connected socket is its own peer: nobody listens on a port of this machine, and
+// connect() chose that very port, which TCP takes for a simultaneous open.
+bool is_its_own_peer(int descriptor);
+
 // Whether both ends of a connection have TCP time stamps on; true if the system does not tell.
 bool has_time_stamps(int descriptor);
 

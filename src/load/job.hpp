@@ -15,6 +15,8 @@ struct Job {
   Plan plan;
   std::vector<Target> targets;
   std::vector<asio::ip::address> sources;
+  // The same, or what the system chooses where the plan has none; empty where that is unknown.
+  std::vector<asio::ip::address> local_addresses;
   // For --ports rotate: the range to pick ports from, and the ports to skip.
   PortRange own_ports;
   std::vector<PortRange> reserved;

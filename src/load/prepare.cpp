@@ -50,6 +50,18 @@ void take_own_ports(Job& job, const Limits& limits) {
                     format_count(pairs), format_count(plan.connections)));
 }
 
+// A connection from any other address holds no port of this run.
+std::vector<asio::ip::address> local_addresses(const Job& job) {
+  if (!job.sources.empty()) return job.sources;
+  std::vector<asio::ip::address> addresses;
+  for (const auto& target : job.targets) {
+    const auto address = local_address(target.endpoint);
+    if (!address) return {};
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
 void check_versions(const Job& job) {
   for (const auto& target : job.targets)
     for (const auto& source : job.sources)
@@ -90,6 +102,7 @@ Prepared prepare(const Plan& plan) {
   }
   check_sources(job.sources);
   run.source_addresses = std::max<std::size_t>(job.sources.size(), 1);
+  job.local_addresses = local_addresses(job);
   if (plan.ports == PortChoice::rotate)
     take_own_ports(job, run.limits);
   else if (plan.port_range)

@@ -28,6 +28,9 @@ CensusFilter census_filter(const Prepared& prepared) {
   CensusFilter filter;
   filter.range = job.plan.port_range ? job.plan.port_range : prepared.run.limits.ports;
   for (const auto& target : job.targets) filter.targets.push_back(target.endpoint);
+  filter.sources = job.local_addresses;
+  if (job.plan.ports == PortChoice::kernel)
+    filter.left_out = prepared.run.limits.held.value_or(std::vector<PortRange>{});
   return filter;
 }
 

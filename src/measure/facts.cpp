@@ -107,6 +107,28 @@ std::optional<std::uint64_t> peak_ports(const Run& run) {
   return peak;
 }
 
+std::string_view name(Fared fared) {
+  switch (fared) {
+    case Fared::as_predicted:
+      return "asPredicted";
+    case Fared::ports_left:
+      return "portsLeft";
+    case Fared::otherwise:
+      return "otherwise";
+  }
+  return {};
+}
+
+Fared fared(const Trial& trial, const Prediction& predicted) {
+  constexpr double margin = 0.1;
+  if (!predicted.ceiling)
+    return trial.without_port == 0 && trial.connected > 0 ? Fared::as_predicted : Fared::otherwise;
+  const auto made = static_cast<double>(trial.connected);
+  if (made > (1 + margin) * static_cast<double>(predicted.most)) return Fared::otherwise;
+  if (made >= (1 - margin) * static_cast<double>(predicted.fewest)) return Fared::as_predicted;
+  return trial.without_port == 0 && trial.connected > 0 ? Fared::ports_left : Fared::otherwise;
+}
+
 std::vector<Slice> slices(const Run& run) {
   const double shortest = usual_width(run) / 2;
   std::vector<Slice> result;

@@ -85,10 +85,10 @@ std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits) 
   UsablePorts ports{limits.ports ? *limits.ports : *plan.port_range};
   if (plan.port_range) ports.range = narrowed(ports.range, *plan.port_range);
   ports.count = ports.range.size();
-  // `reserved` has no port twice: the kernel prints it from a bitmap.
-  if (limits.reserved)
-    for (const PortRange& reserved : *limits.reserved)
-      ports.count -= overlap(ports.range, reserved);
+  // No port is in both, nor in one of them twice.
+  for (const auto* left_out : {&limits.reserved, &limits.held})
+    if (*left_out)
+      for (const PortRange& part : **left_out) ports.count -= overlap(ports.range, part);
   if (limits.usable_ports && limits.ports)
     ports.count = std::min(ports.count, *limits.usable_ports);
   return ports;

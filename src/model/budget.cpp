@@ -3,6 +3,7 @@
 #include "support/units.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 namespace tws {
@@ -60,6 +61,33 @@ std::uint64_t most_connections_in(const Demand& demand, double seconds) {
   if (rounds * static_cast<double>(std::max<std::uint64_t>(all.tuples, 1)) > countable)
     return UINT64_MAX;
   return *all.burst + whole(rounds) * all.tuples;
+}
+
+std::uint64_t connections_with_search(const Demand& demand, double seconds, std::uint64_t wanted,
+                                      std::optional<double> seconds_per_candidate,
+                                      unsigned threads) {
+  const auto most = most_connections_in(demand, seconds);
+  if (!demand.kernel_search || wanted == 0 || demand.hold_seconds < seconds) return most;
+  const auto all = budget(demand).tuples;
+  const auto fast = (all - std::min(demand.held, all)) / 2;
+  const double left = seconds * (1 - static_cast<double>(fast) / static_cast<double>(wanted));
+  if (left <= 0) return most;
+  const double rate =
+      threads * search_rate(demand.ports, seconds_per_candidate.value_or(slow_look));
+  return std::min(most, fast + whole(left * rate));
+}
+
+Sustained sustained_with_search(const Demand& demand, std::optional<double> seconds_per_candidate,
+                                unsigned threads) {
+  const auto all = budget(demand);
+  const double most = all.sustained_per_second.value_or(0);
+  if (!all.before_search_per_second) return {most, most};
+  const auto with = [&](double look) {
+    return std::min(most,
+                    *all.before_search_per_second + threads * search_rate(demand.ports, look));
+  };
+  if (seconds_per_candidate) return {with(*seconds_per_candidate), with(*seconds_per_candidate)};
+  return {with(slow_look), most};
 }
 
 std::uint64_t tuples_needed(const Demand& demand, double rate) {
@@ -142,7 +170,10 @@ std::optional<boost::asio::ip::address> address_in(const std::string& endpoint) 
   return address;
 }
 
-bool reuse_applies(const Run& run) {
+namespace {
+
+// As far as the settings of this system go.
+bool reuse_is_set(const Run& run) {
   return run.environment.os == "Linux" && !run.targets.empty() &&
          std::all_of(run.targets.begin(), run.targets.end(), [&](const TargetUsed& target) {
            const auto address = address_in(target.address);
@@ -150,19 +181,51 @@ bool reuse_applies(const Run& run) {
          });
 }
 
+}  // namespace
+
+bool nothing_came_back(const Run& run) {
+  const auto& failures = run.tally.attempts_failed;
+  const auto failed = failures.find(EADDRNOTAVAIL);
+  if (!reuse_is_set(run) || failed == failures.end() || run.counters.empty() ||
+      run.counters.contains("TcpExt.TWRecycled"))
+    return false;
+  constexpr double margin = 0.5;  // seconds
+  const double delay = run.limits.reuse_delay_seconds.value_or(1);
+  const auto ports = usable_ports(run.plan, run.limits);
+  return run.seconds >= to_seconds(failed->second.first) + delay + margin && ports &&
+         2 * run.tally.attempts_connected >= ports->count;
+}
+
+bool reuse_applies(const Run& run) {
+  return reuse_is_set(run) && !nothing_came_back(run);
+}
+
 Demand demand_of(const Run& run) {
   Plan plan = run.plan;
   if (run.tally.own_ports_given_up) plan.ports = PortChoice::kernel;
   auto demand = demand_of(plan, run.limits, rules_of_os(run.environment.os), reuse_applies(run),
                           run.source_addresses);
-  if (!run.sockets_before) return demand;
-  // With one source address and one target each port is a tuple, and the census counts the ports of
-  // the run's range. Otherwise each socket counts as a held tuple, although some may be outside
-  // --port-range or have other source addresses: this is the worst case.
-  const Census& before = *run.sockets_before;
-  const std::uint64_t all = budget(demand).tuples;
-  demand.held = std::min(all == demand.ports ? before.client_ports : before.client.total(), all);
+  if (run.sockets_before) demand.held = tuples_held(demand, *run.sockets_before);
   return demand;
+}
+
+// With one source address and one target each port is a tuple, and the census counts the ports of
+// the run's range. Otherwise each socket counts as a held tuple, although some may be outside
+// --port-range: this is the worst case.
+std::uint64_t tuples_held(const Demand& demand, const Census& census) {
+  const std::uint64_t all = budget(demand).tuples;
+  return std::min(all == demand.ports ? census.client_ports : census.client.total(), all);
+}
+
+std::optional<std::uint64_t> most_tuples_held(const Run& run, const Demand& demand) {
+  std::optional<std::uint64_t> most;
+  const auto see = [&](const std::optional<Census>& census) {
+    if (census) most = std::max(most.value_or(0), tuples_held(demand, *census));
+  };
+  see(run.sockets_before);
+  for (const Sample& sample : run.timeline) see(sample.sockets);
+  see(run.sockets_after);
+  return most;
 }
 
 }  // namespace tws

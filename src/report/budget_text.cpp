@@ -224,16 +224,23 @@ json::value budget_report_json(const Demand& demand, std::optional<double> searc
   return object;
 }
 
-std::string budget_line(const Demand& demand) {
+std::string budget_line(const Demand& demand, unsigned threads) {
   const Budget all = budget(demand);
   if (!all.burst) return {};
   std::string line = fmt::format("{} source ports", format_count(demand.ports));
   if (demand.sources > 1) line += fmt::format(" x {} source addresses", demand.sources);
   if (demand.targets > 1) line += fmt::format(" x {} targets", demand.targets);
   if (demand.held > 0) line += fmt::format(", {} of them held already", format_count(demand.held));
+  const auto later = sustained_with_search(demand, {}, threads);
   line = fmt::format("{}: {} connections, then {} per second, as each is held for {}", line,
-                     format_count(*all.burst), rate_text(*all.sustained_per_second),
+                     format_count(*all.burst),
+                     later.fewest == later.most
+                         ? rate_text(later.most)
+                         : fmt::format("{} to {}", rate_text(later.fewest), rate_text(later.most)),
                      format_duration(all.hold_seconds));
+  if (later.fewest < later.most)
+    line += fmt::format(" and the search for a port is slow beyond {} per second",
+                        rate_text(*all.before_search_per_second));
   if (!demand.rate) return line;
   if (!all.exhausted_at_seconds) return fmt::format("{}; {}/s fit", line, rate_text(*demand.rate));
   return fmt::format("{}; {}/s would use them up after {}{}", line, rate_text(*demand.rate),

@@ -21,6 +21,6 @@ std::string budget_text(const Demand& demand, std::optional<double> search_cost)
 boost::json::value budget_report_json(const Demand& demand, std::optional<double> search_cost);
 
 // One line before a run: how far its ports will reach.
-std::string budget_line(const Demand& demand);
+std::string budget_line(const Demand& demand, unsigned threads = 1);
 
 }  // namespace tws

@@ -46,7 +46,8 @@ inline constexpr auto fields_of<Evidence> = table(field("what", "", &Evidence::w
 template <>
 inline constexpr auto fields_of<Remedy> =
     table(field("do", "What to type or to change", &Remedy::action),
-          field("effect", "What will be different then", &Remedy::effect));
+          field("effect", "What will be different then", &Remedy::effect),
+          field("measured", "By a trial (--prove); empty without one", &Remedy::measured));
 template <>
 inline constexpr auto fields_of<Finding> =
     table(field<FindingId<finding_ids>>("id", "", &Finding::id),

@@ -52,7 +52,10 @@ std::string finding_text(const Finding& finding, const TextStyle& style, int wid
   if (!finding.why.empty()) text += wrapped("    ", fmt::format("Why: {}", finding.why), width);
   if (!finding.remedies.empty()) text += "    What to do:\n";
   for (const Remedy& one : finding.remedies)
-    text += wrapped("    - ", fmt::format("{}: {}", one.action, one.effect), width);
+    text += wrapped("    - ",
+                    fmt::format("{}: {}{}{}", one.action, one.effect,
+                                one.measured.empty() ? "" : "; measured: ", one.measured),
+                    width);
   if (!finding.evidence.empty()) text += "    Seen:\n";
   for (const Evidence& one : finding.evidence)
     text += wrapped("    - ", fmt::format("{}: {} ({})", one.what, one.value, one.source), width);

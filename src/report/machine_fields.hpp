@@ -101,6 +101,7 @@ inline constexpr auto fields_of<Limits> = table(
           "Ports of the range that connect() leaves out because somebody listens on them or has "
           "bound them",
           &Limits::held_ports),
+    field("held", "Which ones these are, without reserved ones", &Limits::held),
     field("usablePorts", "Ports of the range that are neither reserved nor held",
           &Limits::usable_ports),
     field("portStepWidth",

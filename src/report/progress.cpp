@@ -21,13 +21,15 @@ struct Now {
   std::optional<std::uint64_t> time_wait;
 };
 
-Now now(const Timeline& timeline, double elapsed) {
+// `times`: as progress_line() has it.
+Now now(const Timeline& timeline, double elapsed, std::uint64_t times) {
   Now now;
   const double width = to_seconds(timeline.width());
   std::uint64_t requests = 0, counted = 0;
   const Sample* with_latency = nullptr;
   for (const Sample& sample : timeline.samples()) {
-    if (sample.sockets) now.client_ports = sample.sockets->client_ports;
+    if (sample.sockets)
+      now.client_ports = times > 1 ? sample.sockets->client.total() : sample.sockets->client_ports;
     if (sample.time_wait) now.time_wait = sample.time_wait;
     if (sample.t <= elapsed - std::max(1.0, width) - interval) continue;
     if (!sample.latency.empty()) with_latency = &sample;
@@ -61,8 +63,8 @@ int visible_columns(std::string_view text) {
 }  // namespace
 
 std::string progress_line(const Timeline& timeline, const Plan& plan, const Limits& limits,
-                          double elapsed, const TextStyle& style) {
-  const Now state = now(timeline, elapsed);
+                          double elapsed, const TextStyle& style, std::uint64_t times) {
+  const Now state = now(timeline, elapsed, times);
   const std::string errors = format_count(timeline.errors()) + " errors";
   std::vector<std::string> parts{
       plan.duration ? fmt::format("{:.1f}/{:.1f} s", elapsed, to_seconds(*plan.duration))
@@ -71,7 +73,8 @@ std::string progress_line(const Timeline& timeline, const Plan& plan, const Limi
       fmt::format("p99 {:>7}", state.p99 ? format_duration(*state.p99) : "-"),
       timeline.errors() > 0 ? paint(errors, Colour::red, style) : errors};
 
-  const auto usable = usable_ports(plan, limits);
+  auto usable = usable_ports(plan, limits);
+  if (usable) usable->count *= times;
   std::optional<double> share;
   if (state.client_ports && usable) {
     parts.push_back(

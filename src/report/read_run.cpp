@@ -60,8 +60,9 @@ void check(const Run& run) {
   if (run.plan.port_range && !is_range(*run.plan.port_range))
     throw std::out_of_range("plan: portRange");
   if (run.limits.ports && !is_range(*run.limits.ports)) throw std::out_of_range("limits: portLow");
-  if (run.limits.reserved && !std::ranges::all_of(*run.limits.reserved, is_range))
-    throw std::out_of_range("limits: reserved");
+  for (const auto* ports : {&run.limits.reserved, &run.limits.held})
+    if (*ports && !std::ranges::all_of(**ports, is_range))
+      throw std::out_of_range(ports == &run.limits.held ? "limits: held" : "limits: reserved");
 }
 
 }  // namespace

@@ -218,13 +218,28 @@ inline constexpr auto signal_fields =
           field("signalNumber", "", &Run::signal));
 
 template <>
-inline constexpr auto fields_of<Trial> =
-    table(field("change", "As it is typed", &Trial::change),
-          field("connections", "", &Trial::connections),  //
-          field("seconds", "", &Trial::seconds),          //
-          field("requestsPerSec", "Successes per second", &Trial::rate),
-          field("gotThrough", "Successes of everything that ended; 0 to 1", &Trial::got_through),
-          field("latencyAverage", "Of successes", &Trial::latency));
+inline constexpr auto fields_of<Prediction> = table(
+    field("ceiling", "False: no attempt fails for want of a port", &Prediction::ceiling),
+    field("fewest", "Connections with a ceiling, where the ports are used up", &Prediction::fewest),
+    field("most", "", &Prediction::most));
+template <>
+struct Json<Fared> : Named<Fared, Fared::as_predicted, Fared::ports_left, Fared::otherwise> {};
+template <>
+inline constexpr auto fields_of<Trial> = table(
+    field("change", "As it is typed", &Trial::change),
+    field("connections", "", &Trial::connections),  //
+    field("seconds", "", &Trial::seconds),          //
+    field("requestsPerSec", "Successes per second", &Trial::rate),
+    field("gotThrough", "Successes of everything that ended; 0 to 1", &Trial::got_through),
+    field("latencyAverage", "Of successes", &Trial::latency),
+    field("remedy", "Of a finding, that it tries; empty: none", &Trial::remedy),
+    field("predicted", "Of that remedy; null: nothing is", &Trial::predicted),
+    derived("fared", "How the prediction did; within a tenth counts as met",
+            [](const Trial& one) {
+              return one.predicted ? std::optional(fared(one, *one.predicted)) : std::nullopt;
+            }),
+    field("connected", "Connections that were made", &Trial::connected),
+    field("withoutPort", "Attempts that failed for want of a source port", &Trial::without_port));
 
 inline constexpr auto own_fields = table(
     field("simulation",

@@ -5,6 +5,7 @@
 #include "report/summary.hpp"
 #include "report/text_parts.hpp"
 #include "support/units.hpp"
+#include "tws/model/budget.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,19 +46,24 @@ std::string closed_at_the_end(const Run& run) {
 }
 
 std::string port_line(const Run& run) {
+  // With each source address, and for each target, the ports are there once more.
+  const Demand demand = demand_of(run);
+  const auto all = budget(demand).tuples;
+  std::optional<std::uint64_t> held;
+  if (run.sockets_after)
+    held = all > 0 ? tuples_held(demand, *run.sockets_after) : run.sockets_after->client_ports;
   std::string text = "  Client ports in use: ";
-  text += run.sockets_after ? format_count(run.sockets_after->client_ports) : "-";
+  text += held ? format_count(*held) : "-";
   if (const auto usable = usable_ports(run.plan, run.limits)) {
-    text += fmt::format(" of {} ({}-{})", format_count(usable->count), usable->range.low,
-                        usable->range.high);
-    if (const auto share = run.sockets_after
-                               ? ratio(static_cast<double>(run.sockets_after->client_ports),
-                                       static_cast<double>(usable->count))
-                               : std::nullopt)
+    const auto times = usable->count > 0 ? all / usable->count : 1;
+    text += fmt::format(" of {} ({}-{}{})", format_count(times > 1 ? all : usable->count),
+                        usable->range.low, usable->range.high,
+                        times > 1 ? fmt::format(", {} times", format_count(times)) : "");
+    if (const auto share =
+            held ? ratio(static_cast<double>(*held), static_cast<double>(all)) : std::nullopt)
       text += fmt::format(", {}", format_percent(*share));
   }
-  if (const auto peak = peak_ports(run);
-      peak && (!run.sockets_after || *peak > run.sockets_after->client_ports))
+  if (const auto peak = most_tuples_held(run, demand); peak && (!held || *peak > *held))
     text += fmt::format("; at most {}", format_count(*peak));
   return text + '\n';
 }
@@ -227,23 +233,6 @@ std::string cpu_text(const Run& run) {
 }
 
 // What was tried after the run, beside what each of two explanations predicts.
-std::string trials_text(const Run& run) {
-  if (run.trials.empty()) return {};
-  const double rate = ratio(static_cast<double>(run.tally.successes()), run.seconds).value_or(0);
-  std::string text = "Trials after the run (--prove):\n";
-  for (const Trial& trial : run.trials) {
-    text += fmt::format("  {:<10}{}/s in {}", trial.change, format_count(whole(trial.rate)),
-                        format_duration(trial.seconds));
-    if (trial.connections != run.plan.connections)
-      text += fmt::format("; it would be {}/s if the rate followed the connections",
-                          format_count(whole(rate * trial.connections / run.plan.connections)));
-    if (trial.got_through < 1)
-      text += fmt::format("; success rate {}", format_percent(trial.got_through));
-    text += '\n';
-  }
-  return text;
-}
-
 // Where the server's side of the report comes from, and how far it can be relied on.
 std::string server_side_text(const Run& run, const TextStyle& style) {
   if (!run.server_side) return {};

@@ -117,7 +117,7 @@ void upgrade_from_1(json::object& root) {
   const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();
   root["lookupSeconds"] = lookup > 0 ? json::value(lookup) : json::value(nullptr);
   auto& limits = root.at("limits").as_object();
-  for (const char* unknown : {"reserved", "portStepWidth", "openFilesHard"})
+  for (const char* unknown : {"reserved", "held", "portStepWidth", "openFilesHard"})
     add_missing(limits, unknown, nullptr);
   add_missing(root, "serverSide", nullptr);
   add_missing(root, "way", nullptr);

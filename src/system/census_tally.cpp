@@ -1,6 +1,7 @@
 #include "system/census_tally.hpp"
 
 #include "support/units.hpp"
+#include "system/port_list.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -32,7 +33,9 @@ bool is_wildcard(const AddressBytes& address) {
 }
 
 CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
-    : any_target_(filter.targets.empty()), range_(filter.range) {
+    : any_target_(filter.targets.empty()) {
+  counted_ = filter.range ? port_set({*filter.range}) : PortSet{}.set();
+  counted_ &= ~port_set(filter.left_out);
   if (any_target_) everywhere_ = listening;
   for (const auto& target : filter.targets) {
     const auto address = bytes_of(target.address());
@@ -43,6 +46,12 @@ CensusTally::CensusTally(const CensusFilter& filter, const PortSet& listening)
     ports_.set(target.port());
   }
   std::ranges::sort(targets_);
+  for (const auto& source : filter.sources) sources_.push_back(bytes_of(source));
+  std::ranges::sort(sources_);
+}
+
+bool CensusTally::is_source(const AddressBytes& address) const {
+  return sources_.empty() || std::ranges::binary_search(sources_, address);
 }
 
 bool CensusTally::is_target(const Endpoint& endpoint) const {
@@ -54,10 +63,9 @@ void CensusTally::add(const SocketRow& row) {
   const bool listens_everywhere = row.state == TcpState::Listen && is_wildcard(row.local.address);
   if (is_target(row.local) || (listens_everywhere && ports_.test(row.local.port))) {
     ++server_[row.state];
-  } else if (any_target_ || is_target(row.remote)) {
+  } else if ((any_target_ || is_target(row.remote)) && is_source(row.local.address)) {
     ++client_[row.state];
-    const auto port = row.local.port;
-    if (!range_ || (range_->low <= port && port <= range_->high)) client_ports_.set(port);
+    if (counted_.test(row.local.port)) client_ports_.set(row.local.port);
   }
 }
 

@@ -18,12 +18,14 @@ class CensusTally {
 
  private:
   bool is_target(const Endpoint& endpoint) const;
+  bool is_source(const AddressBytes& address) const;
 
   bool any_target_;
-  PortSet ports_;                  // of all targets
-  PortSet everywhere_;             // of targets on a wildcard address
-  std::vector<Endpoint> targets_;  // the others, sorted
-  std::optional<PortRange> range_;
+  PortSet ports_;                      // of all targets
+  PortSet everywhere_;                 // of targets on a wildcard address
+  std::vector<Endpoint> targets_;      // the others, sorted
+  std::vector<AddressBytes> sources_;  // sorted; empty: all
+  PortSet counted_;                    // of client_ports_
   PortSet client_ports_;
   StateCounts client_;
   StateCounts server_;

@@ -23,6 +23,19 @@ PortSet port_set(const std::vector<PortRange>& ranges) {
   return ports;
 }
 
+std::vector<PortRange> port_ranges(const PortSet& ports) {
+  std::vector<PortRange> ranges;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    if (!ports.test(i)) continue;
+    const auto port = static_cast<std::uint16_t>(i);
+    if (i > 0 && ports.test(i - 1))
+      ranges.back().high = port;
+    else
+      ranges.push_back({port, port});
+  }
+  return ranges;
+}
+
 std::optional<PortRange> parse_port_range(std::string_view text) {
   if (text.find('-') == text.npos) return {};
   auto range = parse_range(text);

@@ -12,6 +12,8 @@ std::optional<std::vector<PortRange>> parse_port_list(std::string_view text);
 
 PortSet port_set(const std::vector<PortRange>& ranges);
 
+std::vector<PortRange> port_ranges(const PortSet& ports);
+
 // The number of ports in the ranges; a port in two of them counts once.
 std::uint64_t count_ports(const std::vector<PortRange>& ranges);
 

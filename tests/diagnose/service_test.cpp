@@ -170,7 +170,7 @@ TEST(Way, EaddrnotavailIsNotAlwaysPorts) {
 
 std::vector<std::string> trials(const Run& run) {
   std::vector<std::string> words;
-  for (const auto& trial : trials_for(run, diagnose(run))) words.push_back(trial.change);
+  for (const auto& trial : trials_for(run, diagnose(run), 7).planned) words.push_back(trial.change);
   return words;
 }
 
@@ -195,7 +195,7 @@ TEST(Trials, AreShortAndOnlyDifferInWhatTheySay) {
   auto run = waiting(250ms, 20ms);
   run.plan.duration = 60s;
   run.plan.headers = {{"Accept", "text/html"}};
-  for (const auto& trial : trials_for(run, diagnose(run))) {
+  for (const auto& trial : trials_for(run, diagnose(run), 7).planned) {
     EXPECT_LE(*trial.plan.duration, 5s);
     EXPECT_EQ(trial.plan.headers, run.plan.headers);
     EXPECT_EQ(trial.plan.urls, run.plan.urls);

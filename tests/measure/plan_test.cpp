@@ -61,6 +61,11 @@ TEST(UsablePorts, LeaveOutHeldOnes) {
   EXPECT_EQ(usable_ports(plan, limits)->count, 50u);
   plan.port_range = PortRange{100, 198};
   EXPECT_EQ(usable_ports(plan, limits)->count, 97u);
+  // Where it is known which they are, each part is exact.
+  limits.held = {{100, 101}, {160, 160}};
+  EXPECT_EQ(usable_ports(plan, limits)->count, 96u);
+  plan.port_range = PortRange{102, 149};
+  EXPECT_EQ(usable_ports(plan, limits)->count, 48u);
 }
 
 TEST(UsablePorts, OfASystemWhoseRangeIsNotKnownAreThePlans) {

@@ -78,6 +78,21 @@ TEST(BudgetLine, SaysWhatIsHeldAlready) {
             "then 16.7 per second, as each is held for 60.0 s");
 }
 
+TEST(BudgetLine, LeavesOpenWhatDependsOnSpeed) {
+  Demand demand;
+  demand.ports = 28232;
+  demand.hold_seconds = 1;
+  EXPECT_EQ(budget_line(demand),
+            "28,232 source ports: 28,232 connections, then 14,352 to 28,232 per second, as each is "
+            "held for 1.00 s and the search for a port is slow beyond 14,116 per second");
+  // So few that the search takes no time, and without a search.
+  demand.ports = 1000;
+  EXPECT_THAT(budget_line(demand), HasSubstr("then 1,000 per second, as each is held for 1.00 s"));
+  demand.ports = 28232;
+  demand.kernel_search = false;
+  EXPECT_THAT(budget_line(demand), HasSubstr("then 28,232 per second, as each is held for 1.00 s"));
+}
+
 TEST(BudgetText, OffersOnlyWhatHelps) {
   Demand demand;
   demand.ports = 262144;

@@ -66,16 +66,20 @@ class Maker {
     each(a, b, c, d, e, f);
   }
   void fill(Trial& of) {
-    auto& [a, b, c, d, e, f] = of;
-    each(a, b, c, d, e, f);
+    auto& [a, b, c, d, e, f, g, h, i, j] = of;
+    each(a, b, c, d, e, f, g, h, i, j);
+  }
+  void fill(Prediction& of) {
+    auto& [a, b, c] = of;
+    each(a, b, c);
   }
   void fill(Plan& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = of;
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(Limits& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   void fill(Environment& of) {
     auto& [a, b, c, d, e] = of;

@@ -48,6 +48,15 @@ TEST_F(Progress, SaysTimeRateLatencyErrorsAndPorts) {
             "3.0/10.0 s    1,200 req/s  p99 2.00 ms  0 errors  ports 14,116/28,232 [####....]");
 }
 
+TEST_F(Progress, WithTwoSourceAddressesThereAreTwiceAsMany) {
+  auto times = timeline(3000ms);
+  auto census = with_ports(14116);
+  census.client[TcpState::TimeWait] = 28232;
+  times.add_census(3s, census);
+  EXPECT_THAT(progress_line(times, plan, limits, 3.0, {false, false, 80}, 2),
+              HasSubstr("ports 28,232/56,464"));
+}
+
 TEST_F(Progress, AtTheStartNothingIsKnown) {
   EXPECT_EQ(line(Timeline(), 0.0), "0.0/10.0 s        - req/s  p99       -  0 errors");
 }

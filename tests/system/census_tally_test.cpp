@@ -52,12 +52,29 @@ TEST(CensusTally, ThePortDecidesTheSide) {
   EXPECT_EQ(census.source, CensusSource::Procfs);
 }
 
+TEST(CensusTally, OtherSourcesAreOtherClients) {
+  const std::vector<SocketRow> rows{
+      row(TcpState::TimeWait, endpoint("127.0.0.1", 40001), endpoint("127.0.0.9", 80)),
+      row(TcpState::TimeWait, endpoint("127.0.0.2", 40002), endpoint("127.0.0.9", 80)),
+      row(TcpState::TimeWait, endpoint("::ffff:127.0.0.2", 40003), endpoint("127.0.0.9", 80)),
+  };
+  CensusFilter filter{{port(80)}};
+  EXPECT_EQ(tally(filter, rows).client.total(), 3u);
+  filter.sources = {make_address("127.0.0.2")};
+  const auto census = tally(filter, rows);
+  EXPECT_EQ(census.client.total(), 2u);
+  EXPECT_EQ(census.client_ports, 2u);
+  filter.sources = {make_address("127.0.0.3")};
+  EXPECT_EQ(tally(filter, rows).client.total(), 0u);
+}
+
 TEST(CensusTally, PortsAreCountedOnce) {
   EXPECT_EQ(tally({{port(80)}}, table).client_ports, 2u);  // 40002 has two targets
   EXPECT_EQ(tally({{port(80), port(443)}}, table).client_ports, 3u);
   EXPECT_EQ(tally({{port(22)}}, table).client_ports, 0u);
   EXPECT_EQ(tally({{port(80)}, PortRange{1, 9}}, table).client_ports, 0u);
   EXPECT_EQ(tally({{port(80)}, PortRange{40002, 40002}}, table).client_ports, 1u);
+  EXPECT_EQ(tally({{port(80)}, {}, {{40000, 40001}}}, table).client_ports, 1u);
 }
 
 TEST(CensusTally, AnotherPortShowsNothing) {

@@ -149,6 +149,39 @@ TEST_F(RealLimits, APortThatConnectChoseIsNotHeld) {
   EXPECT_EQ(connections_to(target.local_endpoint()), 4u);
 }
 
+TEST_F(RealLimits, APortInTimeWaitIsHeldIfItWasBoundAndNotIfConnectChoseIt) {
+  const auto other = listen("127.0.0.1"), target = listen("127.0.0.1");
+  auto listener = listen("127.0.0.1");
+  const auto leave_time_wait = [&](std::uint16_t from) {
+    tcp::socket client(context_, tcp::v4());
+    client.set_option(tcp::socket::reuse_address(true));
+    if (from != 0) client.bind({make_address("127.0.0.1"), from});
+    client.connect(listener.local_endpoint());
+    tcp::socket server = listener.accept();
+    client.close();
+    server.close();
+  };
+  leave_time_wait(0);
+  EXPECT_EQ(read_limits().held_ports, 0u);
+  EXPECT_EQ(connections_to(other.local_endpoint()), 4u);
+  // Whichever is free.
+  std::uint16_t bound = 0;
+  for (std::uint16_t port = 50000; port <= 50003 && bound == 0; ++port) {
+    tcp::socket probe(context_, tcp::v4());
+    boost::system::error_code taken;
+    probe.bind({make_address("127.0.0.1"), port}, taken);
+    if (!taken) bound = port;
+  }
+  ASSERT_NE(bound, 0);
+  leave_time_wait(bound);
+  EXPECT_EQ(connections_to(target.local_endpoint()), 3u);
+  const Limits limits = read_limits();
+  if (limits.held_ports == 0u) GTEST_SKIP() << "needs Linux 6.3";
+  EXPECT_EQ(limits.held_ports, 1u);
+  EXPECT_EQ(limits.usable_ports, 3u);
+  EXPECT_THAT(limits.held, Optional(ElementsAre(PortRange{bound, bound})));
+}
+
 class RealReuse : public RealLimits {
  protected:
   void SetUp() override {

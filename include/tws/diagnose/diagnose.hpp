@@ -32,8 +32,9 @@ struct Evidence {
 };
 
 struct Remedy {
-  std::string action;  // what to type or to change
-  std::string effect;  // what will be different then, as a number
+  std::string action;         // what to type or to change
+  std::string effect;         // what will be different then, as a number
+  std::string measured = {};  // by a trial (--prove); empty without one
 };
 
 struct Finding {

@@ -54,6 +54,15 @@ InFlightSummary in_flight(const Tally& tally);
 // The maximum of client ports in use in a census; nothing without a census.
 std::optional<std::uint64_t> peak_ports(const Run& run);
 
+// How a trial's prediction fared; within a tenth counts as met.
+enum class Fared {
+  as_predicted,
+  ports_left,  // the ports were not used up in its time, so a ceiling was not reached
+  otherwise,
+};
+std::string_view name(Fared fared);
+Fared fared(const Trial& trial, const Prediction& predicted);
+
 // A part of the run's time.
 struct Slice {
   double from = 0, to = 0;  // seconds since the start

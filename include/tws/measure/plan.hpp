@@ -82,8 +82,8 @@ PortRange rotated_ports(const Plan& plan, std::uint64_t sources, const PortRange
 // The ports that connect() chooses from.
 struct UsablePorts {
   PortRange range;  // the system's range, narrowed by the plan's
-  // Ports of the range without reserved and held ones. It is unknown where in the system's range
-  // the held ports are, so for a part of the range this is the maximum.
+  // Ports of the range without reserved and held ones. Where only the number of held ones is known,
+  // not which they are, this is the maximum for a part of the range.
   std::uint64_t count = 0;
 };
 // Nothing if the range is unknown.

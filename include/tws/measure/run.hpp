@@ -93,6 +93,13 @@ struct Simulated {
   bool operator==(const Simulated&) const = default;
 };
 
+// What a trial of other ports is to show: connections until its end.
+struct Prediction {
+  bool ceiling = false;                // false: no attempt fails for want of a port
+  std::uint64_t fewest = 0, most = 0;  // with a ceiling, where the ports are used up
+  bool operator==(const Prediction&) const = default;
+};
+
 // A short run after the run, with one thing changed (--prove). Nothing of it is in the run's
 // numbers.
 struct Trial {
@@ -102,6 +109,11 @@ struct Trial {
   double rate = 0;                // successes per second
   double got_through = 0;         // successes of what ended, 0 to 1
   std::optional<double> latency;  // mean, seconds
+  // Of a remedy for the ports: what it says, what it promised, and what came.
+  std::string remedy = {};
+  std::optional<Prediction> predicted = {};
+  std::uint64_t connected = 0;
+  std::uint64_t without_port = 0;  // attempts that failed for want of one
   bool operator==(const Trial&) const = default;
 };
 

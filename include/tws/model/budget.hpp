@@ -57,6 +57,25 @@ Budget budget(const Demand& demand);
 // UINT64_MAX: no ceiling, or too many to count.
 std::uint64_t most_connections_in(const Demand& demand, double seconds);
 
+// The same for a client that would open `wanted` connections in that time if ports were free: where
+// the kernel searches, each connection beyond half of the free tuples costs a look at half of the
+// range. What is held is taken to be as many of either parity.
+// `seconds_per_candidate`: of one thread; nothing: slow_look.
+std::uint64_t connections_with_search(const Demand& demand, double seconds, std::uint64_t wanted,
+                                      std::optional<double> seconds_per_candidate,
+                                      unsigned threads);
+
+// Connections per second in the long run of a client that opens them as fast as it can: half of the
+// tuples come back before the search is slow, and beyond them a thread makes search_rate() more.
+// Without `seconds_per_candidate` it lies between these two.
+struct Sustained {
+  double fewest, most;
+};
+Sustained sustained_with_search(const Demand& demand, std::optional<double> seconds_per_candidate,
+                                unsigned threads);
+// Seconds for the look at one port on a slow machine; measured were 0.1 us (docs/budget.md).
+inline constexpr double slow_look = 0.3e-6;
+
 // Tuples that a rate needs in the long run, in addition to those already held.
 std::uint64_t tuples_needed(const Demand& demand, double rate);
 
@@ -91,8 +110,17 @@ Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rule
 // known.
 Demand demand_of(const Run& run);
 
-// Whether tcp_tw_reuse covers every target of the run.
+// Whether tcp_tw_reuse covers every target of the run, and nothing in it says otherwise.
 bool reuse_applies(const Run& run);
+// Ports were used up, and tcp_tw_reuse is to give them back after its delay, but TWRecycled did not
+// move: the other end has TCP time stamps off.
+bool nothing_came_back(const Run& run);
+
+// The tuples of the run that sockets on the client's side hold, of all its source addresses and
+// targets together.
+std::uint64_t tuples_held(const Demand& demand, const Census& census);
+// The most that any census saw; nothing without one.
+std::optional<std::uint64_t> most_tuples_held(const Run& run, const Demand& demand);
 
 // The address in "127.0.0.1:3779" or "[::1]:3779".
 std::optional<boost::asio::ip::address> address_in(const std::string& endpoint);

@@ -78,7 +78,11 @@ struct Census {
 // address.
 struct CensusFilter {
   std::vector<boost::asio::ip::tcp::endpoint> targets;
-  std::optional<PortRange> range = {};  // of client_ports; nothing: all
+  std::optional<PortRange> range = {};   // of client_ports; nothing: all
+  std::vector<PortRange> left_out = {};  // not counted in client_ports: connect() does not use them
+  // Local addresses of the client's side; empty: all. A socket of another address holds no port of
+  // a client with these.
+  std::vector<boost::asio::ip::address> sources = {};
 };
 
 // Takes milliseconds, more with many sockets, and needs no privilege. An error means that every way

@@ -31,14 +31,14 @@ struct Limits {
   std::optional<PortRange> ports;                  // what connect() chooses from
   std::optional<std::vector<PortRange>> reserved;  // what it skips
   std::optional<std::uint64_t> reserved_ports;     // their number, inside and outside `ports`
-  // Ports of the range on which a program listens, or which are bound without a connection.
-  // connect() skips them for every target, source, bound address, address family, SO_REUSEADDR and
-  // SO_REUSEPORT: it shares a port only with ports that connect() itself chose
-  // (net/ipv4/inet_hashtables.c, __inet_hash_connect; tested on Linux 6.18). Before Linux 6.8 only
-  // listening ports are visible. Two kinds are skipped as well but not visible: a port that was
-  // bound before connect(), also in TIME_WAIT, and a port with accepted connections whose listener
-  // is closed.
+  // Ports of the range on which a program listens, or which were bound, be it before a connection
+  // that is in TIME_WAIT now (--ports rotate leaves such ones). connect() skips them for every
+  // target, source, bound address, address family, SO_REUSEADDR and SO_REUSEPORT: it shares a port
+  // only with ports that connect() itself chose (net/ipv4/inet_hashtables.c, __inet_hash_connect;
+  // tested on Linux 6.18). Before Linux 6.8 only listening ports are visible, and before 6.3 none
+  // that has a connection.
   std::optional<std::uint64_t> held_ports;
+  std::optional<std::vector<PortRange>> held;  // which ones these are, without reserved ones
   // Ports of the range that are neither reserved nor, as far as known, held. If the range has an
   // odd number of ports, connect() leaves out the last one unless IP_LOCAL_PORT_RANGE is set.
   std::optional<std::uint64_t> usable_ports;

@@ -2,6 +2,7 @@
 
 #include "support/units.hpp"
 #include "system/linux/netlink.hpp"
+#include "system/linux/port_sharing.hpp"
 #include "system/linux/procfs.hpp"
 #include "system/linux/sock_diag.hpp"
 #include "system/open_files.hpp"
@@ -34,13 +35,21 @@ std::optional<TimeWaitReuse> read_reuse(std::string_view path) {
   return {};
 }
 
-std::optional<PortSet> read_held_ports() {
-  PortSet held;
-  const auto ec = dump_sockets(listen_state | bound_inactive_state, {},
-                               [&](const SocketRow& row) { held.set(row.local.port); });
+std::optional<PortSet> ports_of_sockets(std::uint32_t states) {
+  PortSet ports;
+  const auto ec =
+      dump_sockets(states, {}, [&](const SocketRow& row) { ports.set(row.local.port); });
   // If the table changed during the dump, the rows read so far are used.
   if (ec && ec != boost::system::errc::interrupted) return {};
-  return held;
+  return ports;
+}
+
+// Of the range, those that connect() leaves out for every target, reserved ones aside.
+std::optional<PortSet> read_held_ports(const PortSet& range, const PortSet& reserved) {
+  const auto held = ports_of_sockets(listen_state | bound_inactive_state);
+  const auto all = ports_of_sockets(every_state);
+  if (!held || !all) return {};
+  return (*held & range) | unshared_ports(*all & range & ~*held & ~reserved);
 }
 
 void read_ports(Limits& limits, const LimitSources& sources) {
@@ -48,8 +57,12 @@ void read_ports(Limits& limits, const LimitSources& sources) {
   if (const auto text = read_sysctl(sources.reserved)) limits.reserved = parse_port_list(*text);
   if (limits.reserved) limits.reserved_ports = count_ports(*limits.reserved);
   if (!limits.ports) return;
-  const auto held = read_held_ports();
-  if (held) limits.held_ports = (*held & port_set({*limits.ports})).count();
+  const auto reserved = port_set(limits.reserved.value_or(std::vector<PortRange>{}));
+  const auto held = read_held_ports(port_set({*limits.ports}), reserved);
+  if (held) {
+    limits.held_ports = held->count();
+    limits.held = port_ranges(*held & ~reserved);
+  }
   if (limits.reserved)
     limits.usable_ports = count_usable(*limits.ports, *limits.reserved, held.value_or(PortSet{}));
 }
