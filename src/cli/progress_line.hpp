@@ -3,6 +3,7 @@
 
 #include "report/progress.hpp"
 #include "report/terminal.hpp"
+#include "report/words.hpp"
 #include "support/units.hpp"
 #include "tws/measure/run.hpp"
 
@@ -20,21 +21,21 @@ class ProgressLine {
  public:
   // Every line begins with `prefix`.
   ProgressLine(bool wanted, ColourOption colour, std::string prefix = {})
-      : shown_(wanted && is_terminal(STDERR_FILENO)),
-        style_(style_of(STDERR_FILENO, colour)),
-        prefix_(std::move(prefix)) {
-    style_.width -= static_cast<int>(prefix_.size());
-  }
+      : shown_(wanted && is_terminal(STDERR_FILENO)), colour_(colour), prefix_(std::move(prefix)) {}
   ~ProgressLine() { put(erase_line); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   // Uses plan and limits of `run`.
   void show(const Timeline& timeline, const Run& run, std::chrono::nanoseconds elapsed) {
-    if (shown_) show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style_));
+    if (!shown_) return;
+    auto style =
+        style_of(STDERR_FILENO, colour_);  // each time: the terminal may have another width
+    style.width -= static_cast<int>(prefix_.size());
+    show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style));
   }
   void show_drain(std::uint64_t held, std::chrono::nanoseconds left) {
-    show(fmt::format("waiting for {} ports in TIME_WAIT, {} at most", format_count(held),
+    show(fmt::format("waiting for {} in TIME_WAIT, {} at most", plural(held, "port"),
                      format_duration(to_seconds(left))));
   }
 
@@ -48,7 +49,7 @@ class ProgressLine {
   }
 
   bool shown_;
-  TextStyle style_;
+  ColourOption colour_;
   std::string prefix_;
 };
 

@@ -142,7 +142,7 @@ int SimulateCommand::run(const Invocation& invocation) const {
       const Run run = simulate(next);
       all.add(run, diagnose(run));
     }
-    output.write([&] { return all.text(words); }, [&] { return all.json(words); });
+    output.write([&] { return all.text(words, output.style()); }, [&] { return all.json(words); });
     return 0;
   }
   Run run = simulate(simulation);

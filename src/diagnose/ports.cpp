@@ -201,8 +201,8 @@ std::optional<Finding> port_search(const Facts& f) {
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
-      "hammer spent {} of its time inside connect(), where the kernel looked for a free port: {} a "
-      "call on average, {} at best.",
+      "hammer's threads spent {} of their time inside connect(), where the kernel looked for a free "
+      "port: {} a call on average, {} at best.",
       percent(f.share_connect_call), format_duration(f.mean_connect_call),
       format_duration(*fastest));
   finding.why =
@@ -218,7 +218,7 @@ std::optional<Finding> port_search(const Facts& f) {
          fmt::format("{} ports held", format_count(*f.budget.search_slow_from)),
          "half of the range"});
   if (const auto cost = seconds_per_candidate(f))
-    finding.evidence.push_back({"a look at one port", fmt::format("{:.2f} us", *cost * 1e6),
+    finding.evidence.push_back({"a look at one port", fmt::format("{:.3g} ns", *cost * 1e9),
                                 "time inside connect() / ports looked at"});
   add_port_steps(f, finding);
   std::ptrdiff_t without_a_ceiling = 0;

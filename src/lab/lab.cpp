@@ -64,6 +64,11 @@ std::string failures_text(const Tally& tally) {
   return text;
 }
 
+// Whether so many ports were held that the kernel's search for a free one becomes slow.
+bool reached(std::optional<std::uint64_t> search_slow_from, std::optional<std::uint64_t> held) {
+  return !search_slow_from || !held || *held >= *search_slow_from;
+}
+
 bool is_within_a_tenth(const Comparison& comparison) {
   return std::abs(comparison.error().value_or(1)) <= 0.1;
 }
@@ -80,47 +85,55 @@ Comparison compare(Expectation expectation, const Run& run) {
                                  tally.attempts_failed.contains(EADDRNOTAVAIL);
   Comparison result;
   result.measured = static_cast<double>(tally.attempts_connected);
+  const auto too_slow = [&](std::string why) {
+    result.too_slow = true;
+    result.why_not = std::move(why);
+  };
   switch (expectation) {
     case Expectation::burst:
+    case Expectation::sustained: {
+      const bool burst = expectation == Expectation::burst;
       result.predicted = static_cast<double>(all.burst.value_or(0));
-      result.holds = only_ports_failed && result.measured == *result.predicted;
-      if (failed.empty())
-        result.why_not = "the run ended before the ports were used up";
+      if (!burst)
+        result.predicted =
+            std::max(*result.predicted, all.sustained_per_second.value_or(0) * run.seconds);
+      result.holds = only_ports_failed &&
+                     (burst ? result.measured == *result.predicted : is_within_a_tenth(result));
+      if (failed.empty() && result.measured < *result.predicted)
+        too_slow("the run ended before the ports were used up");
       else if (!only_ports_failed)
-        result.why_not = "there were other failures: " + failed;
+        result.why_not = failed.empty() ? "the ports were never used up"
+                                        : "there were other failures: " + failed;
       break;
-    case Expectation::sustained:
-      result.predicted = std::max(static_cast<double>(all.burst.value_or(0)),
-                                  all.sustained_per_second.value_or(0) * run.seconds);
-      result.holds = only_ports_failed && is_within_a_tenth(result);
-      if (failed.empty())
-        result.why_not = "the ports were never used up";
-      else if (!only_ports_failed)
-        result.why_not = "there were other failures: " + failed;
-      break;
+    }
     case Expectation::held_back:
       if (all.before_search_per_second)
         result.predicted = *all.before_search_per_second * run.seconds;
       result.holds = failed.empty() && is_within_a_tenth(result);
-      if (!failed.empty()) result.why_not = "there were failures: " + failed;
+      if (!failed.empty())
+        result.why_not = "there were failures: " + failed;
+      else if (!result.holds && !reached(all.search_slow_from, peak_ports(run)))
+        too_slow("the run never held so many ports that the search is slow");
       break;
     case Expectation::knee:
       result.predicted = static_cast<double>(all.search_slow_from.value_or(0));
       result.measured = connections_before_the_fall(run);
       result.holds = is_within_a_tenth(result);
+      if (failed.empty() && !result.holds &&
+          !reached(all.search_slow_from, tally.attempts_connected))
+        too_slow("the run ended before half of the ports were used up");
       break;
     case Expectation::no_ceiling:
       result.measured = static_cast<double>(tally.responses());
       result.holds = failed.empty() && result.measured > static_cast<double>(all.tuples);
       if (!failed.empty())
         result.why_not = "there were failures: " + failed;
-      else
-        result.why_not =
-            fmt::format("not more responses than the {} ports", format_count(all.tuples));
+      else if (!result.holds)
+        too_slow(fmt::format("not more responses than the {} ports", format_count(all.tuples)));
       break;
   }
   if (run.signal) {
-    result.holds = false;
+    result.holds = result.too_slow = false;
     result.why_not = "interrupted";
   }
   if (result.holds)

@@ -58,7 +58,7 @@ TEST(Text, HasOhasHeadingsInOhasOrder) {
 TEST(Text, RequestsPerSecondAreSuccesses) {
   const std::string text = to_text(examples::ports_exhausted(), plain);
   EXPECT_THAT(text, HasSubstr("Requests/sec:\t1637.8431 (responses/s: 1637.8431, "
-                              "attempts/s: 2092.7885)\n"));
+                              "connection attempts/s: 2092.7885)\n"));
   EXPECT_THAT(text, HasSubstr("Success rate:\t78.26% (of 20,935 tries; 4,551 never left this "
                               "machine)\n"));
   EXPECT_THAT(to_text(examples::keep_alive(), plain), HasSubstr("Requests/sec:\t46793.3902\n"));
