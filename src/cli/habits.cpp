@@ -13,12 +13,9 @@
 namespace tws {
 namespace {
 
-bool is_time(std::string_view text, bool with_unit) {
-  std::string lower(text);  // siege has 30S
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return parse_duration(lower) &&
-         !(with_unit && std::isdigit(static_cast<unsigned char>(lower.back())));
+bool is_time(const std::string& text, bool with_unit) {
+  const bool ends_in_a_digit = std::isdigit(static_cast<unsigned char>(text.back())) != 0;
+  return parse_duration(text) && !(with_unit && ends_in_a_digit);
 }
 
 bool is_address(const std::string& text) {

@@ -89,6 +89,7 @@ constexpr auto table = std::to_array<Habit>({
      "to close after each request write --disable-keepalive, after N: --requests-per-connection N"},
     {"--keepalive=false", none, "vegeta, fortio", "one request per connection", works,
      "--disable-keepalive"},
+    {"--keepalive=true", none, "vegeta, fortio", "keep-alive", no_effect},
     {"--keepalive", none, "vegeta, fortio", "keep-alive", no_effect},
     {"--local-ips", any, "k6", "addresses to connect from", works, "--source|{}"},
     {"--laddr", any, "vegeta", "address to connect from", works, "--source|{}"},
@@ -120,10 +121,9 @@ constexpr auto table = std::to_array<Habit>({
     {"-C", cookie, "ab", "cookie", works, "--header|Cookie: {}"},
     {"--cookie", cookie, "curl", "cookie", works, "--header|Cookie: {}"},
     {"-a", user, "hey, oha", "user and password", works, "--header|Authorization: Basic {basic}"},
-    {"-a", none, "bombardier", "one request per connection", hint, "write --disable-keepalive"},
-    {"-a", any, "autocannon", "number of requests", hint,
-     "-a takes USER:PASSWORD. Number of requests: -n. One request per connection: "
-     "--disable-keepalive"},
+    {"-a", none, "bombardier; autocannon", "one request per connection; number of requests", hint,
+     "-a takes USER:PASSWORD. One request per connection: --disable-keepalive. Number of requests: "
+     "-n"},
     {"-u", user, "curl", "user and password", works, "--header|Authorization: Basic {basic}"},
     {"-u", any, "ab, oha", "file to PUT, or unit of time", hint,
      "to PUT a file write -m PUT -D FILE; hammer chooses the unit of time"},
@@ -225,8 +225,8 @@ constexpr auto table = std::to_array<Habit>({
     {"-r", none, "ab", "go on after errors", no_effect},
     {"-S", none, "ab", "no warnings", no_effect},
     {"-V", none, "oha, ab, siege", "version", works, "--version"},
-    {"-v", none, "wrk; curl, siege", "version; more output", hint, "for the version: --version"},
-    {"-v", number, "ab", "more output", hint, "hammer prints everything; leave it out"},
+    {"-v", none, "wrk; ab, curl, siege", "version; more output", hint,
+     "for the version: --version"},
 
     // Words instead of an option.
     {"help", none, "many", "help", works, "--help"},

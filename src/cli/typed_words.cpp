@@ -102,6 +102,7 @@ class Reader {
     if (equals != word.npos) whole.attached = word.substr(equals + 1);
     if (word.starts_with("--") || word.size() == 2) return whole;
     // Go's tools write long names with one dash.
+    if (is_known('-' + word)) return {'-' + word, {}};
     if (is_known(whole.name)) return whole;
     if (whole.name.size() > 2 && is_known('-' + whole.name))
       return {'-' + whole.name, whole.attached};

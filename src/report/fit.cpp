@@ -92,7 +92,18 @@ std::string fitted(std::string_view text, int width) {
 std::string shell_lines(std::string_view command, int width) {
   const auto room = static_cast<std::size_t>(std::max(width, 40));
   std::string text, line;
+  // An option and its value stay together where they fit.
+  std::vector<std::string> parts;
   for (const std::string& word : shell_words(command)) {
+    const bool value = !parts.empty() && parts.back().starts_with('-') && !word.starts_with('-') &&
+                       parts.back().find(' ') == std::string::npos &&
+                       columns(parts.back()) + columns(word) + 5 <= room;
+    if (value)
+      parts.back() += " " + word;
+    else
+      parts.push_back(word);
+  }
+  for (const std::string& word : parts) {
     if (!line.empty() && columns(line) + columns(word) + 3 > room) {
       text += line + " \\\n";
       line = " ";

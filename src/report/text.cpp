@@ -92,15 +92,15 @@ std::string head(const Run& run, const TextStyle& style) {
 }
 
 std::string rate_line(const Run& run) {
-  const auto per_second = [&](std::uint64_t count) {
+  const auto per_second = [&](std::uint64_t count, int decimals = 4) {
     const auto rate = ratio(static_cast<double>(count), run.seconds);
-    return rate ? fmt::format("{:.4f}", *rate) : "-";
+    return rate ? fmt::format("{:.{}f}", *rate, decimals) : "-";
   };
   const Tally& tally = run.tally;
   std::string line = fmt::format("  Requests/sec:\t{}", per_second(tally.successes()));
   if (tally.responses() != tally.successes() || !tally.attempts_failed.empty())
     line += fmt::format(" (responses/s: {}, connection attempts/s: {})",
-                        per_second(tally.responses()), per_second(tally.attempts_started));
+                        per_second(tally.responses(), 2), per_second(tally.attempts_started, 2));
   return line + '\n';
 }
 

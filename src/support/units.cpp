@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -64,14 +65,17 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   do {
     const auto part = split_unit(text);
     if (!part) return {};
-    const auto name = part->second.substr(0, part->second.find_first_of("0123456789."));
+    const auto typed = part->second.substr(0, part->second.find_first_of("0123456789."));
+    std::string name(typed);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     // A number alone is in seconds.
     if (name.empty() && unit != units.begin()) return {};
-    const std::string_view known = name.empty() ? "s" : name;
-    unit = std::find_if(unit, units.end(), [&](const Unit& one) { return one.first == known; });
+    if (name.empty()) name = "s";
+    unit = std::find_if(unit, units.end(), [&](const Unit& one) { return one.first == name; });
     if (unit == units.end()) return {};
     total += part->first * unit->second;
-    text = part->second.substr(name.size());
+    text = part->second.substr(typed.size());
     ++unit;
   } while (!text.empty());
   if (total > longest) return {};

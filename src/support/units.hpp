@@ -9,9 +9,9 @@
 
 namespace tws {
 
-// "10s", "500ms", "1.5m", "250us", "2h", "1m30s"; a bare number is in seconds. Nothing for other
-// text, negative values and more than 100 years. Here and below a number may be written as 1e3 or
-// 1_000, except in parse_number().
+// "10s", "500ms", "1.5m", "250us", "2h", "1m30s", "30S"; a bare number is in seconds. Nothing for
+// other text, negative values and more than 100 years. Here and below a number may be written as
+// 1e3 or 1_000, except in parse_number().
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 // "1000", "10k", "2M", "1G": powers of 1,000.

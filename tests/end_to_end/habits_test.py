@@ -52,11 +52,14 @@ class Habits(unittest.TestCase):
                 (["-c5", "--time=1S", "-b", url], {"connections": 5, "durationSeconds": 1}),
                 # oha
                 (["-n", 20, "-c", 5, "--no-tui", "--disable-color", url], {"requests": 20}),
-                (["--wait-drain", "5s", "-n", 20, url], {"waitDrainSeconds": 5}),
                 (["-n", "1e2", "-c", "1_0", url], {"requests": 100, "connections": 10}),
             ]:
                 with self.subTest(arguments):
                     self.check_run(arguments, **plan)
+
+    def test_a_time_behind_wait_drain_is_its_value(self):
+        with Server() as server:
+            self.check_run(["--wait-drain", "5s", "-n", 20, server.url], waitDrainSeconds=5)
 
     def test_what_can_not_work_is_told_in_one_line(self):
         url = "http://127.0.0.1:9/"

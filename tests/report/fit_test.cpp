@@ -30,8 +30,10 @@ TEST(Fitted, LeavesCommandsAsTheyAre) {
 TEST(ShellLines, BreakBetweenWordsOfTheShell) {
   EXPECT_EQ(shell_lines("hammer -z 1s http://a/", 80), "hammer -z 1s http://a/\n");
   EXPECT_EQ(
-      shell_lines("hammer -H 'Accept: a b c d e f' --disable-keepalive http://127.0.0.1/", 40),
+      shell_lines("hammer -H 'Accept: a b c d e f' --disable-keepalive http://127.0.0.1/", 44),
       "hammer -H 'Accept: a b c d e f' \\\n  --disable-keepalive http://127.0.0.1/\n");
+  EXPECT_EQ(shell_lines("hammer --timeout 10s --close-by client -z 1s", 42),
+            "hammer --timeout 10s --close-by client \\\n  -z 1s\n");
   EXPECT_EQ(shell_lines("hammer 'a'\\''b c' --eight-and-twenty-letters-long x", 40),
             "hammer 'a'\\''b c' \\\n  --eight-and-twenty-letters-long x\n");
 }

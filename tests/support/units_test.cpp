@@ -20,6 +20,7 @@ TEST(Units, DurationsAreRead) {
   EXPECT_THAT(parse_duration("1m30s"), Optional(Eq(90s)));
   EXPECT_THAT(parse_duration("1h1m1s1ms"), Optional(Eq(3661001ms)));
   EXPECT_THAT(parse_duration("1.5m10s"), Optional(Eq(100s)));
+  EXPECT_THAT(parse_duration("30S"), Optional(Eq(30s)));
   EXPECT_THAT(parse_duration("1d"), Optional(Eq(24h)));
   EXPECT_THAT(parse_duration("1e3"), Optional(Eq(1000s)));
   EXPECT_THAT(parse_duration("1e3s"), Optional(Eq(1000s)));
