@@ -97,11 +97,7 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
 
 int LoadCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
-  if (plan.close_by != CloseBy::server && !plan.requests_per_connection)
-    print_note(
-        fmt::format("--close-by {} has no effect on connections that are kept; to close each "
-                    "after its request add --disable-keepalive",
-                    name(plan.close_by)));
+  note_without_effect(plan);
   Run run = run_with_progress(*this, invocation.output.colour);
   std::optional<int> signal = run.signal;
   if (no_url && was_refused(run) && !signal && !invocation.output.json)

@@ -1,6 +1,7 @@
 // The progress line of a run on a terminal. Errors in writing it are ignored.
 #pragma once
 
+#include "report/paint.hpp"
 #include "report/progress.hpp"
 #include "report/terminal.hpp"
 #include "report/words.hpp"
@@ -22,15 +23,14 @@ class ProgressLine {
   // Every line begins with `prefix`.
   ProgressLine(bool wanted, ColourOption colour, std::string prefix = {})
       : shown_(wanted && is_terminal(STDERR_FILENO)), colour_(colour), prefix_(std::move(prefix)) {}
-  ~ProgressLine() { put(erase_line); }
+  ~ProgressLine() { put(erase()); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   // Uses plan and limits of `run`.
   void show(const Timeline& timeline, const Run& run, std::chrono::nanoseconds elapsed) {
     if (!shown_) return;
-    auto style =
-        style_of(STDERR_FILENO, colour_);  // each time: the terminal may have another width
+    auto style = style_of(STDERR_FILENO, colour_);  // each time: the width may be another now
     style.width -= static_cast<int>(prefix_.size());
     show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style));
   }
@@ -40,9 +40,14 @@ class ProgressLine {
   }
 
  private:
-  static constexpr std::string_view erase_line = "\r\x1b[K";
+  std::string erase() const {
+    return erased(drawn_, style_of(STDERR_FILENO, colour_).width, rewraps_);
+  }
 
-  void show(std::string_view text) { put(fmt::format("{}{}{}", erase_line, prefix_, text)); }
+  void show(std::string_view text) {
+    put(fmt::format("{}{}{}", erase(), prefix_, text));
+    drawn_ = visible_columns(text) + static_cast<int>(prefix_.size());
+  }
 
   void put(std::string_view text) {
     if (shown_ && ::write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
@@ -51,6 +56,8 @@ class ProgressLine {
   bool shown_;
   ColourOption colour_;
   std::string prefix_;
+  bool rewraps_ = rewraps();
+  int drawn_ = 0;  // columns of the line that is there now
 };
 
 }  // namespace tws

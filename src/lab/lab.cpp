@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tws::lab {
 namespace {
@@ -73,11 +74,13 @@ bool is_within_a_tenth(const Comparison& comparison) {
   return std::abs(comparison.error().value_or(1)) <= 0.1;
 }
 
-}  // namespace
+void too_slow(Comparison& result, std::string why) {
+  result.too_slow = true;
+  result.why_not = std::move(why);
+}
 
-Comparison compare(Expectation expectation, const Run& run) {
-  const Demand demand = demand_of(run);
-  const Budget all = budget(demand);
+// The ports are used up: once and exactly, or again and again.
+Comparison ports_used_up(const Run& run, const Budget& all, bool once) {
   const Tally& tally = run.tally;
   const auto failed = failures_text(tally);
   const bool only_ports_failed = tally.requests_failed.empty() &&
@@ -85,27 +88,35 @@ Comparison compare(Expectation expectation, const Run& run) {
                                  tally.attempts_failed.contains(EADDRNOTAVAIL);
   Comparison result;
   result.measured = static_cast<double>(tally.attempts_connected);
-  const auto too_slow = [&](std::string why) {
-    result.too_slow = true;
-    result.why_not = std::move(why);
-  };
+  result.predicted = static_cast<double>(all.burst.value_or(0));
+  if (!once)
+    result.predicted =
+        std::max(*result.predicted, all.sustained_per_second.value_or(0) * run.seconds);
+  result.holds = only_ports_failed &&
+                 (once ? result.measured == *result.predicted : is_within_a_tenth(result));
+  if (failed.empty() && result.measured < *result.predicted)
+    too_slow(result, "the run ended before the ports were used up");
+  else if (failed.empty())
+    result.why_not = "the ports were never used up";
+  else if (!only_ports_failed)
+    result.why_not = "there were other failures: " + failed;
+  return result;
+}
+
+}  // namespace
+
+Comparison compare(Expectation expectation, const Run& run) {
+  const Demand demand = demand_of(run);
+  const Budget all = budget(demand);
+  const Tally& tally = run.tally;
+  const auto failed = failures_text(tally);
+  Comparison result;
+  result.measured = static_cast<double>(tally.attempts_connected);
   switch (expectation) {
     case Expectation::burst:
-    case Expectation::sustained: {
-      const bool burst = expectation == Expectation::burst;
-      result.predicted = static_cast<double>(all.burst.value_or(0));
-      if (!burst)
-        result.predicted =
-            std::max(*result.predicted, all.sustained_per_second.value_or(0) * run.seconds);
-      result.holds = only_ports_failed &&
-                     (burst ? result.measured == *result.predicted : is_within_a_tenth(result));
-      if (failed.empty() && result.measured < *result.predicted)
-        too_slow("the run ended before the ports were used up");
-      else if (!only_ports_failed)
-        result.why_not = failed.empty() ? "the ports were never used up"
-                                        : "there were other failures: " + failed;
+    case Expectation::sustained:
+      result = ports_used_up(run, all, expectation == Expectation::burst);
       break;
-    }
     case Expectation::held_back:
       if (all.before_search_per_second)
         result.predicted = *all.before_search_per_second * run.seconds;
@@ -113,7 +124,7 @@ Comparison compare(Expectation expectation, const Run& run) {
       if (!failed.empty())
         result.why_not = "there were failures: " + failed;
       else if (!result.holds && !reached(all.search_slow_from, peak_ports(run)))
-        too_slow("the run never held so many ports that the search is slow");
+        too_slow(result, "the run never held so many ports that the search is slow");
       break;
     case Expectation::knee:
       result.predicted = static_cast<double>(all.search_slow_from.value_or(0));
@@ -121,7 +132,7 @@ Comparison compare(Expectation expectation, const Run& run) {
       result.holds = is_within_a_tenth(result);
       if (failed.empty() && !result.holds &&
           !reached(all.search_slow_from, tally.attempts_connected))
-        too_slow("the run ended before half of the ports were used up");
+        too_slow(result, "the run ended before half of the ports were used up");
       break;
     case Expectation::no_ceiling:
       result.measured = static_cast<double>(tally.responses());
@@ -129,7 +140,8 @@ Comparison compare(Expectation expectation, const Run& run) {
       if (!failed.empty())
         result.why_not = "there were failures: " + failed;
       else if (!result.holds)
-        too_slow(fmt::format("not more responses than the {} ports", format_count(all.tuples)));
+        too_slow(result,
+                 fmt::format("not more responses than the {} ports", format_count(all.tuples)));
       break;
   }
   if (run.signal) {

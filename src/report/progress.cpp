@@ -51,14 +51,6 @@ std::string gauge(double share, int cells, const TextStyle& style) {
   return paint(text, share < 0.98 ? Colour::yellow : Colour::red, style);
 }
 
-// Escape sequences take no room.
-int visible_columns(std::string_view text) {
-  std::size_t escapes = 0;
-  for (auto at = text.find('\x1b'); at != std::string_view::npos; at = text.find('\x1b', at + 1))
-    escapes += text.find('m', at) - at + 1;
-  return static_cast<int>(columns(text) - escapes);
-}
-
 }  // namespace
 
 std::string progress_line(const Timeline& timeline, const Plan& plan, const Limits& limits,

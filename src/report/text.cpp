@@ -32,6 +32,8 @@ struct TimeUnit {
 
   std::string operator()(std::optional<double> time) const {
     if (!time) return "-";
+    // Nobody reads "9671.8891 ms".
+    if (*time >= 1) return fmt::format("{:.4f} sec", *time);
     return fmt::format("{:.{}f} {}", *time / seconds, decimals(*time, 4), name);
   }
 };

@@ -1,17 +1,10 @@
 #include "report/words.hpp"
 
-#include "support/units.hpp"
 #include "tws/support/errors.hpp"
-
-#include <fmt/format.h>
 
 #include <csignal>
 
 namespace tws {
-
-std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending) {
-  return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : ending);
-}
 
 std::string signal_name(int signal) {
   switch (signal) {

@@ -3,15 +3,10 @@
 
 #include "tws/measure/failure.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace tws {
-
-// "1 port", "16,384 ports", "1 address"
-std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending = "s");
 
 // "SIGINT", "signal 40"
 std::string signal_name(int signal);

@@ -131,6 +131,10 @@ std::string format_count(std::uint64_t count) {
   return digits;
 }
 
+std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending) {
+  return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : ending);
+}
+
 std::string format_duration(double seconds) {
   constexpr std::array<std::pair<double, std::string_view>, 3> units{
       {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}}};

@@ -37,6 +37,9 @@ double to_seconds(std::chrono::nanoseconds time);
 // "16,384"
 std::string format_count(std::uint64_t count);
 
+// "1 port", "16,384 ports"; with the ending "es" "2 addresses".
+std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending = "s");
+
 // Three significant digits and the unit that suits: "1.23 ms", "45.0 us", "6.71 s".
 std::string format_duration(double seconds);
 

@@ -98,7 +98,7 @@ class Layout(unittest.TestCase):
 
 
 class Progress(unittest.TestCase):
-    def lines_on_a_terminal(self, widths, seconds, *arguments):
+    def lines_on_a_terminal(self, widths, seconds, *arguments, env=None):
         """What a run writes on a terminal that has one width after the other."""
         main_end, other_end = pty.openpty()
 
@@ -106,7 +106,8 @@ class Progress(unittest.TestCase):
             fcntl.ioctl(other_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
 
         resize(widths[0])
-        run = subprocess.Popen([HAMMER, *arguments], stdout=subprocess.DEVNULL, stderr=other_end)
+        run = subprocess.Popen([HAMMER, *arguments], stdout=subprocess.DEVNULL, stderr=other_end,
+                               env=env)
         written = []
         for width in widths:
             resize(width)
@@ -115,7 +116,7 @@ class Progress(unittest.TestCase):
             while time.monotonic() < end:
                 if select.select([main_end], [], [], 0.1)[0]:
                     text += os.read(main_end, 65536)
-            written.append(text.decode().split("\r\x1b[K")[2:-1])
+            written.append(text.decode())
         run.send_signal(signal.SIGINT)
         run.wait(LIMIT)
         os.close(main_end)
@@ -126,6 +127,7 @@ class Progress(unittest.TestCase):
         with Server() as server:
             wide, narrow = self.lines_on_a_terminal(
                 (80, 50), 1.5, "-z", "30s", "-q", "100", "--disable-keepalive", server.url)
+        wide, narrow = (text.split("\r\x1b[K")[2:-1] for text in (wide, narrow))
         self.assertTrue(wide and narrow)
         for lines, width in ((wide, 80), (narrow, 50)):
             for line in lines:
@@ -133,6 +135,16 @@ class Progress(unittest.TestCase):
                 self.assertNotIn("\n", line)
         self.assertRegex(wide[-1], r"^\[.{4,}\] ports [\d,]+/[\d,]+  \d+\.\d/30\.0 s  ")
         self.assertRegex(narrow[-1], r"^\[.{4,}\] ports [\d,]+/[\d,]+  ")
+
+    def test_in_a_terminal_that_rewraps_all_rows_are_erased(self):
+        known = ("VTE_VERSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "TERM_PROGRAM",
+                 "ALACRITTY_WINDOW_ID", "WT_SESSION", "TMUX")
+        none = {name: value for name, value in os.environ.items() if name not in known}
+        with Server() as server:
+            for env, up in ((dict(none, VTE_VERSION="7000"), 1), (none, 0)):
+                wide, narrow = self.lines_on_a_terminal((80, 50), 1, "-z", "30s", "-q", "100",
+                                                        server.url, env=env)
+                self.assertEqual((wide + narrow).count("\x1b[1A\r\x1b[J"), up)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,9 @@ TEST(Units, PeopleCanReadThem) {
   EXPECT_EQ(format_count(0), "0");
   EXPECT_EQ(format_count(999), "999");
   EXPECT_EQ(format_count(16384), "16,384");
+  EXPECT_EQ(plural(1, "port"), "1 port");
+  EXPECT_EQ(plural(0, "port"), "0 ports");
+  EXPECT_EQ(plural(2000, "address", "es"), "2,000 addresses");
   EXPECT_EQ(format_count(1234567), "1,234,567");
   EXPECT_EQ(format_duration(6.7146), "6.71 s");
   EXPECT_EQ(format_duration(0.00123), "1.23 ms");
