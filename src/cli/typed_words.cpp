@@ -119,7 +119,7 @@ class Reader {
         return;
       }
     const auto* own = at_->get_option_no_throw(option.name);
-    if (!own) refuse_unknown(option.name);
+    if (!own) refuse_unknown(option.name.starts_with("--") ? option.name : word);
     if (own->get_items_expected_max() == 0)
       read_flag(*own, word, option);
     else

@@ -201,7 +201,8 @@ std::optional<Finding> port_search(const Facts& f) {
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
-      "hammer's threads spent {} of their time inside connect(), where the kernel looked for a free "
+      "hammer's threads spent {} of their time inside connect(), where the kernel looked for a "
+      "free "
       "port: {} a call on average, {} at best.",
       percent(f.share_connect_call), format_duration(f.mean_connect_call),
       format_duration(*fastest));

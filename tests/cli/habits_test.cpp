@@ -109,7 +109,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"-t2", "-c50", "-d1s", url},
                 "-d1s: hammer's duration is -z 1s; to send this text as a body write --body=1s"},
         Refused{{"-d", "10", url}, "-d 10: hammer's duration is -z 10;"},
-        Refused{{"-d", "@file", url}, "-D file; to send this text as a body write --body=@file"}, Refused{{"-D", "10", url}, "-z 10"},
+        Refused{{"-d", "@file", url}, "-D file; to send this text as a body write --body=@file"},
+        Refused{{"-D", "10", url}, "-z 10"},
         Refused{{"-t", "10s", url}, "Duration: -z 10s. Time-out of a request: --timeout 10s"},
         Refused{{"-t30S", url}, "-z 30S"},
         Refused{{"-h2", url}, "-h2: hammer speaks HTTP/1.1 only"},
@@ -134,6 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"lab", "--lst"}, "--lst: no such option of lab; did you mean --list?"},
         Refused{{"--json", url}, "--json: a FILE is missing before 'http://127.0.0.1:1/'"},
         Refused{{"--json", "127.0.0.1:80"}, "a FILE is missing"},
+        Refused{{"-kq", url}, "-kq: no such option"},
         Refused{{"-z", "5s", "--xyzzy", url}, "--xyzzy: no such option"}));
 
 TEST(Habits, DoNotTouchWhatIsHammers) {

@@ -35,7 +35,8 @@ using testing::Not;
 TEST(LimitsText, ReuseComesAfterASecondWhereThatCanNotBeSet) {
   auto limits = all_known();
   limits.reuse_delay_seconds = 0.5;
-  EXPECT_THAT(limits_text(limits, "Linux"), HasSubstr("500 ms  /proc/sys/net/ipv4/tcp_tw_reuse_delay"));
+  EXPECT_THAT(limits_text(limits, "Linux"),
+              HasSubstr("500 ms  /proc/sys/net/ipv4/tcp_tw_reuse_delay"));
   limits.reuse_delay_seconds.reset();
   EXPECT_THAT(limits_text(limits, "Linux"), HasSubstr("1.00 s  fixed before Linux 6.14\n"));
   EXPECT_EQ(limits_report_json(limits, "Linux").at_pointer("/limits/reuseDelaySeconds"), 1.0);
