@@ -29,6 +29,7 @@ bool has_form(Form form, const std::string& value) {
   const bool option = value.empty() || (value.front() == '-' && value != "-");
   const bool url = value.find("://") != value.npos;
   if (form == Form::dash) return option || url;
+  if (form == Form::text) return !option;
   if (option || url) return false;
   switch (form) {
     case Form::number:
@@ -64,6 +65,7 @@ std::string_view form_name(Form form) {
     case Form::none:
       return "";
     case Form::any:
+    case Form::text:
       return "X";
     case Form::number:
       return "N";

@@ -15,6 +15,7 @@ namespace tws {
 enum class Form : std::uint8_t {
   none,       // nothing: the next word is not a value
   any,        // any text that neither begins with a dash nor is a URL
+  text,       // the same, or a URL
   number,     // 100, 10k
   time,       // 10s, 1m30s, or a number alone, which is in seconds
   time_unit,  // 10s, 1m30s, 30S

@@ -11,6 +11,16 @@ using enum Answer;
 constexpr std::string_view only_http1 = "hammer speaks HTTP/1.1 only; leave it out";
 constexpr std::string_view no_proxy =
     "hammer loads a server directly; it can't use a proxy. To load the proxy, name its URL";
+constexpr std::string_view no_tls = "hammer speaks no TLS; load the server's plain port";
+constexpr std::string_view no_settings_file =
+    "hammer has no file of settings; put its options into a shell script";
+constexpr std::string_view look_with_curl =
+    "to see one request and its response use curl -v; hammer counts them";
+constexpr std::string_view reads_everything = "hammer prints everything it knows; leave it out";
+constexpr std::string_view time_outs =
+    "time-out of a request: --timeout TIME; of a connection: --connect-timeout TIME";
+constexpr std::string_view sends_length = "hammer sends bodies with Content-Length; leave it out";
+constexpr std::string_view its_unit = "hammer chooses the unit of time; leave it out";
 constexpr std::string_view no_steps =
     "hammer has no stages; make one run for each, with its own -c and -z";
 constexpr std::string_view save_json =
@@ -99,6 +109,18 @@ constexpr auto table = std::to_array<Habit>({
     {"-b", number, "ab", "size of the TCP buffer", hint, "leave it out; for a body write -d {}"},
     {"-b", none, "siege", "no pauses", no_effect},
     {"--benchmark", none, "siege", "no pauses", no_effect},
+    {"--max-connections", none, "vegeta", "connections", hint, "-c is the number of connections"},
+    {"--connection-active-timeout", none, "h2load", "time-out of a connection", hint, time_outs},
+    {"--connection-inactivity-timeout", none, "h2load", "time-out of a connection", hint,
+     time_outs},
+    {"-N", none, "h2load", "time-out of a connection", hint, time_outs},
+    {"--timing-script-file", none, "h2load", "rate in steps", hint, no_steps},
+    {"--interface", address, "curl", "address to connect from", works, "--source|{}"},
+    {"--interface", none, "curl", "network interface", hint,
+     "write --source ADDRESS, with an address of that interface"},
+    {"--local-port", none, "curl", "source ports", hint, "write --port-range LOW-HIGH"},
+    {"--max-body", none, "vegeta", "part of each body", hint,
+     "hammer reads whole bodies; leave it out"},
 
     // The request.
     {"-X", method, "curl", "method", works, "--method|{}"},
@@ -115,7 +137,7 @@ constexpr auto table = std::to_array<Habit>({
     {"--content-type", any, "siege", "Content-Type", works, "--header|Content-Type: {}"},
     {"-A", any, "hey, oha; ab; curl, siege", "Accept; user and password; User-Agent", hint,
      "write -H 'Accept: {}' (hey, oha), -a {} (ab) or -H 'User-Agent: {}' (curl, siege)"},
-    {"--user-agent", any, "curl, k6, siege", "User-Agent", works, "--header|User-Agent: {}"},
+    {"--user-agent", text, "curl, k6, siege", "User-Agent", works, "--header|User-Agent: {}"},
     {"--host", any, "oha", "Host", hint, "write -H 'Host: {}'"},
     {"-host", any, "hey", "Host", hint, "write -H 'Host: {}'"},
     {"-C", cookie, "ab", "cookie", works, "--header|Cookie: {}"},
@@ -151,6 +173,37 @@ constexpr auto table = std::to_array<Habit>({
     {"-s", none, "curl", "no progress", works, "--no-progress"},
     {"--script", none, "wrk, wrk2", "script", hint,
      "hammer runs no scripts; -m, -H, -d, -D and several URLs describe requests"},
+    {"--referer", text, "curl", "Referer", works, "--header|Referer: {}"},
+    {"--user", none, "curl", "user and password", hint, "write --user USER:PASSWORD"},
+    {"--cookie", none, "curl", "cookie", hint, "write -H 'Cookie: NAME=VALUE'"},
+    {"--form", none, "curl", "form", hint, body_or_file},
+    {"--data-urlencode", none, "curl", "form", hint, body_or_file},
+    {"-G", none, "curl", "parameters in the URL", hint, "write the parameters into the URL"},
+    {"--upload-file", none, "curl", "file to PUT", hint, "write -m PUT -D FILE"},
+    {"--compressed", none, "curl", "ask for compression", hint, "write -H 'Accept-Encoding: gzip'"},
+    {"--body-path-lines", none, "oha", "bodies from a file", hint, body_or_file},
+    {"--aws-session", none, "oha", "signed requests", hint, "hammer signs no requests"},
+    {"--chunked", none, "vegeta", "chunked bodies", hint, sends_length},
+    {"--stream", none, "bombardier", "chunked bodies", hint, sends_length},
+    {"--input-file", none, "h2load", "URLs from a file", hint, name_the_urls},
+    {"--base-uri", none, "h2load", "base of the URLs", hint, name_the_urls},
+    {"--lazy", none, "vegeta", "read targets later", hint, name_the_urls},
+    {"--max-repeat", none, "oha", "URLs at random", hint, name_the_urls},
+    {"--dump-urls", none, "oha", "URLs at random", hint, name_the_urls},
+    {"--discard-response-bodies", none, "k6", "keep no bodies", no_effect},
+    {"--paused", none, "k6", "settings of a script", hint, no_script},
+    {"--batch", none, "k6", "settings of a script", hint, no_script},
+    {"--batch-per-host", none, "k6", "settings of a script", hint, no_script},
+    {"--throw", none, "k6", "settings of a script", hint, no_script},
+    {"--dns", none, "k6", "settings of a script", hint, no_script},
+    {"--blacklist-ip", none, "k6", "settings of a script", hint, no_script},
+    {"--block-hostnames", none, "k6", "settings of a script", hint, no_script},
+    {"--min-iteration-duration", none, "k6", "settings of a script", hint, no_script},
+    {"--console-output", none, "k6", "settings of a script", hint, no_script},
+    {"--env", none, "k6", "settings of a script", hint, no_script},
+    {"--tag", none, "k6", "settings of a script", hint, no_script},
+    {"--linger", none, "k6", "settings of a script", hint, no_script},
+    {"--no-thresholds", none, "k6", "settings of a script", hint, no_script},
 
     // Protocols and addresses.
     {"-h2", none, "hey", "HTTP/2", hint, only_http1},
@@ -187,6 +240,26 @@ constexpr auto table = std::to_array<Habit>({
     {"--resolve", none, "curl, fortio", "another address", hint, in_the_url},
     {"--unix-socket", none, "oha, curl", "Unix socket", hint,
      "hammer speaks over TCP only, because it measures ports"},
+    {"--cert", none, "oha, vegeta, bombardier, curl", "TLS", hint, no_tls},
+    {"--key", none, "oha, vegeta, bombardier, curl", "TLS", hint, no_tls},
+    {"--cacert", none, "oha, curl", "TLS", hint, no_tls},
+    {"--root-certs", none, "vegeta", "TLS", hint, no_tls},
+    {"--session-tickets", none, "vegeta", "TLS", hint, no_tls},
+    {"--ciphers", none, "h2load", "TLS", hint, no_tls},
+    {"-E", none, "ab", "TLS", hint, no_tls},
+    {"-Z", none, "ab", "TLS", hint, no_tls},
+    {"-P", none, "ab", "proxy", hint, no_proxy},
+    {"--proxy-header", none, "oha, vegeta", "proxy", hint, no_proxy},
+    {"--max-frame-size", none, "h2load", "HTTP/2", hint, only_http1},
+    {"--window-bits", none, "h2load", "HTTP/2", hint, only_http1},
+    {"--connection-window-bits", none, "h2load", "HTTP/2", hint, only_http1},
+    {"-W", none, "h2load", "HTTP/2", hint, only_http1},
+    {"--header-table-size", none, "h2load", "HTTP/2", hint, only_http1},
+    {"--npn-list", none, "h2load", "protocol", hint, only_http1},
+    {"--no-tls-proto", none, "h2load", "protocol", hint, only_http1},
+    {"--dns-ttl", none, "vegeta", "lookups of the name", hint,
+     "hammer looks up a name once, before the run; leave it out"},
+    {"--resolvers", none, "vegeta", "another address", hint, in_the_url},
 
     // Output.
     {"-j", none, "oha, siege, autocannon", "JSON instead of text", works, "--json|-"},
@@ -227,6 +300,31 @@ constexpr auto table = std::to_array<Habit>({
     {"-V", none, "oha, ab, siege", "version", works, "--version"},
     {"-v", none, "wrk; ab, curl, siege", "version; more output", hint,
      "for the version: --version"},
+    {"--verbose", none, "h2load, k6, curl, siege", "more output", hint, reads_everything},
+    {"--batch_latency", none, "wrk2", "latency of batches", no_effect},
+    {"--show-error", none, "curl", "errors with --silent", no_effect},
+    {"--no-usage-report", none, "k6", "tell nobody", no_effect},
+    {"--summary-trend-stats", any, "k6", "percentiles", no_effect},
+    {"--time-unit", none, "oha", "unit of time", hint, its_unit},
+    {"--summary-time-unit", none, "k6", "unit of time", hint, its_unit},
+    {"--no-summary", none, "k6", "no summary", hint, "the least that hammer prints is --brief"},
+    {"--debug", none, "oha", "one request", hint, look_with_curl},
+    {"--http-debug", none, "k6", "requests and responses", hint, look_with_curl},
+    {"--include", none, "curl", "headers", hint, look_with_curl},
+    {"--get", none, "siege", "one request", hint, look_with_curl},
+    {"--write-out", none, "curl", "format of the output", hint, save_json},
+    {"-O", none, "curl", "output", hint, save_json},
+    {"--log", none, "siege", "log", hint, save_json},
+    {"--mark", none, "siege", "log", hint, save_json},
+    {"--prometheus-addr", none, "vegeta", "metrics", hint, save_json},
+    {"--name", none, "vegeta", "name of the run", hint, save_json},
+    {"-y", none, "ab", "HTML", hint, save_json},
+    {"-C", none, "siege", "file of settings", hint, no_settings_file},
+    {"--config", none, "siege", "file of settings", hint, no_settings_file},
+    {"--rc", none, "siege", "file of settings", hint, no_settings_file},
+    {"-R", none, "siege", "file of settings", hint, no_settings_file},
+    {"--fail", none, "curl", "exit code for errors", hint,
+     "--strict gives exit code 3 if the run did not measure the server"},
 
     // Words instead of an option.
     {"help", none, "many", "help", works, "--help"},

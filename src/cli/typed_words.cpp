@@ -191,6 +191,13 @@ class Reader {
   }
 
   [[noreturn]] void refuse_unknown(const std::string& name) const {
+    std::string meanings;
+    for (const Habit& habit : habits())
+      if (of_a_load() && habit.word == name)
+        meanings +=
+            fmt::format("{}{} ({})", meanings.empty() ? "" : ", ", habit.meaning, habit.tools);
+    if (!meanings.empty())
+      throw UsageError(fmt::format("{}: a value is missing behind it: {}", name, meanings));
     const auto near = nearest(name, option_names(*at_));
     throw UsageError(fmt::format("{}: no such option{}{}", name,
                                  of_a_load() ? "" : " of " + at_->get_name(),

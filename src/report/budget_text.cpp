@@ -46,13 +46,17 @@ std::vector<Row> rows(const Limits& limits, std::string_view os) {
   if (limits.reuse) reuse = name(*limits.reuse);
   const auto& stamps = limits.timestamps;
   // tcp_tw_reuse_delay came with Linux 6.14 (net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
+  const bool no_steps = os == "Linux" && limits.ports && !limits.port_step_width;
   const bool fixed_delay = os == "Linux" && limits.reuse && !limits.reuse_delay_seconds;
   return {
       word_row("ports", "source ports", ports, from.ports),
       count_row("reservedPorts", "reserved", limits.reserved_ports, from.reserved_ports),
       count_row("heldPorts", "held by others", limits.held_ports, from.held_ports),
       count_row("usablePorts", "usable", limits.usable_ports, from.usable_ports),
-      count_row("portStepWidth", "port step width", limits.port_step_width, from.port_step_width),
+      no_steps
+          ? Row{"portStepWidth", "port step width", "none", nullptr, "Linux 7.1 and newer have it"}
+          : count_row("portStepWidth", "port step width", limits.port_step_width,
+                      from.port_step_width),
       time_row("timeWaitSeconds", "TIME_WAIT lasts", limits.time_wait_seconds,
                from.time_wait_seconds),
       word_row("reuse", "TIME_WAIT reuse", reuse, from.reuse),

@@ -11,7 +11,9 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tws {
@@ -20,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 
 const char* const url = "http://127.0.0.1:1/";
@@ -135,6 +138,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"lab", "--lst"}, "--lst: no such option of lab; did you mean --list?"},
         Refused{{"--json", url}, "--json: a FILE is missing before 'http://127.0.0.1:1/'"},
         Refused{{"--json", "127.0.0.1:80"}, "a FILE is missing"},
+        Refused{{"-T", url},
+                "a value is missing behind it: time-out of a connection (h2load), "
+                "Content-Type (hey, oha, ab, siege)"},
         Refused{{"-kq", url}, "-kq: no such option"},
         Refused{{"-z", "5s", "--xyzzy", url}, "--xyzzy: no such option"}));
 
@@ -174,6 +180,74 @@ TEST(Habits, OfTheTableAreReachable) {
       EXPECT_FALSE(before->word == habit.word &&
                    (before->form == habit.form || before->form == Form::none))
           << habit.word;
+  }
+}
+
+// From their --help and manuals.
+constexpr std::pair<std::string_view, std::string_view> options_of_tools[]{
+    {"hey",
+     "-n -c -q -z -o -m -H -t -A -d -D -T -a -x -h2 -host -disable-compression -disable-keepalive "
+     "-disable-redirects -cpus"},
+    {"wrk, wrk2",
+     "-c --connections -d --duration -t --threads -s --script -H --header --latency "
+     "--timeout -v --version -L -U --u_latency -B --batch_latency -R --rate"},
+    {"ab",
+     "-n -c -t -s -b -B -p -u -T -v -w -i -x -y -C -H -A -P -X -V -k -d -S -q -l -g -e -r "
+     "-m -h -I -Z -f -E"},
+    {"oha",
+     "-n -c -p -z -w -q --burst-delay --burst-rate --rand-regex-url --urls-from-file "
+     "--max-repeat --dump-urls --latency-correction --no-tui --fps -m -H --proxy-header -t "
+     "-A -d -D --body-path-lines -F -T -a --http-version --http2 --host --disable-compression -r "
+     "--redirect --disable-keepalive --no-pre-lookup --ipv4 --ipv6 --cacert "
+     "--cert --key --insecure --connect-to --no-color --disable-color --unix-socket "
+     "--stats-success-breakdown --db-url --debug -o --output --output-format -u --time-unit -j "
+     "--json -x --proxy --connect-timeout --aws-session"},
+    {"k6",
+     "--vus -u -d --duration -i --iterations -s --stage -p --paused --max-redirects "
+     "--batch --batch-per-host --rps --user-agent --http-debug --insecure-skip-tls-verify "
+     "--no-connection-reuse --no-vu-connection-reuse --min-iteration-duration -w --throw "
+     "--blacklist-ip --block-hostnames --summary-trend-stats --summary-time-unit --tag "
+     "--console-output --discard-response-bodies --local-ips --dns -e --env --no-thresholds "
+     "--no-summary --summary-export -o --out -l --linger --no-usage-report -q "
+     "--quiet -v --verbose --no-color"},
+    {"vegeta",
+     "-body -cert -chunked -connect-to -dns-ttl -duration -format -h2c -header -http2 "
+     "-insecure -keepalive -key -laddr -lazy -max-body -max-connections -max-workers -name "
+     "-output -prometheus-addr -proxy-header -rate -redirects -resolvers -root-certs "
+     "-session-tickets -targets -timeout -unix-socket -workers"},
+    {"h2load",
+     "-n --requests -c --clients -t --threads -i --input-file -m --max-concurrent-streams "
+     "-f --max-frame-size -w --window-bits -W --connection-window-bits -H --header "
+     "--ciphers -p --no-tls-proto -d --data -r --rate --rate-period -D --duration --warm-up-time "
+     "-T --connection-active-timeout -N --connection-inactivity-timeout --timing-script-file -B "
+     "--base-uri --npn-list --h1 --header-table-size --log-file --connect-to --rps --output-file "
+     "-v --verbose"},
+    {"siege",
+     "-V -C --config -v --verbose -q --quiet -g --get -p --print -c --concurrent -r --reps "
+     "-t --time -d --delay -b --benchmark -i --internet -f --file -R --rc -l --log -m "
+     "--mark -H --header -A --user-agent -T --content-type -j --json-output --no-parser "
+     "--no-follow"},
+    {"bombardier",
+     "-c --connections -t --timeout -l --latencies -m --method -b --body -f --body-file -s "
+     "--stream --cert --key -k --insecure -a --disableKeepAlives -H --header -n --requests "
+     "-d --duration -r --rate --fasthttp --http1 --http2 -p --print -q --no-print -o "
+     "--format"},
+    {"curl",
+     "-X --request -d --data --data-binary --data-raw --data-urlencode -k --insecure -s "
+     "--silent -S --show-error -o --output -O -u --user -b --cookie -A --user-agent -e "
+     "--referer -L --location -I --head -i --include -v --verbose -x --proxy -m --max-time "
+     "--connect-timeout -w --write-out -H --header -F --form -G --get --http1.1 --http2 "
+     "--interface --local-port --resolve --compressed -4 -6 -f --fail -T --upload-file "
+     "--json"},
+};
+
+TEST(Habits, EveryOptionOfThePeersIsUnderstood) {
+  for (const auto& [tool, options] : options_of_tools) {
+    std::istringstream words{std::string(options)};
+    for (std::string word; words >> word;)
+      for (const char* value : {"VALUE", url})
+        EXPECT_THAT(refusal({word.c_str(), value, "-z", "no"}), Not(HasSubstr("no such option")))
+            << tool;
   }
 }
 

@@ -32,6 +32,14 @@ Limits all_known() {
 using testing::HasSubstr;
 using testing::Not;
 
+TEST(LimitsText, WhatAnOlderLinuxHasNotIsNotUnknown) {
+  auto limits = all_known();
+  limits.port_step_width.reset();
+  EXPECT_THAT(limits_text(limits, "Linux"),
+              HasSubstr("port step width           none  Linux 7.1 and newer have it\n"));
+  EXPECT_TRUE(limits_report_json(limits, "Linux").at_pointer("/limits/portStepWidth").is_null());
+}
+
 TEST(LimitsText, ReuseComesAfterASecondWhereThatCanNotBeSet) {
   auto limits = all_known();
   limits.reuse_delay_seconds = 0.5;
