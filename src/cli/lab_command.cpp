@@ -1,6 +1,7 @@
 #include "cli/lab_command.hpp"
 
 #include "cli/progress_line.hpp"
+#include "cli/typed_words.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
 #include "lab/lab.hpp"
@@ -28,6 +29,14 @@ struct Words {
   Word duration;
 };
 
+[[noreturn]] void refuse_scenario(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& scenario : lab::scenarios()) names.emplace_back(scenario.name);
+  const auto near = nearest(name, names);
+  refuse("SCENARIO", fmt::format("'{}' is unknown; {}'hammer lab --list' shows all", name,
+                                 near.empty() ? "" : fmt::format("did you mean {}? ", near)));
+}
+
 LabCommand read(const Words& words) {
   LabCommand command;
   command.list = words.list;
@@ -35,8 +44,7 @@ LabCommand read(const Words& words) {
   if (words.duration) command.duration = positive_duration("--duration", *words.duration);
   for (const auto& name : words.scenarios) {
     const auto* scenario = lab::find_scenario(name);
-    if (!scenario)
-      refuse("SCENARIO", fmt::format("'{}' is unknown; 'hammer lab --list' shows all", name));
+    if (!scenario) refuse_scenario(name);
     command.scenarios.push_back(scenario);
   }
   if (command.scenarios.empty())

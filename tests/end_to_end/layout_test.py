@@ -126,7 +126,7 @@ class Progress(unittest.TestCase):
     def test_the_line_follows_the_width_and_ports_come_first(self):
         with Server() as server:
             wide, narrow = self.lines_on_a_terminal(
-                (80, 50), 1.5, "-z", "30s", "-q", "100", "--disable-keepalive", server.url)
+                (80, 50), 2.5, "-z", "30s", "-q", "100", "--disable-keepalive", server.url)
         wide, narrow = (text.split("\r\x1b[K")[2:-1] for text in (wide, narrow))
         self.assertTrue(wide and narrow)
         for lines, width in ((wide, 80), (narrow, 50)):
@@ -142,7 +142,7 @@ class Progress(unittest.TestCase):
         none = {name: value for name, value in os.environ.items() if name not in known}
         with Server() as server:
             for env, up in ((dict(none, VTE_VERSION="7000"), 1), (none, 0)):
-                wide, narrow = self.lines_on_a_terminal((80, 50), 1, "-z", "30s", "-q", "100",
+                wide, narrow = self.lines_on_a_terminal((80, 50), 2, "-z", "30s", "-q", "100",
                                                         server.url, env=env)
                 self.assertEqual((wide + narrow).count("\x1b[1A\r\x1b[J"), up)
 
