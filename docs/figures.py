@@ -67,9 +67,9 @@ class Panel:
         self.parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
         self.parts.append(f'<text x="{WIDTH - RIGHT}" y="{y + 15:.1f}" text-anchor="end">{words}</text>')
 
-    def say(self, t, value, words, name, dy=-8):
-        self.parts.append(f'<text class="{name}" x="{self.x(t):.1f}" y="{self.y(value) + dy:.1f}">'
-                          f'{words}</text>')
+    def say(self, t, value, words, name, dy=-8, anchor="start"):
+        self.parts.append(f'<text class="{name}" x="{self.x(t):.1f}" y="{self.y(value) + dy:.1f}" '
+                          f'text-anchor="{anchor}">{words}</text>')
 
 
 def picture(height, *panels):
@@ -87,9 +87,9 @@ def rates(run):
     return points
 
 
-def ports_held(run):
-    return [(0, 0)] + [(sample["t"], sample["sockets"]["clientPorts"])
-                       for sample in run["timeline"] if sample["sockets"]]
+def at(points, t):
+    """The point of a curve at this time or just before."""
+    return [point for point in points if point[0] <= t][-1]
 
 
 def made(run):
@@ -106,8 +106,10 @@ def draw_ceiling(run):
     upper = Panel(40, 120, length, max(rate for _, rate in fast), "requests per second")
     upper.line(fast, "one")
     ports = run["limits"]["usablePorts"]
-    lower = Panel(220, 120, length, ports, f"client ports in use, of {ports:,}")
-    lower.line(ports_held(run), "two")
+    lower = Panel(220, 120, length, ports,
+                  f"client ports in use, of {ports:,}: each connection holds one for a minute")
+    # There are more samples of the connections made than censuses.
+    lower.line(made(run), "two")
     lower.mark(ports / 2, "half of the range: from here on the kernel searches")
     return picture(375, upper, lower)
 
@@ -119,8 +121,9 @@ def draw_search(searching, straight):
     panel.line(made(searching), "one")
     panel.line(made(straight) + [(length, made(straight)[-1][1])], "two")
     panel.mark(ports / 2, f"half of the range: {ports // 2:,}")
-    panel.say(length * 0.45, made(searching)[len(made(searching)) // 2][1],
-              "linux-no-reuse: the kernel searches", "t1", -12)
+    # A curve that rises leaves room above it, on its left.
+    panel.say(*at(made(searching), length * 0.6), "linux-no-reuse: the kernel searches", "t1", -10,
+              "end")
     panel.say(length * 0.45, ports, "no-search: --port-range", "t2", 18)
     return picture(315, panel)
 

@@ -1,14 +1,17 @@
 #include "cli/files.hpp"
 #include "cli/hammer_options.hpp"
 #include "cli/program.hpp"
+#include "report/terminal.hpp"
 
 #include <sstream>
+#include <unistd.h>
 #include <variant>
 
 int main(int argc, char** argv) {
   return tws::run_program("hammer", [&] {
     std::ostringstream help;
-    const auto options = tws::parse_hammer_options(argc, argv, help);
+    const auto options = tws::parse_hammer_options(
+        argc, argv, help, tws::style_of(STDOUT_FILENO, tws::ColourOption::never).width);
     if (!options) {
       tws::print(help.str());
       return 0;

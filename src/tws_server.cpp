@@ -3,6 +3,7 @@
 #include "cli/program.hpp"
 #include "cli/server_options.hpp"
 #include "report/server_lines.hpp"
+#include "report/terminal.hpp"
 #include "server/stop_signals.hpp"
 #include "system/open_files.hpp"
 #include "tws/server/server.hpp"
@@ -14,7 +15,8 @@
 int main(int argc, char** argv) {
   return tws::run_program("tws-server", [&] {
     std::ostringstream help;
-    const auto options = tws::parse_server_options(argc, argv, help);
+    const auto options = tws::parse_server_options(
+        argc, argv, help, tws::style_of(STDOUT_FILENO, tws::ColourOption::never).width);
     if (!options) {
       tws::print(help.str());
       return 0;

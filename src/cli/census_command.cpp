@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/chrono.h>
 
 #include <future>
 #include <memory>
@@ -19,6 +20,14 @@ namespace {
 
 const std::string clear_screen = "\x1b[H\x1b[2J";
 
+// "2026-11-24T08:16:35.123Z"
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::now();
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+  return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     since.count() % 1000);
+}
+
 }  // namespace
 
 Subcommand<CensusCommand> CensusCommand::declare(CLI::App& hammer) {
@@ -28,7 +37,7 @@ Subcommand<CensusCommand> CensusCommand::declare(CLI::App& hammer) {
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand("census", "Counts TCP sockets by side and state");
   app->add_option(
-         "--port", words->port,
+         "port,--port", words->port,
          "Count only sockets with this port. The side with this local port is the server [all]")
       ->type_name("P");
   app->add_option("--watch", words->watch, "Repeat the census at this interval")->type_name("TIME");
@@ -54,10 +63,11 @@ int CensusCommand::run(const Invocation& invocation) const {
   for (;;) {
     // Both read a table of the kernel, which takes time with many sockets, so they run in parallel.
     auto reading = std::async(std::launch::async, read_limits);
+    const std::string time = utc_now();
     const auto census = take_census(filter);
     if (!census) throw RunError("the sockets can't be read: " + errno_text(census.error().value()));
     const auto limits = reading.get();
-    const auto as_json = [&] { return census_json(*census, limits); };
+    const auto as_json = [&] { return census_json(*census, limits, time); };
     if (watch && output.json_alone())
       print(boost::json::serialize(as_json()) + "\n");
     else

@@ -12,7 +12,7 @@ namespace tws {
 Subcommand<ExplainCommand> ExplainCommand::declare(CLI::App& hammer) {
   const auto path = std::make_shared<std::string>();
   auto* app = hammer.add_subcommand("explain", "Says what limited a saved run (--json FILE)");
-  app->add_option("run", *path, "The run's JSON")->type_name("FILE")->required();
+  app->add_option("run", *path, "The run's JSON; - is stdin")->type_name("FILE")->required();
   return {app, [path] { return ExplainCommand{*path}; }};
 }
 

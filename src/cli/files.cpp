@@ -1,5 +1,7 @@
 #include "cli/files.hpp"
 
+#include "report/fit.hpp"
+#include "report/terminal.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
@@ -97,7 +99,9 @@ void print(std::string_view text) {
 }
 
 void print_note(std::string_view text) {
-  const auto line = fmt::format("hammer: {}\n", text);
+  auto line = fmt::format("hammer: {}\n", text);
+  if (is_terminal(STDERR_FILENO))
+    line = fitted(line, style_of(STDERR_FILENO, ColourOption::never).width);
   static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 

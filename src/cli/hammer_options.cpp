@@ -1,6 +1,7 @@
 #include "cli/hammer_options.hpp"
 
 #include "cli/parse.hpp"
+#include "cli/typed_words.hpp"
 #include "cli/values.hpp"
 #include "report/command_line.hpp"
 
@@ -13,20 +14,33 @@
 namespace tws {
 namespace {
 
-void add_output_options(CLI::App& app, Word& json, Word& colour) {
-  app.add_option("--json", json,
-                 "Write the result to FILE as JSON, too. With - print JSON instead of text")
-      ->type_name("FILE");
-  app.add_option("--color", colour, "Colours [auto: on a terminal, unless NO_COLOR is set]")
-      ->type_name("auto|always|never");
+struct OutputWords {
+  Word json, colour;
+  bool brief = false;
+};
+
+// Subcommands that print the report of a run.
+bool has_report(const CLI::App& app) {
+  for (const std::string_view name : {"hammer", "explain", "prove", "lab", "simulate"})
+    if (app.get_name() == name) return true;
+  return false;
 }
 
-OutputOptions to_output(const Word& json, const Word& colour) {
-  if (json == "") refuse("--json", *json, "a file's path, or - for stdout");
-  OutputOptions output{json, ColourOption::automatic};
-  if (!colour) return output;
-  const auto option = parse_colour_option(*colour);
-  if (!option) refuse("--color", *colour, "one of auto, always, never");
+void add_output_options(CLI::App& app, OutputWords& words) {
+  app.add_option("--json", words.json,
+                 "Write the result to FILE as JSON, too. With - print JSON instead of text")
+      ->type_name("FILE");
+  app.add_option("--color", words.colour, "Colours [auto: on a terminal, unless NO_COLOR is set]")
+      ->type_name("auto|always|never");
+  if (has_report(app)) app.add_flag("--brief", words.brief, "Print only summary and verdict");
+}
+
+OutputOptions to_output(const OutputWords& words) {
+  if (words.json == "") refuse("--json", *words.json, "a file's path, or - for stdout");
+  OutputOptions output{words.json, ColourOption::automatic, words.brief};
+  if (!words.colour) return output;
+  const auto option = parse_colour_option(*words.colour);
+  if (!option) refuse("--color", *words.colour, "one of auto, always, never");
   output.colour = *option;
   return output;
 }
@@ -36,7 +50,8 @@ OutputOptions to_output(const Word& json, const Word& colour) {
 void refuse_load_options(const CLI::App& app) {
   for (const auto* subcommand : app.get_subcommands())
     for (const auto* option : app.get_options())
-      if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color"))
+      if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color") &&
+          !(option->check_name("--brief") && has_report(*subcommand)))
         throw UsageError(fmt::format("{} can't be used with {}",
                                      option->get_positional() ? "URL" : option->get_name(),
                                      subcommand->get_name()));
@@ -62,16 +77,16 @@ std::string quoted(int argc, const char* const* argv) {
 }  // namespace
 
 std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* argv,
-                                                  std::ostream& out) {
+                                                  std::ostream& out, int width) {
   CLI::App app(
       "Loads an HTTP server. Reports throughput, latency, the sockets, and what limited the run.",
       "hammer");
   app.set_version_flag("--version", "hammer " TWS_VERSION);
-  set_up(app);
+  set_up(app, width);
   app.require_subcommand(0, 1);
   const auto subcommands = declare_all(app, static_cast<const Command*>(nullptr));
-  Word json, colour;
-  for (const auto& one : subcommands) add_output_options(*one.app, json, colour);
+  OutputWords output;
+  for (const auto& one : subcommands) add_output_options(*one.app, output);
   // Set last, because subcommands inherit it.
   app.footer(
       "Example:\n"
@@ -84,13 +99,13 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "  2      usage\n"
       "  3      the run did not measure the server (with --strict)\n"
       "  128+n  ended by signal n, after the whole report");
-  if (!parse(app, argc, argv, out)) return {};
+  if (!parse(app, understood({argv + 1, argv + argc}, app), out)) return {};
   refuse_load_options(app);
 
   const auto* chosen = &subcommands.front();
   for (const auto& one : subcommands)
     if (one.app != &app && one.app->parsed()) chosen = &one;
-  return HammerOptions{chosen->read(), {to_output(json, colour), quoted(argc, argv)}};
+  return HammerOptions{chosen->read(), {to_output(output), quoted(argc, argv)}};
 }
 
 }  // namespace tws

@@ -27,8 +27,8 @@ struct HammerOptions {
 };
 
 // Nothing if --help or --version was asked for; their text went to `out`. Throws UsageError with
-// one line that names the option, the value and what the option takes.
+// one line that names the option, the value and what the option takes. `width`: columns for --help.
 std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* argv,
-                                                  std::ostream& out);
+                                                  std::ostream& out, int width = 80);
 
 }  // namespace tws

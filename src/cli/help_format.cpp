@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 namespace tws {
 namespace {
 
-constexpr std::size_t width = 80;
-constexpr std::size_t column = 30;  // where descriptions begin
+constexpr int narrowest = 40, widest = 100;
+constexpr std::size_t column = 30;         // where descriptions begin
+constexpr std::size_t narrow_column = 10;  // on a narrow terminal
 
 // The name without "{70s}", the default value of a flag.
 std::string name_of(const CLI::Option& option, bool is_positional) {
@@ -26,18 +28,22 @@ std::string left_side(const CLI::Option& option, bool is_positional) {
   return text;
 }
 
-std::string entry(const std::string& left, const std::string& right) {
-  std::string text = "  " + left;
-  if (text.size() + 2 > column)
-    text += "\n" + std::string(column, ' ');
-  else
-    text.resize(column, ' ');
-  return text + wrapped(right, column) + "\n";
-}
-
 }  // namespace
 
-std::string wrapped(std::string_view text, std::size_t indent) {
+HelpFormat::HelpFormat(int width)
+    : width_(static_cast<std::size_t>(std::clamp(width, narrowest, widest))) {}
+
+std::string HelpFormat::entry(const std::string& left, const std::string& right) const {
+  const std::size_t begin = width_ < 70 ? narrow_column : column;
+  std::string text = "  " + left;
+  if (text.size() + 2 > begin)
+    text = wrapped(text, 4, width_) + "\n" + std::string(begin, ' ');
+  else
+    text.resize(begin, ' ');
+  return text + wrapped(right, begin, width_) + "\n";
+}
+
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
   std::string result;
   std::size_t at = indent;  // the current column
   while (!text.empty()) {
@@ -87,12 +93,12 @@ std::string HelpFormat::make_subcommand(const CLI::App* app) const {
 }
 
 std::string HelpFormat::make_description(const CLI::App* app) const {
-  return wrapped(app->get_description(), 0) + "\n";
+  return wrapped(app->get_description(), 0, width_) + "\n";
 }
 
 std::string HelpFormat::make_footer(const CLI::App* app) const {
   const std::string footer = app->get_footer();
-  return footer.empty() ? footer : wrapped(footer, 0) + "\n";
+  return footer.empty() ? footer : wrapped(footer, 0, width_) + "\n";
 }
 
 }  // namespace tws

@@ -60,6 +60,10 @@ std::string nothing_connected(const Run& run) {
                      words_of(most->first).value_or(cause_name(most->first)));
 }
 
+bool was_refused(const Run& run) {
+  return run.tally.attempts_connected == 0 && run.tally.attempts_failed.contains(ECONNREFUSED);
+}
+
 // Shows a progress line, which is erased before the return.
 Run run_with_progress(const LoadCommand& command, ColourOption colour) {
   ProgressLine progress(command.progress, colour);
@@ -94,6 +98,7 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   return {
       &hammer, [words] {
         LoadCommand command{to_plan(words->load), !words->no_progress, words->strict, words->prove};
+        command.no_url = words->load.urls.empty();
         if (!words->wait_drain.empty())
           command.plan.wait_drain = positive_duration("--wait-drain", words->wait_drain);
         return command;
@@ -102,8 +107,14 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
 
 int LoadCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
+  note_without_effect(plan);
   Run run = run_with_progress(*this, invocation.output.colour);
   std::optional<int> signal = run.signal;
+  if (no_url && was_refused(run) && !signal && !invocation.output.json)
+    throw RunError(
+        fmt::format("nothing listens at {}: start tws-server there, or name the URL of "
+                    "your server: hammer http://HOST:PORT/",
+                    run.targets.front().address));
   if (prove && !signal) {
     ProgressLine line(progress, invocation.output.colour);
     signal = tws::prove(run, line);

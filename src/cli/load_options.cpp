@@ -134,6 +134,14 @@ void check_rate(std::string_view option, std::string_view text, const Plan& plan
                                format_duration(to_seconds(*plan.duration))));
 }
 
+void note_without_effect(const Plan& plan) {
+  if (plan.close_by == CloseBy::server || plan.requests_per_connection) return;
+  print_note(
+      fmt::format("--close-by {} has no effect on connections that are kept; to close each "
+                  "after its request add --disable-keepalive",
+                  name(plan.close_by)));
+}
+
 Plan to_plan(const LoadWords& words) {
   Plan plan;
   plan.urls = words.urls;

@@ -35,6 +35,9 @@ void add_load_options(CLI::App& app, LoadWords& words);
 // Refuses a rate, typed as `text`, at which no request is due within the plan's duration.
 void check_rate(std::string_view option, std::string_view text, const Plan& plan);
 
+// Says on stderr which option of the plan has no effect with the others.
+void note_without_effect(const Plan& plan);
+
 // Options that are not given keep the defaults of Plan{}, except duration, method, threads and URL,
 // whose defaults depend on other options or on the machine. Throws UsageError.
 Plan to_plan(const LoadWords& words);

@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include "report/fit.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
 #include "tws/report/text.hpp"
@@ -10,16 +11,18 @@
 namespace tws {
 
 Output::Output(const OutputOptions& options)
-    : colour_(options.colour), json_alone_(options.json == "-") {
+    : colour_(options.colour), brief_(options.brief), json_alone_(options.json == "-") {
   if (options.json && !json_alone_) file_.emplace("--json", *options.json);
 }
 
 TextStyle Output::style() const {
-  return style_of(STDOUT_FILENO, colour_);
+  auto style = style_of(STDOUT_FILENO, colour_);
+  style.brief = brief_;
+  return style;
 }
 
 void Output::text(std::string_view text) {
-  if (!json_alone_) print(text);
+  if (!json_alone_) print(fitted(text, style().width));
 }
 
 void Output::json(const std::function<boost::json::value()>& make) {
@@ -38,7 +41,7 @@ void Output::write(const std::function<std::string()>& make_text,
     }
   };
   attempt([&] { json(make_json); });
-  if (!json_alone_) attempt([&] { print(make_text()); });
+  attempt([&] { text(make_text()); });
   if (!lost.empty()) throw RunError(lost);
 }
 

@@ -18,10 +18,11 @@ namespace tws {
 struct OutputOptions {
   std::optional<std::string> json;  // a file's path, "-" for stdout
   ColourOption colour = ColourOption::automatic;
+  bool brief = false;  // of a report: summary and verdict only
 };
 
-// The text goes to stdout. With --json FILE, JSON goes to that file as well; with --json - it goes
-// to stdout instead of the text.
+// The text goes to stdout, in lines that fit. With --json FILE, JSON goes to that file as well;
+// with --json - it goes to stdout instead of the text.
 class Output {
  public:
   // Opens the file before the run, so that no result is lost because it can't be written. Throws
@@ -44,7 +45,7 @@ class Output {
 
  private:
   ColourOption colour_;
-  bool json_alone_;
+  bool brief_, json_alone_;
   std::optional<OutputFile> file_;
 };
 

@@ -1,8 +1,10 @@
 // The progress line of a run on a terminal. Errors in writing it are ignored.
 #pragma once
 
+#include "report/paint.hpp"
 #include "report/progress.hpp"
 #include "report/terminal.hpp"
+#include "report/words.hpp"
 #include "support/units.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/model/budget.hpp"
@@ -22,12 +24,8 @@ class ProgressLine {
  public:
   // Every line begins with `prefix`.
   ProgressLine(bool wanted, ColourOption colour, std::string prefix = {})
-      : shown_(wanted && is_terminal(STDERR_FILENO)),
-        style_(style_of(STDERR_FILENO, colour)),
-        prefix_(std::move(prefix)) {
-    style_.width -= static_cast<int>(prefix_.size());
-  }
-  ~ProgressLine() { put(erase_line); }
+      : shown_(wanted && is_terminal(STDERR_FILENO)), colour_(colour), prefix_(std::move(prefix)) {}
+  ~ProgressLine() { put(erase()); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
@@ -36,26 +34,35 @@ class ProgressLine {
     if (!shown_) return;
     const Demand demand = demand_of(run);
     const auto times = budget(demand).tuples / std::max<std::uint64_t>(demand.ports, 1);
-    show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style_,
+    auto style = style_of(STDERR_FILENO, colour_);  // each time: the width may be another now
+    style.width -= static_cast<int>(prefix_.size());
+    show(progress_line(timeline, run.plan, run.limits, to_seconds(elapsed), style,
                        std::max<std::uint64_t>(times, 1)));
   }
   void show_drain(std::uint64_t held, std::chrono::nanoseconds left) {
-    show(fmt::format("waiting for {} ports in TIME_WAIT, {} at most", format_count(held),
+    show(fmt::format("waiting for {} in TIME_WAIT, {} at most", plural(held, "port"),
                      format_duration(to_seconds(left))));
   }
 
  private:
-  static constexpr std::string_view erase_line = "\r\x1b[K";
+  std::string erase() const {
+    return erased(drawn_, style_of(STDERR_FILENO, colour_).width, rewraps_);
+  }
 
-  void show(std::string_view text) { put(fmt::format("{}{}{}", erase_line, prefix_, text)); }
+  void show(std::string_view text) {
+    put(fmt::format("{}{}{}", erase(), prefix_, text));
+    drawn_ = visible_columns(text) + static_cast<int>(prefix_.size());
+  }
 
   void put(std::string_view text) {
     if (shown_ && ::write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
   }
 
   bool shown_;
-  TextStyle style_;
+  ColourOption colour_;
   std::string prefix_;
+  bool rewraps_ = rewraps();
+  int drawn_ = 0;  // columns of the line that is there now
 };
 
 }  // namespace tws

@@ -18,7 +18,7 @@ Subcommand<ProveCommand> ProveCommand::declare(CLI::App& hammer) {
       "prove",
       "Loads the server of a saved run again, with other connections or ports, to prove its "
       "verdict");
-  app->add_option("run", *path, "The run's JSON")->type_name("FILE")->required();
+  app->add_option("run", *path, "The run's JSON; - is stdin")->type_name("FILE")->required();
   return {app, [path] { return ProveCommand{*path}; }};
 }
 

@@ -9,10 +9,12 @@
 namespace tws {
 
 Run load_saved_run(const std::string& path) {
+  const bool piped = path == "-";
+  const std::string name = piped ? "stdin" : path;
   std::string text;
-  if (const int error = read_file(path, text))
-    throw RunError(fmt::format("{}: can't be read: {}", path, errno_text(error)));
-  return read_run(text, path);
+  if (const int error = read_file(piped ? "/dev/stdin" : path, text))
+    throw RunError(fmt::format("{}: can't be read: {}", name, errno_text(error)));
+  return read_run(text, name);
 }
 
 }  // namespace tws

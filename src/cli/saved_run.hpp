@@ -1,4 +1,4 @@
-// A run read from a file.
+// A run read from a file, or from stdin with the path "-".
 #pragma once
 
 #include "tws/measure/run.hpp"

@@ -2,6 +2,7 @@
 
 #include "cli/parse.hpp"
 #include "cli/server_limits.hpp"
+#include "cli/typed_words.hpp"
 #include "cli/values.hpp"
 #include "report/command_line.hpp"
 #include "support/endpoint.hpp"
@@ -176,13 +177,13 @@ void add_options(CLI::App& app, Words& words) {
 }  // namespace
 
 std::optional<ServerOptions> parse_server_options(int argc, const char* const* argv,
-                                                  std::ostream& out) {
+                                                  std::ostream& out, int width) {
   CLI::App app("An HTTP server to test load generators with.", "tws-server");
   app.set_version_flag("--version", "tws-server " TWS_VERSION);
-  set_up(app);
+  set_up(app, width);
   Words words;
   add_options(app, words);
-  if (!parse(app, argc, argv, out)) return {};
+  if (!parse(app, understood({argv + 1, argv + argc}, app), out)) return {};
   return to_options(words);
 }
 

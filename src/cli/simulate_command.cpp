@@ -1,5 +1,6 @@
 #include "cli/simulate_command.hpp"
 
+#include "cli/load_options.hpp"
 #include "cli/os_option.hpp"
 #include "cli/simulate_options.hpp"
 #include "report/command_line.hpp"
@@ -130,6 +131,7 @@ Subcommand<SimulateCommand> SimulateCommand::declare(CLI::App& hammer) {
 
 int SimulateCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
+  note_without_effect(simulation.plan);
   Simulated words{std::string(simulation.system.covers), invocation.typed,
                   std::string(simulation.system.unchecked), check};
   if (simulation.again_after)
@@ -142,7 +144,7 @@ int SimulateCommand::run(const Invocation& invocation) const {
       const Run run = simulate(next);
       all.add(run, diagnose(run));
     }
-    output.write([&] { return all.text(words); }, [&] { return all.json(words); });
+    output.write([&] { return all.text(words, output.style()); }, [&] { return all.json(words); });
     return 0;
   }
   Run run = simulate(simulation);

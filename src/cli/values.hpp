@@ -36,8 +36,9 @@ using Word = std::optional<std::string>;
 
 inline std::uint64_t number_between(std::string_view option, std::string_view value,
                                     std::uint64_t lowest, std::uint64_t highest) {
-  const auto number = parse_number(value, highest);
-  if (!number || *number < lowest)
+  auto number = parse_number(value, highest);
+  if (!number) number = parse_count(value);
+  if (!number || *number < lowest || *number > highest)
     refuse(option, value, fmt::format("a number from {} to {}", lowest, highest));
   return *number;
 }

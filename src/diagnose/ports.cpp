@@ -234,8 +234,8 @@ std::optional<Finding> port_search(const Facts& f) {
   Finding finding;
   finding.severity = Severity::limit;
   finding.headline = fmt::format(
-      "hammer spent {} of its time inside connect(), where the kernel looked for a free port: {} a "
-      "call on average, {}.",
+      "hammer's threads spent {} of their time inside connect(), where the kernel looked for a "
+      "free port: {} a call on average, {}.",
       percent(f.share_connect_call), format_duration(f.mean_connect_call),
       from_the_start
           ? fmt::format("as {} ports were held from the start", format_count(f.demand.held))
@@ -254,7 +254,7 @@ std::optional<Finding> port_search(const Facts& f) {
          "half of the range"});
   if (f.search_cost)
     finding.evidence.push_back({"a look at one port",
-                                fmt::format("{:.2f} us", *f.search_cost * 1e6),
+                                fmt::format("{:.3g} ns", *f.search_cost * 1e9),
                                 "time inside connect() / ports looked at"});
   add_port_steps(f, finding);
   std::ptrdiff_t without_a_ceiling = 0;

@@ -71,9 +71,9 @@ std::optional<Finding> server_keeps_open(const Facts& f) {
   finding.severity = Severity::limit;
   finding.certainty = Certainty::measured;
   finding.headline = fmt::format(
-      "The server was to close {} connections and did not within a second: hammer spent {} of its "
+      "The server was to close {} and did not within a second: hammer spent {} of its "
       "connections' time waiting for that.",
-      format_count(overdue), percent(share));
+      plural(overdue, "connection"), percent(share));
   finding.why =
       "hammer asks with 'Connection: close', and then waits for the server's FIN so that TIME_WAIT "
       "is on the server's side. A server may ignore it, or leave the FIN to the client.";
@@ -217,8 +217,11 @@ std::optional<Finding> server_latency(const Facts& f) {
   finding.severity = Severity::limit;
   finding.certainty = f.rate_follows ? Certainty::measured : Certainty::concluded;
   finding.headline = fmt::format(
-      "The server takes its time: {} connections that wait {} each make {} responses per second.",
-      format_count(connections), format_duration(mean), rounded(f.response_rate));
+      "The server takes its time: {} each {} {} responses per second.",
+      connections == 1 ? fmt::format("1 connection that waits {}", format_duration(mean))
+                       : fmt::format("{} connections that wait {}", format_count(connections),
+                                     format_duration(mean)),
+      connections == 1 ? "time makes" : "make", rounded(f.response_rate));
   finding.why = fmt::format(
       "{} hammer's CPU is idle, so the time passes in the server, or in what it waits for: a "
       "database, a disk, "

@@ -48,8 +48,9 @@ std::string_view spoiled_latency(const Facts& f) {
 
 std::string rate_by_ports(const Facts& f, std::string_view id) {
   if (!f.budget.burst)
-    return fmt::format("The rate is that of {} connections, not of {}.",
-                       format_count(f.run.tally.peak_open), format_count(f.run.plan.connections));
+    return fmt::format("The rate is that of {}, not of {}.",
+                       plural(f.run.tally.peak_open, "connection"),
+                       format_count(f.run.plan.connections));
   std::string text = "The rate is not the server's";
   const bool comes_back = id == "time-wait-reuse";
   if (comes_back)
@@ -70,7 +71,7 @@ struct Words {
   bool both = false;
 };
 Words worth(const Facts& f, std::string_view id) {
-  const auto connections = format_count(f.run.plan.connections);
+  const auto connections = plural(f.run.plan.connections, "connection");
   const auto rate = fmt::format("{}/s", rounded(f.response_rate));
   const auto mean = format_duration(f.mean_latency);
   const auto neither = [](std::string_view why) {
@@ -84,9 +85,9 @@ Words worth(const Facts& f, std::string_view id) {
         "vain.",
         "So is the latency of what was answered."};
   if (id == "open-files")
-    return {
-        fmt::format("The rate is that of fewer connections than the {} asked for.", connections),
-        "The latency is the server's."};
+    return {fmt::format("The rate is that of fewer connections than the {} asked for.",
+                        format_count(f.run.plan.connections)),
+            "The latency is the server's."};
   if (id == "listen-queue" && syns_were_lost(f))
     return neither("connections wait until a lost SYN is sent again");
   if (id == "listen-queue")
@@ -95,21 +96,20 @@ Words worth(const Facts& f, std::string_view id) {
             "again."};
   if (id == "server-cpu")
     return {fmt::format("{} is about its maximum as it is set up.", rate),
-            fmt::format("The latency is its own, with {} connections in line.", connections)};
+            fmt::format("The latency is its own, with {} in line.", connections)};
   if (id == "server-sequential")
     return {fmt::format("{} is its maximum.", rate),
             fmt::format("The latency of {} is its own: most of it is spent in line.", mean)};
   if (id == "fixed-concurrency")
-    return f.rate_stays
-               ? Words{fmt::format("{} is its maximum as it is set up.", rate),
-                       fmt::format("The latency of {} is its own, with {} connections in line.",
-                                   mean, connections)}
-               : Words{fmt::format("The rate of {} is the server's with {} connections; --prove "
-                                   "measures whether it is the maximum.",
-                                   rate, connections),
-                       "So is the latency."};
+    return f.rate_stays ? Words{fmt::format("{} is its maximum as it is set up.", rate),
+                                fmt::format("The latency of {} is its own, with {} in line.", mean,
+                                            connections)}
+                        : Words{fmt::format("The rate of {} is the server's with {}; --prove "
+                                            "measures whether it is the maximum.",
+                                            rate, connections),
+                                "So is the latency."};
   if (id == "slow-body")
-    return {fmt::format("The rate of {} is {} connections / {}.", rate, connections, mean),
+    return {fmt::format("The rate of {} is {} / {}.", rate, connections, mean),
             f.on_loopback ? "The latency is the server's."
                           : "The latency is that of the server and of the way."};
   if (id == "stall") return {"The rate is the server's, with its pause.", "So is the latency."};
@@ -124,7 +124,7 @@ Words worth(const Facts& f, std::string_view id) {
   if (id == "network-latency") return neither("a round trip takes most of the time");
   if (id == "server-latency")
     return {
-        fmt::format("The rate of {} is {} connections / {}, which need not be the server's "
+        fmt::format("The rate of {} is {} / {}, which need not be the server's "
                     "maximum.",
                     rate, connections, mean),
         fmt::format("The latency of {} is {}.", mean,
@@ -176,7 +176,7 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   if (f.seconds < shortest_run)
     return fmt::format("No limit was found, but {} are too short to see who was busy.",
                        format_duration(f.seconds));
-  const auto connections = format_count(f.run.plan.connections);
+  const auto connections = plural(f.run.plan.connections, "connection");
   if (f.due > 0 && !f.rate_is_kept)
     return fmt::format(
         "No limit was found in {}, but the rate that was asked for was not kept (rate): {}",
@@ -187,10 +187,9 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   std::string text = fmt::format("No limit was found: {} had room. ", what_had_room(f));
   if (!server_cpu_known(f)) text += "The server's CPU could not be seen. ";
   if (!verdict.latency_is_servers)
-    return text +
-           fmt::format("The rate is the server's with {} connections; the latency is not: {}.",
-                       connections, spoiled_latency(f));
-  return text + fmt::format("Rate and latency are {} with {} connections. {}",
+    return text + fmt::format("The rate is the server's with {}; the latency is not: {}.",
+                              connections, spoiled_latency(f));
+  return text + fmt::format("Rate and latency are {} with {}. {}",
                             f.on_loopback ? "the server's" : "those of the server and of the way",
                             connections,
                             f.twice ? fmt::format("With twice as many it made {}/s (--prove).",
@@ -227,8 +226,8 @@ std::string not_through(const Facts& f, std::string_view id) {
     return fmt::format("no request succeeded after {}.", format_duration(*f.last_success));
   if (id == "starved" ||
       (id != "failures" && id != "refusals" && f.stuck > f.failures + f.refusals))
-    return fmt::format("{} of {} connections waited in vain.", format_count(f.stuck),
-                       format_count(f.run.plan.connections));
+    return fmt::format("{} of {} waited in vain.", format_count(f.stuck),
+                       plural(f.run.plan.connections, "connection"));
   const auto asked = f.run.tally.responses() + f.failures + f.stuck;
   return fmt::format("{} of {} requests succeeded.", format_count(f.run.tally.successes()),
                      format_count(asked));

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tws::lab {
 namespace {
@@ -64,8 +65,42 @@ std::string failures_text(const Tally& tally) {
   return text;
 }
 
+// Whether so many ports were held that the kernel's search for a free one becomes slow.
+bool reached(std::optional<std::uint64_t> search_slow_from, std::optional<std::uint64_t> held) {
+  return !search_slow_from || !held || *held >= *search_slow_from;
+}
+
 bool is_within_a_tenth(const Comparison& comparison) {
   return std::abs(comparison.error().value_or(1)) <= 0.1;
+}
+
+void too_slow(Comparison& result, std::string why) {
+  result.too_slow = true;
+  result.why_not = std::move(why);
+}
+
+// The ports are used up: once and exactly, or again and again.
+Comparison ports_used_up(const Run& run, const Budget& all, bool once) {
+  const Tally& tally = run.tally;
+  const auto failed = failures_text(tally);
+  const bool only_ports_failed = tally.requests_failed.empty() &&
+                                 tally.attempts_failed.size() == 1 &&
+                                 tally.attempts_failed.contains(EADDRNOTAVAIL);
+  Comparison result;
+  result.measured = static_cast<double>(tally.attempts_connected);
+  result.predicted = static_cast<double>(all.burst.value_or(0));
+  if (!once)
+    result.predicted =
+        std::max(*result.predicted, all.sustained_per_second.value_or(0) * run.seconds);
+  result.holds = only_ports_failed &&
+                 (once ? result.measured == *result.predicted : is_within_a_tenth(result));
+  if (failed.empty() && result.measured < *result.predicted)
+    too_slow(result, "the run ended before the ports were used up");
+  else if (failed.empty())
+    result.why_not = "the ports were never used up";
+  else if (!only_ports_failed)
+    result.why_not = "there were other failures: " + failed;
+  return result;
 }
 
 }  // namespace
@@ -75,52 +110,42 @@ Comparison compare(Expectation expectation, const Run& run) {
   const Budget all = budget(demand);
   const Tally& tally = run.tally;
   const auto failed = failures_text(tally);
-  const bool only_ports_failed = tally.requests_failed.empty() &&
-                                 tally.attempts_failed.size() == 1 &&
-                                 tally.attempts_failed.contains(EADDRNOTAVAIL);
   Comparison result;
   result.measured = static_cast<double>(tally.attempts_connected);
   switch (expectation) {
     case Expectation::burst:
-      result.predicted = static_cast<double>(all.burst.value_or(0));
-      result.holds = only_ports_failed && result.measured == *result.predicted;
-      if (failed.empty())
-        result.why_not = "the run ended before the ports were used up";
-      else if (!only_ports_failed)
-        result.why_not = "there were other failures: " + failed;
-      break;
     case Expectation::sustained:
-      result.predicted = std::max(static_cast<double>(all.burst.value_or(0)),
-                                  all.sustained_per_second.value_or(0) * run.seconds);
-      result.holds = only_ports_failed && is_within_a_tenth(result);
-      if (failed.empty())
-        result.why_not = "the ports were never used up";
-      else if (!only_ports_failed)
-        result.why_not = "there were other failures: " + failed;
+      result = ports_used_up(run, all, expectation == Expectation::burst);
       break;
     case Expectation::held_back:
       if (all.before_search_per_second)
         result.predicted = *all.before_search_per_second * run.seconds;
       result.holds = failed.empty() && is_within_a_tenth(result);
-      if (!failed.empty()) result.why_not = "there were failures: " + failed;
+      if (!failed.empty())
+        result.why_not = "there were failures: " + failed;
+      else if (!result.holds && !reached(all.search_slow_from, peak_ports(run)))
+        too_slow(result, "the run never held so many ports that the search is slow");
       break;
     case Expectation::knee:
       result.predicted = static_cast<double>(all.search_slow_from.value_or(0));
       result.measured = connections_before_the_fall(run);
       result.holds = is_within_a_tenth(result);
+      if (failed.empty() && !result.holds &&
+          !reached(all.search_slow_from, tally.attempts_connected))
+        too_slow(result, "the run ended before half of the ports were used up");
       break;
     case Expectation::no_ceiling:
       result.measured = static_cast<double>(tally.responses());
       result.holds = failed.empty() && result.measured > static_cast<double>(all.tuples);
       if (!failed.empty())
         result.why_not = "there were failures: " + failed;
-      else
-        result.why_not =
-            fmt::format("not more responses than the {} ports", format_count(all.tuples));
+      else if (!result.holds)
+        too_slow(result,
+                 fmt::format("not more responses than the {} ports", format_count(all.tuples)));
       break;
   }
   if (run.signal) {
-    result.holds = false;
+    result.holds = result.too_slow = false;
     result.why_not = "interrupted";
   }
   if (result.holds)

@@ -16,6 +16,7 @@ struct Comparison {
   std::optional<double> predicted;  // connections; nothing: no ceiling
   double measured = 0;              // connections
   bool holds = false;               // the scenario's expectation is met
+  bool too_slow = false;            // not met, but this machine did not get far enough to tell
   std::string why_not;              // in one line, if it is not met
 
   // Relative to the prediction, signed; nothing without a prediction.

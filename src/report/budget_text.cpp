@@ -2,6 +2,7 @@
 
 #include "report/diagnosis_fields.hpp"
 #include "report/json_values.hpp"
+#include "report/words.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -38,22 +39,30 @@ Row word_row(std::string_view key, std::string_view name, const std::optional<st
 }
 
 // Keys as a run's `limits` has them.
-std::vector<Row> rows(const Limits& limits, const LimitSources& from) {
+std::vector<Row> rows(const Limits& limits, std::string_view os) {
+  const LimitSources from = limit_sources(os);
   std::optional<std::string> ports, reuse;
   if (limits.ports) ports = fmt::format("{}-{}", limits.ports->low, limits.ports->high);
   if (limits.reuse) reuse = name(*limits.reuse);
   const auto& stamps = limits.timestamps;
+  // tcp_tw_reuse_delay came with Linux 6.14 (net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
+  const bool no_steps = os == "Linux" && limits.ports && !limits.port_step_width;
+  const bool fixed_delay = os == "Linux" && limits.reuse && !limits.reuse_delay_seconds;
   return {
       word_row("ports", "source ports", ports, from.ports),
       count_row("reservedPorts", "reserved", limits.reserved_ports, from.reserved_ports),
       count_row("heldPorts", "held by others", limits.held_ports, from.held_ports),
       count_row("usablePorts", "usable", limits.usable_ports, from.usable_ports),
-      count_row("portStepWidth", "port step width", limits.port_step_width, from.port_step_width),
+      no_steps
+          ? Row{"portStepWidth", "port step width", "none", nullptr, "Linux 7.1 and newer have it"}
+          : count_row("portStepWidth", "port step width", limits.port_step_width,
+                      from.port_step_width),
       time_row("timeWaitSeconds", "TIME_WAIT lasts", limits.time_wait_seconds,
                from.time_wait_seconds),
       word_row("reuse", "TIME_WAIT reuse", reuse, from.reuse),
-      time_row("reuseDelaySeconds", "reuse after", limits.reuse_delay_seconds,
-               from.reuse_delay_seconds),
+      fixed_delay ? time_row("reuseDelaySeconds", "reuse after", 1, "fixed before Linux 6.14")
+                  : time_row("reuseDelaySeconds", "reuse after", limits.reuse_delay_seconds,
+                             from.reuse_delay_seconds),
       {"timestamps", "timestamps", stamps ? (*stamps ? "on" : "off") : "unknown", or_null(stamps),
        from.timestamps},
       count_row("maxTimeWait", "TIME_WAIT table", limits.max_time_wait, from.max_time_wait),
@@ -76,11 +85,6 @@ std::string rate_text(double rate) {
 std::string reach_row(std::string_view what, const Budget& budget) {
   return fmt::format("  {:<36}{:>14}{:>14}\n", what, format_count(budget.burst.value_or(0)),
                      rate_text(budget.sustained_per_second.value_or(0)));
-}
-
-// "1 source address", "4 targets"
-std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending) {
-  return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : ending);
 }
 
 std::string entries(std::uint64_t count) {
@@ -123,7 +127,7 @@ std::string busy_text(const Demand& demand) {
 
 std::string limits_text(const Limits& limits, std::string_view os) {
   std::string text = "What this machine allows:\n";
-  for (const Row& row : rows(limits, limit_sources(os)))
+  for (const Row& row : rows(limits, os))
     text += fmt::format("  {:<16}{:>14}  {}\n", row.name, row.text, in_its_column(row.source));
   if (!limits.ports) return text;
 
@@ -142,7 +146,7 @@ std::string limits_text(const Limits& limits, std::string_view os) {
 
 json::value limits_report_json(const Limits& limits, std::string_view os) {
   json::object values, sources;
-  for (const Row& row : rows(limits, limit_sources(os))) {
+  for (const Row& row : rows(limits, os)) {
     sources[row.key] = row.source.empty() ? json::value(nullptr) : json::value(row.source);
     if (row.key == "ports") continue;
     values[row.key] = row.value;

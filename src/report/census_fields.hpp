@@ -8,6 +8,7 @@ namespace tws {
 struct CensusReport {
   Census census;
   Limits limits;
+  std::string time;
 };
 
 inline std::optional<std::uint64_t> ports_that_may_be_taken(const CensusReport& report) {
@@ -19,6 +20,7 @@ template <>
 inline constexpr std::string_view def_of<CensusReport> = "census";
 template <>
 inline constexpr auto fields_of<CensusReport> = table(
+    field("time", "UTC, as 2026-11-24T08:16:35.123Z", &CensusReport::time),
     part(&CensusReport::census, field("client", "", &Census::client),
          field("server", "", &Census::server)),
     group("ports",

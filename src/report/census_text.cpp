@@ -26,8 +26,9 @@ std::string census_text(const Census& census, const Limits& limits, const TextSt
          fmt::format("Counted by {} in {}\n", name(census.source), format_duration(census.seconds));
 }
 
-boost::json::value census_json(const Census& census, const Limits& limits) {
-  return Json<CensusReport>::write({census, limits});
+boost::json::value census_json(const Census& census, const Limits& limits,
+                               const std::string& time) {
+  return Json<CensusReport>::write({census, limits, time});
 }
 
 }  // namespace tws

@@ -12,6 +12,7 @@
 namespace tws {
 
 std::string census_text(const Census& census, const Limits& limits, const TextStyle& style);
-boost::json::value census_json(const Census& census, const Limits& limits);
+// `time`: when it was taken, in UTC, as 2026-11-24T08:16:35.123Z.
+boost::json::value census_json(const Census& census, const Limits& limits, const std::string& time);
 
 }  // namespace tws

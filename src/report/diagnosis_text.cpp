@@ -69,6 +69,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const TextStyle& style) {
   std::string text = "\nVerdict:\n";
   const auto& verdict = diagnosis.verdict;
   text += wrapped("  ", verdict.sentence, width);
+  if (style.brief) return text;
   for (const Finding& finding : diagnosis.findings) text += finding_text(finding, style, width);
   return text;
 }

@@ -14,7 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view columns_format = "{:<25} {:<6} {:>7} {:>11} {:>11} {:>7} {:>8}  {}";
+// 80 columns, with the 15 of "time-wait-reuse".
+constexpr std::string_view columns_format = "{:<24} {:<6} {:>9} {:>9} {:>5} {:>6} {}";
 
 std::string count(double value) {
   return format_count(whole(value));
@@ -29,19 +30,22 @@ std::string error_text(const LabRow& row) {
 }  // namespace
 
 std::string lab_head() {
-  return fmt::format(fmt::runtime(columns_format), "scenario", "closes", "ports", "predicted",
-                     "measured", "error", "conn/s", "limited by") +
+  return fmt::format(fmt::runtime(columns_format), "scenario", "closes", "predicted", "measured",
+                     "error", "conn/s", "limited by") +
          '\n';
 }
 
 std::string lab_row(const LabRow& row, const TextStyle& style) {
-  if (row.skipped) return fmt::format("{:<25} skipped: {}\n", row.scenario, *row.skipped);
+  if (row.skipped) return fmt::format("{:<24} skipped: {}\n", row.scenario, *row.skipped);
   const auto line =
       fmt::format(fmt::runtime(columns_format), row.scenario, row.closes_first,
-                  format_count(row.ports), row.predicted ? count(*row.predicted) : "no ceiling",
+                  row.predicted ? count(*row.predicted) : ">" + format_count(row.ports),
                   count(row.measured), error_text(row), count(row.per_second), row.verdict);
   if (row.as_predicted) return line + '\n';
   if (row.interrupted) return line + "\n  interrupted\n";
+  if (row.too_slow)
+    return paint(line, Colour::yellow, style) +
+           fmt::format("\n  too slow to tell: {}\n", row.why_not);
   return paint(line, Colour::red, style) + fmt::format("\n  not as predicted: {}\n", row.why_not);
 }
 
@@ -50,11 +54,15 @@ std::string lab_sum(const std::vector<LabRow>& rows) {
                                      [](const LabRow& row) { return row.skipped.has_value(); });
   const auto interrupted =
       std::count_if(rows.begin(), rows.end(), [](const LabRow& row) { return row.interrupted; });
+  const auto too_slow =
+      std::count_if(rows.begin(), rows.end(), [](const LabRow& row) { return row.too_slow; });
   const auto right = std::count_if(
       rows.begin(), rows.end(), [](const LabRow& row) { return !row.skipped && row.as_predicted; });
-  std::string text = fmt::format("{} of {} as predicted", right,
-                                 rows.size() - static_cast<std::size_t>(skipped + interrupted));
+  std::string text =
+      fmt::format("{} of {} as predicted", right,
+                  rows.size() - static_cast<std::size_t>(skipped + interrupted + too_slow));
   if (interrupted > 0) text += ", interrupted";
+  if (too_slow > 0) text += fmt::format(", {} too slow to tell", too_slow);
   if (skipped > 0) text += fmt::format(", {} skipped", skipped);
   return text + '\n';
 }
@@ -71,6 +79,7 @@ json::value lab_json(const std::vector<LabRow>& rows) {
                    {"error", or_null(row.error)},
                    {"connectionsPerSec", row.per_second},
                    {"asPredicted", row.as_predicted},
+                   {"tooSlow", row.too_slow},
                    {"interrupted", row.interrupted},
                    {"limitedBy", row.verdict},
                    {"run", row.run}});

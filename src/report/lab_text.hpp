@@ -22,6 +22,7 @@ struct LabRow {
   double per_second = 0;            // connections
   std::string verdict;              // a finding's id
   bool as_predicted = false;
+  bool too_slow = false;  // this machine did not make enough connections to tell
   bool interrupted = false;
   std::string why_not;
   std::optional<std::string> skipped;  // why; then nothing else counts but the scenario

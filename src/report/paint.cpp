@@ -26,6 +26,13 @@ std::size_t columns(std::string_view text) {
   }));
 }
 
+int visible_columns(std::string_view text) {
+  std::size_t escapes = 0;
+  for (auto at = text.find('\x1b'); at != std::string_view::npos; at = text.find('\x1b', at + 1))
+    escapes += text.find('m', at) - at + 1;
+  return static_cast<int>(columns(text) - escapes);
+}
+
 std::string format_percent(double share) {
   const double percent = share * 100;
   if (share > 0 && share < 1) return fmt::format("{:.2f}%", std::clamp(percent, 0.01, 99.99));

@@ -19,6 +19,8 @@ std::string bar(double share, int cells, const TextStyle& style);
 
 // Characters, not bytes, of UTF-8; those used here are all one column wide.
 std::size_t columns(std::string_view text);
+// The same without escape sequences of colours, which take no room.
+int visible_columns(std::string_view text);
 
 // "72.45%", but "100.00%" only for all and "0.00%" only for none: what is in between is rounded
 // towards the middle.

@@ -1,6 +1,7 @@
 #include "report/progress.hpp"
 
 #include "report/paint.hpp"
+#include "report/words.hpp"
 #include "support/units.hpp"
 #include "tws/measure/facts.hpp"
 
@@ -52,54 +53,48 @@ std::string gauge(double share, int cells, const TextStyle& style) {
   return paint(text, share < 0.98 ? Colour::yellow : Colour::red, style);
 }
 
-// Escape sequences take no room.
-int visible_columns(std::string_view text) {
-  std::size_t escapes = 0;
-  for (auto at = text.find('\x1b'); at != std::string_view::npos; at = text.find('\x1b', at + 1))
-    escapes += text.find('m', at) - at + 1;
-  return static_cast<int>(columns(text) - escapes);
-}
-
 }  // namespace
 
 std::string progress_line(const Timeline& timeline, const Plan& plan, const Limits& limits,
                           double elapsed, const TextStyle& style, std::uint64_t times) {
   const Now state = now(timeline, elapsed, times);
-  const std::string errors = format_count(timeline.errors()) + " errors";
+  const std::string errors = plural(timeline.errors(), "error");
   std::vector<std::string> parts{
       plan.duration ? fmt::format("{:.1f}/{:.1f} s", elapsed, to_seconds(*plan.duration))
                     : fmt::format("{:.1f} s", elapsed),
       fmt::format("{:>7} req/s", state.rate ? format_count(whole(*state.rate)) : "-"),
-      fmt::format("p99 {:>7}", state.p99 ? format_duration(*state.p99) : "-"),
-      timeline.errors() > 0 ? paint(errors, Colour::red, style) : errors};
+      timeline.errors() > 0 ? paint(errors, Colour::red, style) : errors,
+      fmt::format("p99 {:>7}", state.p99 ? format_duration(*state.p99) : "-")};
 
+  // Ports come first: they are what runs out.
   auto usable = usable_ports(plan, limits);
   if (usable) usable->count *= times;
   std::optional<double> share;
   if (state.client_ports && usable) {
-    parts.push_back(
-        fmt::format("ports {}/{}", format_count(*state.client_ports), format_count(usable->count)));
+    parts.insert(parts.begin(), fmt::format("ports {}/{}", format_count(*state.client_ports),
+                                            format_count(usable->count)));
     share = ratio(static_cast<double>(*state.client_ports), static_cast<double>(usable->count));
   } else if (state.client_ports) {
-    parts.push_back(format_count(*state.client_ports) + " ports");
+    parts.insert(parts.begin(), plural(*state.client_ports, "port"));
   } else if (state.time_wait) {
     parts.push_back(format_count(*state.time_wait) + " TIME_WAIT");
   }
 
-  // As many of them as fit, the first ones first; what is then left is the gauge's.
+  // As many parts as fit, the first ones first, behind a gauge of a few cells, which then takes
+  // what is left.
+  constexpr int fewest = 4, most = 20, around = 3;  // cells; two brackets and a space
   const int width = std::max(style.width, 0);
+  const bool with_gauge = share && width >= around + fewest + visible_columns(parts.front());
   std::string line;
-  int used = 0;
+  int used = with_gauge ? around + fewest : 0;
   for (const std::string& part : parts) {
     const int wanted = (line.empty() ? 0 : 2) + visible_columns(part);
-    if (used + wanted > width) return line;
+    if (used + wanted > width) break;
     line += (line.empty() ? "" : "  ") + part;
     used += wanted;
   }
-  constexpr int fewest = 4, most = 20, around = 3;  // cells; a space and two brackets
-  if (const int cells = std::min(width - used - around, most); share && cells >= fewest)
-    line += " [" + gauge(*share, cells, style) + "]";
-  return line;
+  if (!with_gauge) return line;
+  return "[" + gauge(*share, std::min(fewest + width - used, most), style) + "] " + line;
 }
 
 }  // namespace tws

@@ -1,5 +1,6 @@
 #include "report/simulation_text.hpp"
 
+#include "report/fit.hpp"
 #include "support/units.hpp"
 
 #include <boost/json/array.hpp>
@@ -43,15 +44,16 @@ void Repeats::add(const Run& run, const Diagnosis& diagnosis) {
   ++limited_by_[diagnosis.verdict.limited_by];
 }
 
-std::string Repeats::text(const Simulated& simulated) const {
-  std::string text = fmt::format(
-      "{}\nSimulated by the rules of {}: {} runs, each with its own seed.\n", simulated.command,
-      simulated.system, format_count(quantities_.front().statistics.count()));
+std::string Repeats::text(const Simulated& simulated, const TextStyle& style) const {
+  std::string text =
+      shell_lines(simulated.command, style.width) +
+      fmt::format("Simulated by the rules of {}: {} runs, each with its own seed.\n",
+                  simulated.system, format_count(quantities_.front().statistics.count()));
   if (!simulated.unchecked.empty()) text += fmt::format("Unchecked: {}\n", simulated.unchecked);
-  text += fmt::format("\n{:<22}{:>14}{:>12}{:>12}{:>12}{:>12}\n", "", "mean", "std error",
+  text += fmt::format("\n{:<20}{:>14}{:>11}{:>11}{:>12}{:>12}\n", "", "mean", "std error",
                       "deviation", "min", "max");
   for (const auto& [words, key, all] : quantities_)
-    text += fmt::format("{:<22}{:>14.3f}{:>12.3f}{:>12.3f}{:>12.3f}{:>12.3f}\n", words, all.mean(),
+    text += fmt::format("{:<20}{:>14.3f}{:>11.3f}{:>11.3f}{:>12.3f}{:>12.3f}\n", words, all.mean(),
                         all.standard_error(), all.deviation(), all.min(), all.max());
   text += "\nLimited by:\n";
   for (const auto& [id, count] : limited_by_)

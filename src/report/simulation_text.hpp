@@ -3,6 +3,7 @@
 
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/measure/run.hpp"
+#include "tws/report/style.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -35,7 +36,7 @@ class Repeats {
  public:
   void add(const Run& run, const Diagnosis& diagnosis);
 
-  std::string text(const Simulated& simulated) const;
+  std::string text(const Simulated& simulated, const TextStyle& style) const;
   boost::json::value json(const Simulated& simulated) const;  // "hammer-simulations/1"
 
  private:

@@ -2,6 +2,7 @@
 
 #include "support/units.hpp"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -20,6 +21,12 @@ bool choose_colour(ColourOption option, bool is_terminal, const EnvironmentLooku
     if (const auto set = value(force); !set.empty() && set != "0") return true;
   if (value("CLICOLOR") == "0") return false;
   return is_terminal && value("TERM") != "dumb";
+}
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (!value) return {};
+  return value;
 }
 
 bool is_utf8(const EnvironmentLookup& environment) {
@@ -56,6 +63,19 @@ TextStyle choose_style(ColourOption option, const StreamFacts& stream,
   return style;
 }
 
+bool rewraps(const EnvironmentLookup& environment) {
+  // What each of them sets. xterm and screen set none.
+  for (const char* name : {"VTE_VERSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "TERM_PROGRAM",
+                           "ALACRITTY_WINDOW_ID", "WT_SESSION", "TMUX"})
+    if (!environment(name).value_or("").empty()) return true;
+  return false;
+}
+
+std::string erased(int drawn, int width, bool rewraps) {
+  const int rows = rewraps && width > 0 ? (drawn + width - 1) / width : 1;
+  return rows > 1 ? fmt::format("\x1b[{}A\r\x1b[J", rows - 1) : "\r\x1b[K";
+}
+
 bool is_terminal(int descriptor) {
   return isatty(descriptor) == 1;
 }
@@ -64,11 +84,11 @@ TextStyle style_of(int descriptor, ColourOption option) {
   StreamFacts facts{is_terminal(descriptor), {}};
   winsize size{};
   if (facts.is_terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0) facts.columns = size.ws_col;
-  return choose_style(option, facts, [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (!value) return {};
-    return value;
-  });
+  return choose_style(option, facts, variable);
+}
+
+bool rewraps() {
+  return rewraps(variable);
 }
 
 }  // namespace tws

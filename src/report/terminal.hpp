@@ -28,8 +28,15 @@ using EnvironmentLookup = std::function<std::optional<std::string>(const std::st
 TextStyle choose_style(ColourOption option, const StreamFacts& stream,
                        const EnvironmentLookup& environment);
 
+// Whether the terminal breaks lines anew when it becomes narrower. Others cut them.
+bool rewraps(const EnvironmentLookup& environment);
+// Goes to the beginning of a line of `drawn` columns, on which the cursor is, and erases it. In a
+// terminal that has become narrower and rewraps, it takes several rows.
+std::string erased(int drawn, int width, bool rewraps);
+
 // Asks the system about the file descriptor and the environment.
 bool is_terminal(int descriptor);
 TextStyle style_of(int descriptor, ColourOption option);
+bool rewraps();
 
 }  // namespace tws

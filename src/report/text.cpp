@@ -1,6 +1,7 @@
 #include "tws/report/text.hpp"
 
 #include "report/command_line.hpp"
+#include "report/fit.hpp"
 #include "report/paint.hpp"
 #include "report/summary.hpp"
 #include "report/text_parts.hpp"
@@ -31,6 +32,8 @@ struct TimeUnit {
 
   std::string operator()(std::optional<double> time) const {
     if (!time) return "-";
+    // Nobody reads "9671.8891 ms".
+    if (*time >= 1) return fmt::format("{:.4f} sec", *time);
     return fmt::format("{:.{}f} {}", *time / seconds, decimals(*time, 4), name);
   }
 };
@@ -55,29 +58,17 @@ std::optional<double> outlived(const Tally& tally) {
   return oldest && *oldest > slowest_response(tally) ? oldest : std::nullopt;
 }
 
-// What was run, to be typed again; broken where a shell reads on.
-std::string command(const Plan& plan, const TextStyle& style) {
-  const auto width = static_cast<std::size_t>(std::max(style.width, 40));
-  std::string text, line;
-  for (const std::string& word : command_line(plan)) {
-    if (!line.empty() && line.size() + word.size() + 3 > width) {
-      text += line + " \\\n";
-      line = "  ";
-    }
-    line += line.empty() || line == "  " ? word : ' ' + word;
-  }
-  return text + line + '\n';
-}
-
 // What was played, and how somebody who has such a system can hold it against the real thing.
 std::string simulated_text(const Run& run, const TextStyle& style) {
   const Simulated& simulated = *run.simulated;
   std::string text =
-      fmt::format("{}\nSimulated by the rules of {}:\nno kernel and no server took part.\n",
-                  simulated.command, simulated.system);
+      shell_lines(simulated.command, style.width) +
+      fmt::format("Simulated by the rules of {}:\nno kernel and no server took part.\n",
+                  simulated.system);
   if (simulated.unchecked.empty()) return text;
   text += paint("Unchecked: " + simulated.unchecked, Colour::yellow, style) + '\n';
-  if (!simulated.check.empty()) text += "To check it on such a system:\n" + simulated.check + '\n';
+  if (!simulated.check.empty())
+    text += "To check it on such a system:\n" + shell_lines(simulated.check, style.width);
   return text;
 }
 
@@ -90,7 +81,9 @@ std::string head(const Run& run, const TextStyle& style) {
     text += '\n';
   }
   if (run.simulated) return text + simulated_text(run, style);
-  if (!run.plan.urls.empty()) text += command(run.plan, style);
+  // What was run, to be typed again.
+  if (!run.plan.urls.empty())
+    text += shell_lines(fmt::format("{}", fmt::join(command_line(run.plan), " ")), style.width);
   for (const TargetUsed& target : run.targets) {
     text += fmt::format("Target: {} at {}", target.url, target.address);
     if (!target.refused.empty())
@@ -101,15 +94,15 @@ std::string head(const Run& run, const TextStyle& style) {
 }
 
 std::string rate_line(const Run& run) {
-  const auto per_second = [&](std::uint64_t count) {
+  const auto per_second = [&](std::uint64_t count, int decimals = 4) {
     const auto rate = ratio(static_cast<double>(count), run.seconds);
-    return rate ? fmt::format("{:.4f}", *rate) : "-";
+    return rate ? fmt::format("{:.{}f}", *rate, decimals) : "-";
   };
   const Tally& tally = run.tally;
   std::string line = fmt::format("  Requests/sec:\t{}", per_second(tally.successes()));
   if (tally.responses() != tally.successes() || !tally.attempts_failed.empty())
-    line += fmt::format(" (responses/s: {}, attempts/s: {})", per_second(tally.responses()),
-                        per_second(tally.attempts_started));
+    line += fmt::format(" (responses/s: {}, connection attempts/s: {})",
+                        per_second(tally.responses(), 2), per_second(tally.attempts_started, 2));
   return line + '\n';
 }
 
@@ -137,7 +130,7 @@ std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style
                 : fmt::format("{} in flight at {}", on_the_way, end_of_run(run));
   }
   text +=
-      fmt::format("\n  Total:\t{}\n  Slowest:\t{}", unit(run.seconds), unit(tally.latency.max()));
+      fmt::format("\n  Total:\t{:.4f} sec\n  Slowest:\t{}", run.seconds, unit(tally.latency.max()));
   if (longer) text += fmt::format(" of what finished; in flight up to {}", unit(*longer));
   text += fmt::format("\n  Fastest:\t{}\n  Average:\t{}\n", unit(tally.latency.min()),
                       unit(tally.latency.mean()));
@@ -174,7 +167,7 @@ std::string histogram_text(const Histogram& histogram, const TimeUnit& unit,
     count_width = std::max(count_width, std::to_string(bin.count).size() + 2);
   }
   for (const Bin& bin : all) {
-    constexpr int cells = 32;
+    const int cells = std::clamp(style.width - static_cast<int>(width + count_width) - 9, 8, 32);
     const double share = static_cast<double>(bin.count) / static_cast<double>(most);
     text += fmt::format("  {:>{}} {} {:<{}} |{}\n", label(bin), width, unit.name,
                         fmt::format("[{}]", bin.count), count_width, bar(share, cells, style));
@@ -223,7 +216,7 @@ std::string status_codes(const Tally& tally) {
   std::string text = "Status code distribution:\n";
   if (codes.empty()) text += "  -\n";
   for (const auto& [count, status] : codes)
-    text += fmt::format("  [{}] {} responses\n", status, count);
+    text += fmt::format("  [{}] {} response{}\n", status, count, count == 1 ? "" : "s");
   return text;
 }
 
@@ -237,9 +230,6 @@ std::string errors(const Run& run, const TextStyle& style) {
               Colour::red, style);
     text += '\n';
   }
-  // Every run that a deadline ends has some; how old they are tells whether that matters.
-  if (const auto count = in_flight(run.tally).on_the_way(); count > 0)
-    text += fmt::format("  [{}] in flight at {}\n", count, end_of_run(run));
   return text.empty() ? text : "Error distribution:\n" + text;
 }
 
@@ -252,6 +242,11 @@ std::string end_of_run(const Run& run) {
 
 std::string to_text(const Run& run, const TextStyle& style) {
   const TimeUnit unit = time_unit(run.tally);
+  if (style.brief) {
+    const auto failed = errors(run, style);
+    return fmt::format("{}\n{}{}{}", head(run, style), summary(run, unit, style),
+                       failed.empty() ? "" : "\n", failed);
+  }
   std::string text;
   for (const std::string& section :
        {head(run, style), summary(run, unit, style), histogram_text(run.tally.latency, unit, style),

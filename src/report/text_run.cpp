@@ -4,6 +4,7 @@
 #include "report/socket_table.hpp"
 #include "report/summary.hpp"
 #include "report/text_parts.hpp"
+#include "report/words.hpp"
 #include "support/units.hpp"
 #include "tws/model/budget.hpp"
 
@@ -26,8 +27,7 @@ std::string kept_for(const Plan& plan) {
   const auto ends = plan.close_by == CloseBy::reset
                         ? std::string("ended by a reset")
                         : fmt::format("closed by the {}", name(plan.close_by));
-  return fmt::format("{} request{} each, {}", format_count(requests), requests == 1 ? "" : "s",
-                     ends);
+  return fmt::format("{} each, {}", plural(requests, "request"), ends);
 }
 
 // How many connections hammer closed since the run was over; empty where none. Where bytes of a
@@ -128,9 +128,9 @@ std::string connections_text(const Run& run, const TextStyle& style) {
   const Tally& tally = run.tally;
   std::string text = "Connections:\n";
   text += fmt::format("  asked:\t{}, {}\n", format_count(run.plan.connections), kept_for(run.plan));
-  text += fmt::format("  opened:\t{} in {} attempts; at most {} open at once\n",
-                      format_count(tally.attempts_connected), format_count(tally.attempts_started),
-                      format_count(tally.peak_open));
+  text += fmt::format("  opened:\t{} in {}; at most {} open at once\n",
+                      format_count(tally.attempts_connected),
+                      plural(tally.attempts_started, "attempt"), format_count(tally.peak_open));
   for (const auto& [kind, failure] : tally.attempts_failed)
     text += "  failed:\t" +
             paint(fmt::format("{} {} since {}", format_count(failure.count), cause_name(kind),
@@ -155,9 +155,8 @@ std::string connections_text(const Run& run, const TextStyle& style) {
     text += fmt::format("  overdue:\t{} the server was asked to close and had not after a second\n",
                         format_count(tally.server_kept_open));
   if (tally.stale_reuses > 0)
-    text +=
-        fmt::format("  sent again:\t{} requests, as the server had just closed the connection\n",
-                    format_count(tally.stale_reuses));
+    text += fmt::format("  sent again:\t{}, as the server had just closed the connection\n",
+                        plural(tally.stale_reuses, "request"));
   return text;
 }
 
@@ -169,9 +168,9 @@ std::string in_flight_text(const Run& run) {
     if (summary.by_phase[i] > 0)
       phases.push_back(fmt::format("{} {}", phase_names[i], format_count(summary.by_phase[i])));
   return fmt::format(
-      "In flight at {}:\n  count:\t{} connections\n  oldest:\t{}\n  mean age:\t{}\n  by "
+      "In flight at {}:\n  count:\t{}\n  oldest:\t{}\n  mean age:\t{}\n  by "
       "phase:\t{}\n",
-      end_of_run(run), format_count(summary.count), format_duration(*summary.oldest),
+      end_of_run(run), plural(summary.count, "connection"), format_duration(*summary.oldest),
       format_duration(*summary.mean), fmt::join(phases, ", "));
 }
 
@@ -181,14 +180,14 @@ std::string time_text(const Run& run, const TextStyle& style) {
   for (const auto time : run.tally.time_in_phase) accounted += to_seconds(time);
   const auto part = ratio(accounted, all);
   if (!part) return "Time:\n  -\n";
-  std::string text = fmt::format("Time: {} connections x {} = {}, {:.2f}% of it accounted for\n",
-                                 format_count(run.plan.connections), format_duration(run.seconds),
-                                 format_duration(all), *part * 100);
+  std::string text = fmt::format("Time: {} x {} = {}, {:.2f}% of it accounted for\n",
+                                 plural(run.plan.connections, "connection"),
+                                 format_duration(run.seconds), format_duration(all), *part * 100);
   for (std::size_t i = 0; i < phase_names.size(); ++i) {
     const double share = to_seconds(run.tally.time_in_phase[i]) / all;
     if (i == index(Phase::idle) && share == 0) continue;
     text += fmt::format("  {:<8}{:>8} |{}\n", phase_names[i], format_percent(share),
-                        bar(share, 32, style));
+                        bar(share, std::clamp(style.width - 20, 8, 32), style));
   }
   if (run.tally.longest_standstill >= worth_telling)
     text +=
@@ -219,8 +218,8 @@ std::string cpu_text(const Run& run) {
                   server.busy, server.busiest_thread);
   }
   if (servers.size() > 1)
-    text += fmt::format("  {:<24}{:>6.2f} cores, {} processes\n", "the server in all", all,
-                        servers.size());
+    text += fmt::format("  {:<24}{:>6.2f} cores, {}\n", "the server in all", all,
+                        plural(servers.size(), "process", "es"));
   if (run.cpu.servers.empty())
     text += fmt::format("  {:<24}unknown: not on this machine, or not readable\n", "server");
   if (run.cpu.machine_busy)
@@ -238,8 +237,8 @@ std::string server_side_text(const Run& run, const TextStyle& style) {
   if (!run.server_side) return {};
   const ServerSide& side = *run.server_side;
   std::string text = fmt::format(
-      "Server's side:\n  told by:\ttws-server {} on {} (--server-admin), {} times\n", side.version,
-      side.on_this_machine ? "this machine" : "another machine", format_count(side.answers));
+      "Server's side:\n  told by:\ttws-server {} on {} (--server-admin), {}\n", side.version,
+      side.on_this_machine ? "this machine" : "another machine", plural(side.answers, "time"));
   if (side.failures > 0)
     text += "  failed:\t" +
             paint(fmt::format("{} since {}, {}; so this is as of {}", format_count(side.failures),
@@ -262,7 +261,7 @@ std::string sockets_text(const Run& run) {
   const Census& last = run.sockets_after ? *run.sockets_after : *run.sockets_before;
   const auto text = "Sockets towards the target:\n" + socket_table(columns) + port_line(run);
   if (run.simulated) return text;
-  return text + fmt::format("  {} censuses by {} took {} in all\n", format_count(run.censuses),
+  return text + fmt::format("  {} by {} took {} in all\n", plural(run.censuses, "census", "es"),
                             name(last.source), format_duration(run.census_seconds));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -12,14 +13,25 @@
 namespace tws {
 namespace {
 
-// Splits "1.5m" into 1.5 and "m". No sign, no exponent, no spaces.
+// Splits "1.5m" into 1.5 and "m". "1_000" and "1e3" are 1000. No sign, no spaces.
 std::optional<std::pair<double, std::string_view>> split_unit(std::string_view text) {
-  const auto length = std::min(text.find_first_not_of("0123456789."), text.size());
-  const std::string digits(text.substr(0, length));
+  std::string digits;
+  std::size_t at = 0;
+  const auto is_digit = [&](std::size_t i) {
+    return i < text.size() && text[i] >= '0' && text[i] <= '9';
+  };
+  for (; at < text.size(); ++at) {
+    if (text[at] == '_' && at > 0 && is_digit(at - 1) && is_digit(at + 1)) continue;
+    if (!is_digit(at) && text[at] != '.') break;
+    digits += text[at];
+  }
+  if (!digits.empty() && at < text.size() && (text[at] == 'e' || text[at] == 'E') &&
+      is_digit(at + 1))
+    for (digits += text[at++]; is_digit(at); ++at) digits += text[at];
   char* end = nullptr;
   const double number = std::strtod(digits.c_str(), &end);
   if (digits.empty() || *end != '\0' || !std::isfinite(number)) return {};
-  return std::pair{number, text.substr(length)};
+  return std::pair{number, text.substr(at)};
 }
 
 // A whole number with one of the prefixes k, M, G, T, which are powers of `kilo`. `bytes` also
@@ -43,17 +55,31 @@ std::optional<std::uint64_t> parse_scaled(std::string_view text, double kilo, bo
 }  // namespace
 
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  auto split = split_unit(text);
-  if (!split) return {};
-  constexpr std::array<std::pair<std::string_view, double>, 7> units{
-      {{"", 1}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}}};
-  for (auto [name, seconds] : units) {
-    if (split->second != name) continue;
-    const double total = split->first * seconds;
-    if (total > 100 * 365.25 * 86400) return {};
-    return std::chrono::nanoseconds{std::llround(total * 1e9)};
-  }
-  return {};
+  // The longest first, as in "1h30m5s".
+  using Unit = std::pair<std::string_view, double>;
+  constexpr std::array<Unit, 7> units{
+      {{"d", 86400}, {"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}}};
+  constexpr double longest = 100 * 365.25 * 86400;
+  auto unit = units.begin();
+  double total = 0;
+  do {
+    const auto part = split_unit(text);
+    if (!part) return {};
+    const auto typed = part->second.substr(0, part->second.find_first_of("0123456789."));
+    std::string name(typed);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    // A number alone is in seconds.
+    if (name.empty() && unit != units.begin()) return {};
+    if (name.empty()) name = "s";
+    unit = std::find_if(unit, units.end(), [&](const Unit& one) { return one.first == name; });
+    if (unit == units.end()) return {};
+    total += part->first * unit->second;
+    text = part->second.substr(typed.size());
+    ++unit;
+  } while (!text.empty());
+  if (total > longest) return {};
+  return std::chrono::nanoseconds{std::llround(total * 1e9)};
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {
@@ -62,14 +88,20 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 
 std::optional<double> parse_rate(std::string_view text) {
   constexpr double highest = 1e9;
-  double rate = 0;
-  if (const auto count = parse_count(text)) {
-    rate = static_cast<double>(*count);
-  } else {
-    const auto end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, rate, std::chars_format::fixed);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) return {};
+  // "1000/s", "60/m", "100/1s"
+  const auto slash = text.find('/');
+  double per = 1;
+  if (slash != text.npos) {
+    std::string time(text.substr(slash + 1));
+    if (!time.empty() && (time.front() < '0' || time.front() > '9')) time.insert(0, 1, '1');
+    const auto length = parse_duration(time);
+    if (!length || *length == length->zero()) return {};
+    per = to_seconds(*length);
   }
+  const auto number = split_unit(text.substr(0, slash));
+  const auto count = parse_count(text.substr(0, slash));
+  if (!number || (!count && !number->second.empty())) return {};
+  const double rate = (count ? static_cast<double>(*count) : number->first) / per;
   if (!(rate > 0 && rate <= highest)) return {};
   return rate;
 }
@@ -97,6 +129,10 @@ std::string format_count(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
   return digits;
+}
+
+std::string plural(std::uint64_t count, std::string_view noun, std::string_view ending) {
+  return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : ending);
 }
 
 std::string format_duration(double seconds) {

@@ -78,8 +78,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refused{{"census", "--port", "65536"}, "--port: '65536' is not a number from 1 to 65535"},
         Refused{{"census", "--watch", "0"}, "--watch: '0' must be longer than 0"},
-        Refused{{"lab", "sixteen"},
-                "SCENARIO: 'sixteen' is unknown; 'hammer lab --list' shows all"},
+        Refused{
+            {"lab", "sixteen"},
+            "SCENARIO: 'sixteen' is unknown; did you mean sixteen-thousand? 'hammer lab --list' "
+            "shows all"},
+        Refused{{"lab", "nothing"},
+                "SCENARIO: 'nothing' is unknown; 'hammer lab --list' shows all"},
         Refused{{"budget", "--os", "macos-12", "--targets", "2"},
                 "--targets: '2' must be 1 with --os macos-12: all targets share the ports"},
         Refused{{"budget", "--conntrack", "--targets", "2"},

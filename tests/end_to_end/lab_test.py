@@ -61,6 +61,13 @@ class Lab(unittest.TestCase):
         self.assertEqual(one["ports"], 1000)
         self.assertGreaterEqual(one["measured"], 1000)
 
+    def test_too_few_connections_are_too_slow_to_tell(self):
+        result, by_name = self.run_lab("no-root", "-z", "1ms")
+        self.assertEqual(result.code, 0, result.out)
+        self.assertTrue(by_name["no-root"]["tooSlow"])
+        self.assertFalse(by_name["no-root"]["asPredicted"])
+        self.assertIn("1 too slow to tell", hammer("lab", "no-root", "-z", "1ms").out)
+
     def test_what_this_kernel_cannot_do_is_skipped_with_the_reason(self):
         known = pathlib.Path("/proc/sys/net/ipv4/tcp_tw_reuse_delay").exists()
         result = hammer("lab", "tw-reuse-fast", "-z", "300ms")

@@ -41,6 +41,7 @@ TEST(Compare, ABurstIsExactOrNotAsPredicted) {
   EXPECT_FALSE(compare(Expectation::burst, run).holds);
   run.tally.attempts_failed.clear();
   EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("the run ended"));
+  EXPECT_TRUE(compare(Expectation::burst, run).too_slow);
   run = at_the_ceiling();
   run.tally.attempts_failed[ECONNREFUSED] = {1, 1s};
   EXPECT_THAT(compare(Expectation::burst, run).why_not, HasSubstr("1 ECONNREFUSED"));
@@ -56,13 +57,39 @@ TEST(Compare, ASustainedRateIsWithinATenth) {
   EXPECT_EQ(result.why_not, "");
   run.tally.attempts_connected = 36'000;
   EXPECT_FALSE(compare(Expectation::sustained, run).holds);
+  EXPECT_FALSE(compare(Expectation::sustained, run).too_slow);
   EXPECT_FALSE(compare(Expectation::sustained, at_the_ceiling()).predicted == 40'960);
+}
+
+// 600 connections per second never use up ports that come back after a second.
+TEST(Compare, AMachineThatMakesFewConnectionsIsTooSlowToTell) {
+  auto run = at_the_ceiling();
+  run.limits.reuse = TimeWaitReuse::On;
+  run.tally.attempts_failed.clear();
+  run.tally.attempts_connected = 6000;
+  const auto result = compare(Expectation::sustained, run);
+  EXPECT_TRUE(result.too_slow);
+  EXPECT_FALSE(result.holds);
+  run.tally.attempts_connected = 45'000;  // enough of them, and the ports lasted
+  EXPECT_FALSE(compare(Expectation::sustained, run).too_slow);
+  EXPECT_EQ(compare(Expectation::sustained, run).why_not, "the ports were never used up");
+  run.signal = 2;
+  run.tally.attempts_connected = 6000;
+  EXPECT_FALSE(compare(Expectation::sustained, run).too_slow);
+
+  run = at_the_ceiling();
+  run.tally.attempts_failed.clear();
+  run.tally.attempts_connected = 1500;
+  EXPECT_TRUE(compare(Expectation::knee, run).too_slow);
+  run.tally.attempts_connected = 4000;
+  EXPECT_FALSE(compare(Expectation::knee, run).too_slow);
 }
 
 TEST(Compare, NoCeilingIsMoreThanThereArePortsAndNoFailure) {
   auto run = at_the_ceiling();
   run.tally.attempts_failed.clear();
   EXPECT_THAT(compare(Expectation::no_ceiling, run).why_not, HasSubstr("4,096 ports"));
+  EXPECT_TRUE(compare(Expectation::no_ceiling, run).too_slow);
   run.tally.responses_by_status[200] = 50'000;
   EXPECT_TRUE(compare(Expectation::no_ceiling, run).holds);
   EXPECT_EQ(compare(Expectation::no_ceiling, run).predicted, std::nullopt);

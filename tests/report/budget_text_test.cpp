@@ -32,6 +32,25 @@ Limits all_known() {
 using testing::HasSubstr;
 using testing::Not;
 
+TEST(LimitsText, WhatAnOlderLinuxHasNotIsNotUnknown) {
+  auto limits = all_known();
+  limits.port_step_width.reset();
+  EXPECT_THAT(limits_text(limits, "Linux"),
+              HasSubstr("port step width           none  Linux 7.1 and newer have it\n"));
+  EXPECT_TRUE(limits_report_json(limits, "Linux").at_pointer("/limits/portStepWidth").is_null());
+}
+
+TEST(LimitsText, ReuseComesAfterASecondWhereThatCanNotBeSet) {
+  auto limits = all_known();
+  limits.reuse_delay_seconds = 0.5;
+  EXPECT_THAT(limits_text(limits, "Linux"),
+              HasSubstr("500 ms  /proc/sys/net/ipv4/tcp_tw_reuse_delay"));
+  limits.reuse_delay_seconds.reset();
+  EXPECT_THAT(limits_text(limits, "Linux"), HasSubstr("1.00 s  fixed before Linux 6.14\n"));
+  EXPECT_EQ(limits_report_json(limits, "Linux").at_pointer("/limits/reuseDelaySeconds"), 1.0);
+  EXPECT_THAT(limits_text(limits, "Darwin"), Not(HasSubstr("6.14")));
+}
+
 TEST(BudgetText, SaysHowFarAndWhatIsNeeded) {
   Demand demand;
   demand.ports = 28232;

@@ -48,7 +48,8 @@ TEST(CensusText, WithoutSocketsAndLimits) {
 TEST(CensusJson, HasEveryStateAndThePorts) {
   Limits limits;
   limits.ports = PortRange{32768, 60999};
-  const auto json = census_json(census(), limits);
+  const auto json = census_json(census(), limits, "2026-11-24T08:16:35.123Z");
+  EXPECT_EQ(json.at("time"), "2026-11-24T08:16:35.123Z");
   EXPECT_EQ(json.at_pointer("/client/TIME_WAIT"), 16384u);
   EXPECT_EQ(json.at_pointer("/server/TIME_WAIT"), 0u);
   EXPECT_EQ(json.at_pointer("/ports/used"), 16386u);
@@ -57,7 +58,7 @@ TEST(CensusJson, HasEveryStateAndThePorts) {
 }
 
 TEST(CensusJson, UnknownLimitsAreNull) {
-  const auto json = census_json({}, {});
+  const auto json = census_json({}, {}, "");
   EXPECT_EQ(json.at_pointer("/ports/of"), nullptr);
   EXPECT_EQ(json.at_pointer("/ports/low"), nullptr);
   EXPECT_EQ(json.at_pointer("/ports/used"), 0u);

@@ -45,7 +45,7 @@ TEST_F(Progress, SaysTimeRateLatencyErrorsAndPorts) {
   auto times = timeline(3000ms);
   times.add_census(3s, with_ports(14116));
   EXPECT_EQ(line(times, 3.0),
-            "3.0/10.0 s    1,200 req/s  p99 2.00 ms  0 errors  ports 14,116/28,232 [####....]");
+            "[####....] ports 14,116/28,232  3.0/10.0 s    1,200 req/s  0 errors  p99 2.00 ms");
 }
 
 TEST_F(Progress, WithTwoSourceAddressesThereAreTwiceAsMany) {
@@ -58,7 +58,7 @@ TEST_F(Progress, WithTwoSourceAddressesThereAreTwiceAsMany) {
 }
 
 TEST_F(Progress, AtTheStartNothingIsKnown) {
-  EXPECT_EQ(line(Timeline(), 0.0), "0.0/10.0 s        - req/s  p99       -  0 errors");
+  EXPECT_EQ(line(Timeline(), 0.0), "0.0/10.0 s        - req/s  0 errors  p99       -");
 }
 
 TEST_F(Progress, TheRateIsOfTheLastSecond) {
@@ -84,9 +84,11 @@ TEST_F(Progress, FitsAnyWidth) {
   times.add_census(3s, with_ports(28232));
   for (int width = 0; width < 120; ++width)
     EXPECT_LE(line(times, 3.0, width).size(), static_cast<std::size_t>(width));
-  EXPECT_THAT(line(times, 3.0, 76), testing::EndsWith("  ports 28,232/28,232"));
+  EXPECT_EQ(line(times, 3.0, 26), "[####] ports 28,232/28,232");
+  EXPECT_EQ(line(times, 3.0, 25), "ports 28,232/28,232");
+  EXPECT_EQ(line(times, 3.0, 40), "[######] ports 28,232/28,232  3.0/10.0 s");
   EXPECT_THAT(line(times, 3.0, 120),
-              testing::EndsWith("  ports 28,232/28,232 [####################]"));
+              testing::StartsWith("[####################] ports 28,232/28,232  3.0/10.0 s"));
 }
 
 TEST_F(Progress, ColoursTakeNoRoom) {
@@ -94,7 +96,7 @@ TEST_F(Progress, ColoursTakeNoRoom) {
   times.add_census(3s, with_ports(28232));
   const std::string coloured = progress_line(times, plan, limits, 3.0, {true, false, 100});
   EXPECT_THAT(coloured, HasSubstr("\x1b[31m30 errors\x1b[0m"));
-  EXPECT_THAT(coloured, HasSubstr("ports 28,232/28,232 [\x1b[31m####################\x1b[0m]"));
+  EXPECT_THAT(coloured, HasSubstr("\x1b[0m] ports 28,232/28,232  3.0/10.0 s"));
   EXPECT_THAT(line(times, 3.0), Not(HasSubstr("\x1b")));
 }
 
@@ -102,7 +104,7 @@ TEST_F(Progress, UnicodeGauge) {
   auto times = timeline(1000ms);
   times.add_census(1s, with_ports(2824));
   EXPECT_THAT(progress_line(times, plan, limits, 1.0, {false, true, 100}),
-              HasSubstr("ports 2,824/28,232 [██░░░░░░░░░░░░░░░░░░]"));
+              HasSubstr("[██░░░░░░░░░░░░░░░░░░] ports 2,824/28,232"));
 }
 
 }  // namespace

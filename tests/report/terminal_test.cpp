@@ -79,5 +79,22 @@ TEST(Width, IsTheTerminals) {
   EXPECT_EQ(width(pipe, {}), 80);
 }
 
+TEST(Terminal, OneThatRewrapsNeedsMoreErased) {
+  EXPECT_EQ(erased(0, 80, true), "\r\x1b[K");
+  EXPECT_EQ(erased(80, 80, true), "\r\x1b[K");
+  EXPECT_EQ(erased(81, 80, true), "\x1b[1A\r\x1b[J");
+  EXPECT_EQ(erased(80, 30, true), "\x1b[2A\r\x1b[J");
+  EXPECT_EQ(erased(80, 30, false), "\r\x1b[K");
+  EXPECT_EQ(erased(80, 0, true), "\r\x1b[K");
+  const auto with = [](std::string_view set) {
+    return rewraps([set](const std::string& name) {
+      return name == set ? std::optional<std::string>("1") : std::nullopt;
+    });
+  };
+  EXPECT_TRUE(with("VTE_VERSION"));
+  EXPECT_TRUE(with("TERM_PROGRAM"));
+  EXPECT_FALSE(with("XTERM_VERSION"));
+}
+
 }  // namespace
 }  // namespace tws

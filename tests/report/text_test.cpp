@@ -57,13 +57,13 @@ TEST(Text, HasOhasHeadingsInOhasOrder) {
 
 TEST(Text, RequestsPerSecondAreSuccesses) {
   const std::string text = to_text(examples::ports_exhausted(), plain);
-  EXPECT_THAT(text, HasSubstr("Requests/sec:\t1637.8431 (responses/s: 1637.8431, "
-                              "attempts/s: 2092.7885)\n"));
+  EXPECT_THAT(text, HasSubstr("Requests/sec:\t1637.8431 (responses/s: 1637.84, "
+                              "connection attempts/s: 2092.79)\n"));
   EXPECT_THAT(text, HasSubstr("Success rate:\t78.26% (of 20,935 tries; 4,551 never left this "
                               "machine)\n"));
   EXPECT_THAT(to_text(examples::keep_alive(), plain), HasSubstr("Requests/sec:\t46793.3902\n"));
   EXPECT_THAT(to_text(examples::refused(), plain),
-              HasSubstr("Requests/sec:\t23396.7451 (responses/s: 46793.3902, "));
+              HasSubstr("Requests/sec:\t23396.7451 (responses/s: 46793.39, "));
 }
 
 TEST(Text, SuccessIsCompleteOnlyWhereNothingFailed) {
