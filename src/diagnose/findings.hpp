@@ -31,6 +31,8 @@ bool time_wait_was_thrown_away(const Facts& f);
 std::optional<Finding> unreachable(const Facts& f);
 std::optional<Finding> open_files(const Facts& f);
 bool hammer_lacks_files(const Facts& f);
+// The answers are HTTP/1.1, and it is open where they end.
+bool answers_with_mistakes(const Facts& f);
 std::optional<Finding> listen_queue(const Facts& f);
 // Times that an accept queue was full which can be the server's.
 std::int64_t server_overflows(const Facts& f);

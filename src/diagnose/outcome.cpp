@@ -166,6 +166,12 @@ std::optional<Finding> server_gone(const Facts& f) {
   return finding;
 }
 
+bool answers_with_mistakes(const Facts& f) {
+  const auto& all = f.run.tally.unreadable;
+  const auto most = std::ranges::max_element(all, {}, &Unreadable::count);
+  return most != all.end() && most->what != wrong_status_line;
+}
+
 std::optional<Finding> wrong_protocol(const Facts& f) {
   const Tally& tally = f.run.tally;
   std::uint64_t unreadable = 0;
@@ -175,7 +181,7 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
     return {};
   auto kinds = tally.unreadable;
   std::ranges::stable_sort(kinds, std::ranges::greater{}, &Unreadable::count);
-  const bool is_http = !kinds.empty() && kinds.front().what != wrong_status_line;
+  const bool is_http = answers_with_mistakes(f);
   const auto spoken = kinds.empty() || is_http ? std::string_view() : protocol_of(kinds[0].bytes);
   Finding finding;
   finding.severity = Severity::limit;

@@ -103,6 +103,8 @@ class UrlParser {
     }
     if (authority.starts_with('['))
       take_address(authority);
+    else if (std::ranges::count(authority, ':') > 1)
+      fail("an IPv6 address is written in brackets: [::1]");
     else
       take_name(authority);
     if (!authority.empty()) take_port(authority);
@@ -149,7 +151,6 @@ class UrlParser {
   void take_port(std::string_view text) {
     if (!text.starts_with(':')) fail(fmt::format("'{}' follows the address", text));
     text.remove_prefix(1);
-    if (text.find(':') != text.npos) fail("an IPv6 address is written in brackets: [::1]");
     if (text.empty()) return;
     const auto port = parse_number(text, 65535);
     if (!port || *port == 0) fail("the port is a number from 1 to 65535");

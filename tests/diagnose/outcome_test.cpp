@@ -196,6 +196,7 @@ TEST(Outcome, OtherProtocolsAreNamedByTheirFirstBytes) {
   run.tally.unreadable = {{"chunk", 0, 800, "xyz"}};
   EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline,
               HasSubstr("answers in HTTP/1.1 with mistakes: chunk."));
+  EXPECT_THAT(sentence(run), HasSubstr("the answers leave open where they end (wrong-protocol)"));
   // One bad answer among good ones is a failure.
   run.tally.responses_by_status[200] = 10'000;
   EXPECT_EQ(find(diagnose(run), "wrong-protocol"), nullptr);

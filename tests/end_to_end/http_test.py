@@ -168,7 +168,7 @@ class Corpus(Sums):
 
     # Those that hammer reads, of 307; tests/http/response_vectors_test.cpp says which of the others
     # curl reads.
-    READ = 291
+    READ = 269
 
     def test_they_are_judged_as_the_reader_judges_them(self):
         if not CURL.exists():
@@ -257,7 +257,7 @@ class Urls(unittest.TestCase):
             result = hammer(typed)
             self.assertEqual(result.code, 2, typed)
             self.assertIn(words, result.errors)
-            self.assertEqual(len(result.errors.splitlines()), 1)
+            self.assertEqual(len(result.errors.splitlines()), 2)  # it and "Try 'hammer --help'"
 
 
 class Bodies(Sums):
@@ -307,8 +307,9 @@ class Bodies(Sums):
     def test_one_without_end_is_one_clear_error(self):
         result = hammer("-D", "/dev/zero", "http://127.0.0.1:1/", timeout=50)
         self.assertEqual(result.code, 2)
-        self.assertEqual(result.errors, "hammer: --body-file: '/dev/zero' has more than 1 GiB, the "
-                         "largest body that hammer sends\n")
+        self.assertEqual(result.errors.splitlines()[0],
+                         "hammer: --body-file: '/dev/zero' has more than 1 GiB, the largest body that "
+                         "hammer sends")
 
     def test_a_saved_run_leaves_a_large_one_out(self):
         with tempfile.TemporaryDirectory() as folder, Server() as server:
