@@ -27,6 +27,7 @@ struct Outcome {
   int status = 0;
   std::uint64_t body_bytes = 0;
   bool keep_alive = false;
+  Leniences leniences;
   bool operator==(const Outcome&) const = default;
 };
 
@@ -56,7 +57,8 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
   Outcome outcome;
   outcome.error = words(error);
   if (error == none && reader.done()) {
-    outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive()};
+    outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive(),
+               reader.leniences()};
     // Tally::responses_by_status has 1000 elements.
     require(outcome.status >= 200 && outcome.status < 1000,
             "a status is of three digits, and final");

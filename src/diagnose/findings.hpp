@@ -31,8 +31,6 @@ bool time_wait_was_thrown_away(const Facts& f);
 std::optional<Finding> unreachable(const Facts& f);
 std::optional<Finding> open_files(const Facts& f);
 bool hammer_lacks_files(const Facts& f);
-// The answers are HTTP/1.1, and it is open where they end.
-bool answers_with_mistakes(const Facts& f);
 std::optional<Finding> listen_queue(const Facts& f);
 // Times that an accept queue was full which can be the server's.
 std::int64_t server_overflows(const Facts& f);
@@ -44,6 +42,8 @@ std::optional<Finding> connections_not_kept(const Facts& f);
 bool load_got_through(const Facts& f);  // 99 % of it, on 99 % of the connections
 std::optional<Finding> server_gone(const Facts& f);
 std::optional<Finding> wrong_protocol(const Facts& f);
+// The answers are HTTP/1.1, and it is open where they end.
+bool answers_with_mistakes(const Facts& f);
 std::optional<Finding> failures(const Facts& f);
 std::optional<Finding> refusals(const Facts& f);
 std::optional<Finding> starved(const Facts& f);

@@ -67,6 +67,7 @@ class Leniences {
   void add(Lenience one) { bits_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(one)); }
   void add(Leniences others) { bits_ |= others.bits_; }
   bool empty() const { return bits_ == 0; }
+  bool operator==(const Leniences&) const = default;
   bool has(std::size_t index) const { return bits_ >> index & 1u; }
 
  private:
