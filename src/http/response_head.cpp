@@ -43,6 +43,13 @@ std::size_t size_of_line(std::string_view bytes, bool is_field) {
   return end == bytes.npos ? 0 : end + 1;
 }
 
+// Lines that end with CR alone: their end would never be found.
+bool has_lone_cr(std::string_view bytes) {
+  for (auto at = bytes.find('\r'); at != bytes.npos; at = bytes.find('\r', at + 1))
+    if (at + 1 < bytes.size() && bytes[at + 1] != '\n') return true;
+  return false;
+}
+
 // Without whitespace and the ends of folded lines around it.
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view white = " \t\r\n";
@@ -75,6 +82,8 @@ ResponseFault ResponseHead::take(std::string_view& bytes) {
     const auto size = size_of_line(bytes, !is_first);
     if (size_ + std::max(size, bytes.size() * (size == 0)) >= most_head_bytes)
       return ResponseFault::head_too_large;
+    if (size == 0 && has_lone_cr(bytes))
+      return is_first ? ResponseFault::status_line : ResponseFault::header_line;
     if (size == 0) return none;
     if (const auto fault = take_line(bytes.substr(0, size)); fault != none) return fault;
     size_ += size;
