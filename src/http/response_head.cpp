@@ -80,7 +80,7 @@ ResponseFault ResponseHead::take(std::string_view& bytes) {
       if (!may_begin(bytes)) return ResponseFault::status_line;
     }
     const auto size = size_of_line(bytes, !is_first);
-    if (size_ + std::max(size, bytes.size() * (size == 0)) >= most_head_bytes)
+    if (size_ + (size == 0 ? bytes.size() : size) >= most_head_bytes)
       return ResponseFault::head_too_large;
     if (size == 0 && has_lone_cr(bytes))
       return is_first ? ResponseFault::status_line : ResponseFault::header_line;

@@ -94,6 +94,12 @@ void add_network(Iterator address, int host_bits, std::vector<asio::ip::address>
 
 }  // namespace
 
+Target parse_target(std::string_view url) {
+  Target target;
+  static_cast<Url&>(target) = parse_url(url);
+  return target;
+}
+
 Target parse_server_admin(std::string_view text) {
   try {
     Target target = parse_target(text);

@@ -1,6 +1,7 @@
 // A target: a URL, its addresses, and the bytes of the request.
 #pragma once
 
+#include "http/url.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/support/asio.hpp"
 
@@ -18,14 +19,7 @@ struct Request {
   std::uint64_t size() const { return head.size() + rest.size(); }
 };
 
-struct Target {
-  std::string url;   // as typed, without a password
-  std::string host;  // without brackets
-  std::uint16_t port = 80;
-  std::string host_header;    // RFC 9110 7.2: with brackets, with the port unless it is 80
-  std::string path;           // origin-form: path and query, encoded
-  std::string authorization;  // of the URL's user; empty without one
-
+struct Target : Url {
   tcp::endpoint endpoint;              // the one to load
   std::vector<tcp::endpoint> refused;  // addresses of the name that refused the connection
   std::size_t addresses = 1;           // of the name
@@ -34,11 +28,8 @@ struct Target {
   Request last;  // the same, with `Connection: close` if the plan says that the server closes
 };
 
-// Reads "http://user:password@host:port/path?query"; the scheme may be left out. Throws UsageError.
+// See parse_url().
 Target parse_target(std::string_view url);
-
-// The URL with "..." in place of its password.
-std::string without_password(std::string_view url);
 
 // "http://192.0.2.1:9100/": the same without a path. Throws UsageError that names --server-admin.
 Target parse_server_admin(std::string_view url);

@@ -1,6 +1,6 @@
 #include "report/command_line.hpp"
 
-#include "load/target.hpp"
+#include "http/url.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -80,7 +80,7 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.strict_http) words.emplace_back("--strict-http");
   if (plan.ok != usual_successes) add("--ok", plan.ok);
   if (plan.server_admin) add("--server-admin", *plan.server_admin);
-  for (const auto& url : plan.urls) words.push_back(for_shell(load::without_password(url)));
+  for (const auto& url : plan.urls) words.push_back(for_shell(without_password(url)));
   return words;
 }
 

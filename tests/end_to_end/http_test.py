@@ -98,7 +98,7 @@ class Strays(Sums):
                     connection.recv(1)
             run = self.run_against(behave, requests=200)
             self.assertGreater(run["requests"]["sentAgain"], 0, stray)
-            posts = self.run_against(behave, "-m", "POST")
+            posts = self.run_against(behave, "-m", "POST", "-c", 1)
             self.assertEqual(posts["requests"]["sentAgain"], 0)
             self.assertEqual(posts["requests"]["failed"], {kind: 10} if kind else {})
             self.assertEqual(posts["statusCodeDistribution"].get("408", 0), 0 if kind else 10)

@@ -13,46 +13,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
-TEST(Targets, AreReadFromUrls) {
-  const auto target = parse_target("http://localhost:3779/a/b%20c?d=e&f#g");
-  EXPECT_EQ(target.host, "localhost");
-  EXPECT_EQ(target.port, 3779);
-  EXPECT_EQ(target.host_header, "localhost:3779");
-  EXPECT_EQ(target.path, "/a/b%20c?d=e&f");
-}
-
-TEST(Targets, HaveDefaults) {
-  const auto target = parse_target("example.com");
-  EXPECT_EQ(target.port, 80);
-  EXPECT_EQ(target.host_header, "example.com");
-  EXPECT_EQ(target.path, "/");
-  EXPECT_EQ(parse_target("http://a?b").path, "/?b");
-}
-
-TEST(Targets, KeepTheBracketsOfIPv6InTheHostHeader) {
-  const auto target = parse_target("http://[::1]:8080/");
-  EXPECT_EQ(target.host, "::1");
-  EXPECT_EQ(target.host_header, "[::1]:8080");
-  EXPECT_EQ(parse_target("[::1]:8080").host_header, "[::1]:8080");
-}
-
-// url.spec.whatwg.org: the path and query percent-encode sets.
-TEST(Targets, AreEncodedAsBrowsersEncodeThem) {
-  const auto path = [](std::string_view url) { return parse_target(url).path; };
-  EXPECT_EQ(path("a/a?f[x]=1"), "/a?f[x]=1");
-  EXPECT_EQ(path("a/{x}|[y]^`\"<>?{x}|^`\"<>'"), "/%7Bx%7D|[y]%5E%60%22%3C%3E?{x}|^`%22%3C%3E%27");
-  EXPECT_EQ(path("a/b c?d e"), "/b%20c?d%20e");
-  EXPECT_EQ(path("a/100%?50%&%41"), "/100%?50%&%41");
-  EXPECT_EQ(path("a/\xc3\xbc?\xc3\xbc"), "/%C3%BC?%C3%BC");
-  EXPECT_EQ(path("a/b?c#d?e"), "/b?c");
-  EXPECT_EQ(path("a/b?c?d"), "/b?c?d");
-  EXPECT_EQ(path("a#b"), "/");
-  EXPECT_EQ(path("a/../b/./c"), "/../b/./c");
-  EXPECT_EQ(path("localhost:18001/a?x=http://10.0.0.1:1/"), "/a?x=http://10.0.0.1:1/");
-  EXPECT_EQ(parse_target("localhost:18001/a?x=http://10.0.0.1:1/").port, 18001);
-  EXPECT_EQ(parse_target("HTTP://a:/").port, 80);
-}
-
 TEST(Targets, AZoneIsUsedAndNotSent) {
   for (auto url : {"http://[fe80::1%25eth0]:8080/", "http://[fe80::1%eth0]:8080/"}) {
     EXPECT_EQ(parse_target(url).host, "fe80::1%eth0");
@@ -63,17 +23,6 @@ TEST(Targets, AZoneIsUsedAndNotSent) {
   plan.urls = {"http://[fe80::1%25nosuch0]:8080/"};
   EXPECT_THAT([&] { resolve_targets(plan, lookup); },
               ThrowsMessage<RunError>(HasSubstr("no network interface 'nosuch0'")));
-}
-
-TEST(Targets, WhatIsNoUrlIsNamed) {
-  for (auto text :
-       {"", "http://", "https://example.com/", "ftp://a/", "http://a:0/", "http://a:65536/",
-        "http://a:x/", "http://a b/", "http://a/\r\nX: y", "http:///path", "http://[::1/",
-        "http://[1.2.3.4]/", "http://::1/", "http://a\tb/", "http://a|b/", "http://b\xc3\xbcch/",
-        "http://[::1]x/", "a://b/"})
-    EXPECT_THAT([&] { parse_target(text); },
-                ThrowsMessage<UsageError>(HasSubstr("URL '" + std::string(text) + "'")))
-        << text;
 }
 
 TEST(Requests, AreSerialisedWithTheHeadersThatAServerNeeds) {
