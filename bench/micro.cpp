@@ -69,7 +69,7 @@ void response_read(benchmark::State& state) {
   other.replace(other.find("Date:"), 5, "Xate:");
   LastResponse last;
   ResponseReader reader(last);
-  boost::system::error_code error;
+  auto error = ResponseFault::none;
   int number = 0;
   for (auto _ : state) {
     const auto& response = ++number % state.range(0) == 0 ? one : other;
@@ -77,7 +77,7 @@ void response_read(benchmark::State& state) {
     reader.feed(response.data(), response.size(), error);
     benchmark::DoNotOptimize(reader.done());
   }
-  require(!error && reader.done() && reader.body_bytes() == 19, "the response is not complete");
+  require(error == ResponseFault::none && reader.done() && reader.body_bytes() == 19, "the response is not complete");
 }
 BENCHMARK(response_read)->ArgName("heads")->Arg(1)->Arg(2);
 

@@ -43,6 +43,7 @@ def requests(folder):
 def responses(folder):
     yield from members(folder / "beast_fuzz_seeds.tar", "http_response")
     yield from vectors(folder / "llhttp_response_vectors.json", "hex")
+    yield from vectors(folder / "curl_replies.json", "reply_hex")
 
 
 # Runs that hammer 0.1.0 saved.

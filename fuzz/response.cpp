@@ -6,10 +6,7 @@
 
 #include "target.hpp"
 
-#include <boost/beast/http/error.hpp>
-
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,11 +19,6 @@ using fuzz::require;
 constexpr std::size_t sizes_count = 4;
 enum Flags : std::uint8_t { to_head = 1, ends = 2 };
 
-std::string name(tws::ResponseFault fault) {
-  constexpr std::array<const char*, 3> names{"truncated", "head too large", "no HTTP"};
-  return names[static_cast<std::size_t>(fault)];
-}
-
 struct Outcome {
   bool done = false;
   std::string error;
@@ -35,6 +27,7 @@ struct Outcome {
   int status = 0;
   std::uint64_t body_bytes = 0;
   bool keep_alive = false;
+  Leniences leniences;
   bool operator==(const Outcome&) const = default;
 };
 
@@ -45,9 +38,10 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
   ResponseReader reader(last);
   reader.start(flags & to_head);
   std::string left;
-  boost::system::error_code error;
+  auto error = ResponseFault::none;
+  constexpr auto none = ResponseFault::none;
   std::size_t used = 0;
-  for (std::size_t at = 0, turn = 0; at < text.size() && !error && !reader.done(); ++turn) {
+  for (std::size_t at = 0, turn = 0; at < text.size() && error == none && !reader.done(); ++turn) {
     const std::size_t size = sizes.empty() ? text.size() : sizes[turn % sizes.size()] + 1u;
     left += text.substr(at, size);
     at = std::min(at + size, text.size());
@@ -56,15 +50,15 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
     require(now <= exact.size(), "no more is used than was given");
     used += now;
     left.erase(0, now);
-    if (!error && left.size() >= most_head_bytes)
-      error = boost::beast::http::error::buffer_overflow;
+    require(error != none || reader.done() || left.size() < most_head_bytes, "little is kept");
   }
-  if ((flags & ends) && !error && !reader.done()) reader.feed_end(error);
+  if ((flags & ends) && error == none && !reader.done()) error = reader.feed_end();
 
   Outcome outcome;
-  if (error) outcome.error = name(fault_of(error));
-  if (!error && reader.done()) {
-    outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive()};
+  outcome.error = words(error);
+  if (error == none && reader.done()) {
+    outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive(),
+               reader.leniences()};
     // Tally::responses_by_status has 1000 elements.
     require(outcome.status >= 200 && outcome.status < 1000,
             "a status is of three digits, and final");

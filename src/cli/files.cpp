@@ -7,10 +7,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <new>
 #include <unistd.h>
 #include <utility>
 
@@ -65,16 +67,27 @@ void OutputFile::write(std::string_view text) {
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
 }
 
-int read_file(const std::string& path, std::string& content) {
+int read_file(const std::string& path, std::string& content, std::uint64_t most) try {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return errno;
+  // Of a regular file, so that its bytes are never held twice.
+  struct stat info {};
+  if (::fstat(descriptor, &info) == 0 && info.st_size > 0)
+    content.reserve(std::min(static_cast<std::uint64_t>(info.st_size), most));
   std::array<char, 64 * 1024> part;
   ssize_t size = 0;
-  while ((size = ::read(descriptor, part.data(), part.size())) > 0)
-    content.append(part.data(), static_cast<std::size_t>(size));
-  const int error = size < 0 ? errno : 0;
+  int error = 0;
+  while (error == 0 && (size = ::read(descriptor, part.data(), part.size())) > 0) {
+    if (static_cast<std::uint64_t>(size) > most - content.size())
+      error = EFBIG;
+    else
+      content.append(part.data(), static_cast<std::size_t>(size));
+  }
+  if (size < 0) error = errno;
   ::close(descriptor);
   return error;
+} catch (const std::bad_alloc&) {
+  return ENOMEM;
 }
 
 void write_all(int descriptor, std::string_view text, std::string_view what) {

@@ -2,6 +2,7 @@
 // run is lost because of an unwritable file.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,9 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
-// Reads the whole file into `content`. Returns 0 or an errno.
-int read_file(const std::string& path, std::string& content);
+// Reads the whole file into `content`. Returns 0 or an errno; EFBIG if it has more than `most`
+// bytes.
+int read_file(const std::string& path, std::string& content, std::uint64_t most = UINT64_MAX);
 
 // Writes the whole text to a descriptor. Throws RunError with `what`.
 void write_all(int descriptor, std::string_view text, std::string_view what);

@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
+constexpr std::uint64_t most_body = std::uint64_t{1} << 30;
 constexpr std::chrono::seconds default_duration{10};
 constexpr std::string_view default_url = "http://127.0.0.1:3779/";
 
@@ -42,9 +44,13 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   return {name, value};
 }
 
-std::string read_body(const std::string& path) {
+Body read_body(const std::string& path) {
   std::string body;
-  if (const int error = read_file(path, body))
+  const int error = read_file(path, body, most_body);
+  if (error == EFBIG)
+    refuse("--body-file",
+           fmt::format("'{}' has more than 1 GiB, the largest body that hammer sends", path));
+  if (error != 0)
     throw UsageError(fmt::format("--body-file: '{}' can't be read: {}", path, errno_text(error)));
   return body;
 }
@@ -151,6 +157,7 @@ Plan to_plan(const LoadWords& words) {
   set_connections(plan, words);
   set_request(plan, words);
   plan.census = !words.no_census;
+  plan.strict_http = words.strict_http;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
   plan.server_admin = words.server_admin;
   return plan;
@@ -230,7 +237,8 @@ void add_load_options(CLI::App& app, LoadWords& words) {
       ->allow_extra_args(false)
       ->take_all();
   auto* body = app.add_option("-d,--body", words.body, "Body of each request")->type_name("TEXT");
-  app.add_option("-D,--body-file", words.body_file, "Body of each request, from a file")
+  app.add_option("-D,--body-file", words.body_file,
+                 "Body of each request, from a file or a pipe, 1 GiB at most")
       ->type_name("FILE")
       ->excludes(body);
   app.add_option("--timeout", words.timeout,
@@ -241,6 +249,9 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                              "count as refused [{}]",
                              plan.ok))
       ->type_name("STATUSES");
+  app.add_flag("--strict-http", words.strict_http,
+               "Fail responses with anything that a server must not send, also where it leaves no "
+               "doubt where they end: to test a server");
   app.add_option("--server-admin", words.server_admin,
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")

@@ -24,7 +24,7 @@ struct LoadWords {
   std::vector<std::string> sources;
   Word server_admin;
   Word ok;
-  bool no_census = false;
+  bool no_census = false, strict_http = false;
 };
 
 // Options that real and simulated runs share: number, rate and connections.

@@ -50,6 +50,8 @@ std::optional<Finding> connections_not_kept(const Facts& f);
 bool load_got_through(const Facts& f);  // 99 % of it, on 99 % of the connections
 std::optional<Finding> server_gone(const Facts& f);
 std::optional<Finding> wrong_protocol(const Facts& f);
+// The answers are HTTP/1.1, and it is open where they end.
+bool answers_with_mistakes(const Facts& f);
 std::optional<Finding> failures(const Facts& f);
 std::optional<Finding> refusals(const Facts& f);
 std::optional<Finding> starved(const Facts& f);

@@ -88,21 +88,6 @@ double silence_at_the_end(const Facts& f) {
   return 2 * trying_in_vain(f, silent / 2) >= f.run.plan.connections ? silent : 0;
 }
 
-// By the first bytes; empty where they are of no known one.
-std::string_view protocol_of(std::string_view bytes) {
-  // RFC 8446 5.1: an alert or a handshake record, of a version 3.x.
-  if (bytes.size() >= 2 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03) return "TLS";
-  // RFC 9113 3.4, 4.1: a SETTINGS frame of stream 0.
-  if (bytes.size() >= 9 && bytes[0] == 0 && bytes[3] == 4 &&
-      bytes.substr(5, 4) == std::string(4, 0))
-    return "HTTP/2";
-  if (bytes.starts_with("HTTP/2") || bytes.starts_with("HTTP/3")) return "another version of HTTP";
-  if (bytes.starts_with("SSH-")) return "SSH";
-  if (bytes.starts_with("220 ") || bytes.starts_with("220-")) return "SMTP or FTP";
-  if (bytes.starts_with("-ERR") || bytes.starts_with("+OK")) return "Redis or POP3";
-  return {};
-}
-
 std::string statuses_of(const Run& run) {
   const auto ok = parse_statuses(run.plan.ok).value_or(usual_statuses);
   std::vector<std::pair<std::uint64_t, std::size_t>> found;
@@ -191,6 +176,12 @@ std::optional<Finding> server_gone(const Facts& f) {
   return finding;
 }
 
+bool answers_with_mistakes(const Facts& f) {
+  const auto& all = f.run.tally.unreadable;
+  const auto most = std::ranges::max_element(all, {}, &Unreadable::count);
+  return most != all.end() && most->what != wrong_status_line;
+}
+
 std::optional<Finding> wrong_protocol(const Facts& f) {
   const Tally& tally = f.run.tally;
   std::uint64_t unreadable = 0;
@@ -198,20 +189,34 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
     if (kind.cause == Cause::protocol) unreadable += failure.count;
   if (tally.successes() > 0 || 2 * unreadable < total(tally.requests_failed) || unreadable == 0)
     return {};
+  auto kinds = tally.unreadable;
+  std::ranges::stable_sort(kinds, std::ranges::greater{}, &Unreadable::count);
+  const bool is_http = answers_with_mistakes(f);
+  const auto spoken = kinds.empty() || is_http ? std::string_view() : protocol_of(kinds[0].bytes);
   Finding finding;
   finding.severity = Severity::limit;
-  const auto spoken = protocol_of(tally.unreadable);
   finding.certainty = spoken.empty() ? Certainty::measured : Certainty::concluded;
-  finding.headline = fmt::format("{} does not speak HTTP/1.1 here{}.", targets_of(f.run),
-                                 spoken.empty() ? "" : fmt::format(", but {}", spoken));
-  finding.why = "No answer could be read. hammer speaks HTTP/1.1 without TLS.";
-  std::string bytes;
-  for (const char c : tally.unreadable)
-    bytes += fmt::format("{}{:02x}", bytes.empty() ? "" : " ", static_cast<unsigned char>(c));
-  finding.evidence.push_back(
-      {"first bytes of an answer", bytes.empty() ? "none" : bytes, "recv()"});
+  if (is_http) {
+    finding.headline = fmt::format("{} answers in HTTP/1.1 with mistakes: {}.", targets_of(f.run),
+                                   kinds.front().what);
+    finding.why = "hammer forgives what leaves no doubt where an answer ends. This does not.";
+  } else {
+    finding.headline = fmt::format("{} does not speak HTTP/1.1 here{}.", targets_of(f.run),
+                                   spoken.empty() ? "" : fmt::format(", but {}", spoken));
+    finding.why = "No answer could be read. hammer speaks HTTP/1.1 without TLS.";
+  }
+  for (const Unreadable& one : kinds)
+    finding.evidence.push_back(
+        {fmt::format("{}, {}", one.what,
+                     one.target < f.run.targets.size() ? f.run.targets[one.target].url : "-"),
+         fmt::format("{}: {}", times(one.count), words_of_bytes(one)), "recv()"});
   add_failures(f, finding.evidence);
-  finding.remedies.push_back({"another port or URL", "one where the server speaks plain HTTP/1.1"});
+  if (is_http)
+    finding.remedies.push_back({fmt::format("curl -v {}", f.run.targets.front().url),
+                                "shows an answer as another program reads it"});
+  else
+    finding.remedies.push_back(
+        {"another port or URL", "one where the server speaks plain HTTP/1.1"});
   return finding;
 }
 

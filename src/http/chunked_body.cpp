@@ -67,13 +67,13 @@ ChunkedBody::Expects ChunkedBody::after(char c) {
   }
 }
 
-// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), without
-// whitespace before CRLF: parsers disagree whether it belongs to the size.
-ChunkedBody::Expects ChunkedBody::after_in_extension(char c) const {
+// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ). For whitespace before
+// CRLF see ChunkLimits: parsers disagree whether it belongs to the size.
+ChunkedBody::Expects ChunkedBody::after_in_extension(char c) {
   switch (expects_) {
     case Expects::semicolon:
       if (is_blank(c)) return Expects::semicolon;
-      return c == ';' ? Expects::extension_begin : Expects::nothing;
+      return c == ';' ? Expects::extension_begin : after_blank(c);
     case Expects::extension_begin:
       if (is_blank(c)) return Expects::extension_begin;
       return is_token_char(c) ? Expects::extension_name : Expects::nothing;
@@ -85,7 +85,7 @@ ChunkedBody::Expects ChunkedBody::after_in_extension(char c) const {
     case Expects::after_extension_name:
       if (is_blank(c)) return Expects::after_extension_name;
       if (c == '=') return Expects::extension_value_begin;
-      return c == ';' ? Expects::extension_begin : Expects::nothing;
+      return c == ';' ? Expects::extension_begin : after_blank(c);
     case Expects::extension_value_begin:
       if (is_blank(c)) return Expects::extension_value_begin;
       if (c == '"') return Expects::quoted;
@@ -105,6 +105,13 @@ ChunkedBody::Expects ChunkedBody::after_in_extension(char c) const {
   if (is_blank(c)) return Expects::semicolon;
   if (c == ';') return Expects::extension_begin;
   return c == '\r' ? Expects::size_line_end : Expects::nothing;
+}
+
+// A size line may end here where that is forgiven.
+ChunkedBody::Expects ChunkedBody::after_blank(char c) {
+  if (c != '\r' || !limits_.blanks_after_size) return Expects::nothing;
+  has_blank_ = true;
+  return Expects::size_line_end;
 }
 
 ChunkedBody::Expects ChunkedBody::end_of_size_line() {

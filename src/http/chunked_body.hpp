@@ -17,6 +17,7 @@ struct ChunkLimits {
   // All other bytes: this many for the whole body, plus as many for each chunk.
   std::uint64_t overhead = 0;
   std::uint64_t overhead_per_chunk = 0;
+  bool blanks_after_size = false;  // whether the end of a size line may have blanks before it
 };
 
 class ChunkedBody {
@@ -31,6 +32,7 @@ class ChunkedBody {
   std::string_view next_data(std::string_view& bytes);
 
   State state() const { return state_; }
+  bool has_blank_after_size() const { return has_blank_; }
 
  private:
   enum class Expects {
@@ -61,13 +63,15 @@ class ChunkedBody {
 
   void take(char c);
   Expects after(char c);
-  Expects after_in_extension(char c) const;
+  Expects after_in_extension(char c);
+  Expects after_blank(char c);
   Expects after_in_trailer(char c) const;
   Expects end_of_size_line();
 
   ChunkLimits limits_;
   State state_ = State::unfinished;
   Expects expects_ = Expects::size_begin;
+  bool has_blank_ = false;
   std::uint64_t size_ = 0;  // of this chunk: the digits so far, then the bytes left
   std::uint64_t data_ = 0, overhead_ = 0;
 };

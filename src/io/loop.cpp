@@ -2,11 +2,13 @@
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #ifdef __linux__
 #include <linux/sockios.h>
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <fcntl.h>
@@ -94,9 +96,23 @@ ssize_t Socket::receive(void* data, std::size_t size) {
 }
 
 ssize_t Socket::send(const void* data, std::size_t size, bool last) {
-  const ssize_t sent = ::send(descriptor_, data, size, no_signal | (last ? more_follows : 0));
-  writable_ = sent >= 0;
-  if (sent >= 0) return sent;
+  return sent(::send(descriptor_, data, size, no_signal | (last ? more_follows : 0)));
+}
+
+ssize_t Socket::send(std::string_view first, std::string_view second) {
+  // The kernel does not write to them.
+  std::array<iovec, 2> parts{{{const_cast<char*>(first.data()), first.size()},
+                              {const_cast<char*>(second.data()), second.size()}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return sent(::sendmsg(descriptor_, &message, no_signal));
+}
+
+// What a system call that sends has returned.
+ssize_t Socket::sent(ssize_t result) {
+  writable_ = result >= 0;
+  if (result >= 0) return result;
   reset_ = errno == ECONNRESET;
   if (errno != EAGAIN && errno != EINTR) return -errno;
   writable_ = errno == EINTR;

@@ -14,6 +14,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tws::io {
@@ -63,6 +64,8 @@ class Socket : public boost::intrusive::set_base_hook<> {
   // send(2): the number of bytes or -errno; -EAGAIN if there is no room. `last`: close() or
   // shutdown(2) follows at once, so the FIN may share a packet with the bytes (Linux: MSG_MORE).
   ssize_t send(const void* data, std::size_t size, bool last = false);
+  // sendmsg(2): the same for two parts.
+  ssize_t send(std::string_view first, std::string_view second);
 
   // shutdown(2): sends the FIN after the bytes. 0 or an errno.
   int send_fin();
@@ -97,6 +100,7 @@ class Socket : public boost::intrusive::set_base_hook<> {
  private:
   friend class Loop;
 
+  ssize_t sent(ssize_t result);
   bool is_here(Event events) const;
   bool is_ready(Event events);
   bool suspend(std::coroutine_handle<> waiting, Event events, Clock::time_point deadline,

@@ -20,6 +20,12 @@ ssize_t Transport::send(const void* data, std::size_t size, bool last) {
   return sent;
 }
 
+ssize_t Transport::send(std::string_view first, std::string_view second) {
+  const ssize_t sent = socket_.send(first, second);
+  if (sent > 0) handed_over_ += static_cast<std::uint64_t>(sent);
+  return sent;
+}
+
 ssize_t Transport::receive(void* data, std::size_t size) {
   const ssize_t received = socket_.receive(data, size);
   ended_ = ended_ || received == 0;

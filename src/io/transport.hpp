@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace tws::io {
 
@@ -26,6 +27,8 @@ class Transport {
 
   // Returns the number of bytes or -errno; -EAGAIN if there is no room. `last`: see Socket::send.
   ssize_t send(const void* data, std::size_t size, bool last = false);
+  // The same for two parts.
+  ssize_t send(std::string_view first, std::string_view second);
   // Returns the number of bytes, 0 if the peer has ended the stream, or -errno; -EAGAIN if there is
   // nothing yet.
   ssize_t receive(void* data, std::size_t size);

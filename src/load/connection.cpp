@@ -20,6 +20,11 @@ constexpr std::chrono::seconds patience_for_fin{1};  // if the server is to clos
 // Room for the bytes that a reader could not use yet, and for as many new ones.
 constexpr std::size_t buffer_size = 2 * most_head_bytes;
 
+Cause cause_of(ResponseFault fault) {
+  if (fault == ResponseFault::truncated) return Cause::truncated;
+  return fault == ResponseFault::head_too_large ? Cause::head_too_large : Cause::protocol;
+}
+
 // RFC 9110 9.2.2
 bool is_idempotent(std::string_view method) {
   constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
@@ -55,7 +60,7 @@ Connection::Connection(Shared& shared, io::Loop& loop)
     : shared_(shared),
       transport_(loop),
       ledger_(shared.books),
-      http_(shared.last_response, shared.buffer) {}
+      http_(shared.last_response, shared.buffer, shared.job.plan.strict_http) {}
 
 void Connection::begin() {
   ledger_.begin_run();
@@ -121,6 +126,8 @@ void Connection::begin_request(Moment now, bool waited) {
   expired_ = false;
   if (!established_) return attempt();
   ledger_.request(now);
+  if (transport_.socket().has_bytes())
+    if (const auto error = end_of_idle()) return replace(*error);
   const bool last = shared_.job.plan.requests_per_connection == served_ + 1;
   http_.start(transport_, *target_, last, shared_.to_head);
   deadline_ = now + shared_.job.plan.timeout;
@@ -174,10 +181,13 @@ bool Connection::meets_itself() const {
          is_its_own_peer(transport_.descriptor());
 }
 
+std::size_t Connection::target_index() const {
+  return static_cast<std::size_t>(target_ - shared_.job.targets.data());
+}
+
 // Those towards the target of this connection.
 TargetAttempts& Connection::attempts() const {
-  return shared_.books.tally
-      .by_target[static_cast<std::size_t>(target_ - shared_.job.targets.data())];
+  return shared_.books.tally.by_target[target_index()];
 }
 
 void Connection::connected(Moment now) {
@@ -218,18 +228,19 @@ void Connection::look_for_answer(int error) {
 
 // Whether the request is unfinished: it has neither a response nor a failure.
 bool Connection::receive() {
-  const auto [size, failure] = http_.receive(transport_);
+  const auto received = http_.receive(transport_);
+  const auto size = received.size;
   if (size == -EAGAIN) return true;
   const auto now = Clock::now();
-  if (size > 0 && ledger_.phase() != Phase::read) ledger_.first_byte(now);
+  if (size > 0 && ledger_.phase() != Phase::read && http_.has_begun()) ledger_.first_byte(now);
   // The response may have arrived by now, but too late.
   expired_ = expired_ || expires(now);
   if (expired_)
     fail(kind(Cause::timeout));
   else if (size < 0)
     fail(kind(static_cast<int>(-size)));
-  else if (failure)
-    fail_to_read(*failure, static_cast<std::size_t>(std::max<std::ptrdiff_t>(size, 0)));
+  else if (received.fault != ResponseFault::none)
+    fail_to_read(received);
   else if (http_.is_answered())
     responded(now);
   else
@@ -237,21 +248,34 @@ bool Connection::receive() {
   return false;
 }
 
-// `size`: bytes that came last.
-void Connection::fail_to_read(Cause cause, std::size_t size) {
-  constexpr std::size_t enough = 16;  // to see what it is
-  std::string& unreadable = shared_.books.tally.unreadable;
-  if (cause == Cause::protocol && http_.body_bytes() == 0 && unreadable.empty())
-    unreadable.assign(shared_.buffer.data(), std::min(size, enough));
+void Connection::fail_to_read(const Http1::Received& received) {
+  const auto cause = cause_of(received.fault);
+  if (cause != Cause::protocol) return fail(kind(cause));
+  if (received.fault == ResponseFault::status_line && is_stray_end()) return replace(0);
+  shared_.books.tally.add_unreadable({std::string(words(received.fault)), target_index(), 1,
+                                      std::string(received.wrong.substr(0, most_unreadable))});
   fail(kind(cause));
+}
+
+void Connection::count(Leniences leniences) {
+  Counts& counts = shared_.books.tally.lenient;
+  for (std::size_t i = 0; i < lenience_words.size(); ++i) {
+    if (!leniences.has(i)) continue;
+    const auto known = counts.find(lenience_words[i]);
+    ++(known == counts.end() ? counts[std::string(lenience_words[i])] : known->second);
+  }
 }
 
 // A kept connection begins its next request now.
 void Connection::responded(Moment now) {
+  if (is_stray_timeout()) return replace(0);
   ledger_.responded(http_.status(), http_.body_bytes(), now);
   ++served_;
+  if (!http_.leniences().empty()) count(http_.leniences());
   if (http_.may_go_on(transport_)) return next(now);
-  shared_.books.tally.extra_bytes += http_.extra_bytes();
+  Tally& tally = shared_.books.tally;
+  tally.extra_bytes += http_.extra_bytes();
+  if (http_.extra_bytes() > 0 && !http_.ends_here()) ++tally.ended_by_stray_bytes;
   deadline_ = now + patience_for_fin;
   state_ = State::ending;
   if (!is_server_to_close()) return end(0);

@@ -79,17 +79,24 @@ class Connection {
   void look_for_answer(int error);
   bool receive();
   void receive_end();
-  void fail_to_read(Cause cause, std::size_t size);
+  void fail_to_read(const Http1::Received& received);
+  void count(Leniences leniences);
   void responded(Moment now);
   void sent();
   void end(int error);
 
   void fail(const FailureKind& kind);
   void pause();
+  void replace(int error);
+  std::optional<int> end_of_idle();
+  bool is_race() const;
   bool is_stale(const FailureKind& kind) const;
+  bool is_stray_end();
+  bool is_stray_timeout() const;
   FailureKind kind(int error) const { return {ledger_.phase(), error}; }
   FailureKind kind(Cause cause) const { return {ledger_.phase(), cause}; }
 
+  std::size_t target_index() const;
   TargetAttempts& attempts() const;
   bool meets_itself() const;
   bool is_server_to_close() const;

@@ -2,6 +2,7 @@
 #include "load/connection.hpp"
 
 #include <cerrno>
+#include <string_view>
 
 namespace tws::load {
 namespace {
@@ -9,6 +10,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto moment_of_a_race = 1ms;
+
+bool are_empty_lines(std::string_view bytes) {
+  return bytes.find_first_not_of("\r\n") == bytes.npos;
+}
 
 }  // namespace
 
@@ -24,18 +29,43 @@ void Connection::fail(const FailureKind& kind) {
     transport_.close();
     return pause();
   }
-  const bool again = is_stale(kind);
-  if (again)
-    ledger_.stale();
-  else if (transport_.has_ended() && ledger_.phase() != Phase::read && kind.cause != Cause::timeout)
+  if (is_stale(kind)) return replace(kind.error);
+  if (transport_.has_ended() && ledger_.phase() != Phase::read && kind.cause != Cause::timeout)
     ledger_.request_failed({kind.phase, Cause::closed}, 0, now);  // a FIN before the response
   else
     ledger_.request_failed(kind, http_.body_bytes(), now);
   close(closer_after_failure(kind.error));
-  if (again)
-    attempt();
-  else
-    pause();
+  pause();
+}
+
+// Sends the request again on a new connection.
+void Connection::replace(int error) {
+  ledger_.stale();
+  close(closer_after_failure(error));
+  attempt();
+}
+
+// Before a request on a kept connection on which something has come since the last response:
+// nothing if the request may go out on it, else an errno, or 0 without one. Bytes that come while
+// no request is out belong to none (RFC 9112 9.2); empty lines may be discarded.
+std::optional<int> Connection::end_of_idle() {
+  auto& buffer = shared_.buffer;
+  const auto size = transport_.receive(buffer.data(), buffer.size());
+  if (size == -EAGAIN) return {};
+  if (size <= 0) return static_cast<int>(-size);
+  const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
+  if (!are_empty_lines(bytes)) {
+    shared_.books.tally.extra_bytes += bytes.size();
+    ++shared_.books.tally.ended_by_stray_bytes;
+    char byte;
+    transport_.receive(&byte, 1);  // who ends the connection: the FIN may have come with the bytes
+    return 0;
+  }
+  if (shared_.job.plan.strict_http || transport_.socket().has_bytes()) return 0;
+  Leniences forgiven;
+  forgiven.add(Lenience::empty_line);
+  count(forgiven);
+  return {};
 }
 
 void Connection::pause() {
@@ -45,16 +75,32 @@ void Connection::pause() {
   state_ = State::pausing;
 }
 
-// Whether the server closed a kept connection before this request reached it. Such a race is
-// normal, so the request may be sent again (RFC 9112 9.3.1). If the end comes within a millisecond
-// after an acknowledged request, the server probably closed at that moment and did not fail because
-// of the request. That is safe enough for a method that may be repeated (RFC 9110 9.2.2).
+// For a request on a kept connection that the server ends: whether the end was on its way before
+// the request reached the server. Such a race is normal, so the request may be sent again (RFC 9112
+// 9.3.1). If the end comes within a millisecond after an acknowledged request, the server probably
+// closed at that moment and did not fail because of the request. That is safe enough for a method
+// that may be repeated (RFC 9110 9.2.2).
+bool Connection::is_race() const {
+  return http_.is_surely_unread(transport_) ||
+         (shared_.repeatable && (http_.is_partly_unread(transport_) ||
+                                 Clock::now() - ledger_.begun() < moment_of_a_race));
+}
+
 bool Connection::is_stale(const FailureKind& kind) const {
   if (served_ == 0 || ledger_.phase() == Phase::read || kind.cause == Cause::timeout) return false;
-  if (!transport_.has_ended() && !is_reset(kind.error)) return false;
-  if (http_.is_surely_unread(transport_)) return true;
-  return shared_.repeatable &&
-         (http_.is_partly_unread(transport_) || Clock::now() - ledger_.begun() < moment_of_a_race);
+  return (transport_.has_ended() || is_reset(kind.error)) && is_race();
+}
+
+// Whether the bytes of such an end are no response: what was left of the one before them, say.
+bool Connection::is_stray_end() {
+  if (served_ == 0) return false;
+  char byte;
+  return transport_.receive(&byte, 1) == 0 && is_race();
+}
+
+// Whether the response is a 408 to the silence before the request (RFC 9110 15.5.9).
+bool Connection::is_stray_timeout() const {
+  return http_.status() == 408 && served_ > 0 && !http_.says_keep_alive() && is_race();
 }
 
 bool Connection::is_server_to_close() const {

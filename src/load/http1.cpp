@@ -1,7 +1,5 @@
 #include "load/http1.hpp"
 
-#include <boost/beast/http/error.hpp>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -9,18 +7,6 @@ namespace tws::load {
 namespace {
 
 constexpr std::size_t most_kept = 4096;  // bytes of buffer that a connection keeps
-
-Cause cause_of(ResponseFault fault) {
-  switch (fault) {
-    case ResponseFault::truncated:
-      return Cause::truncated;
-    case ResponseFault::head_too_large:
-      return Cause::head_too_large;
-    case ResponseFault::no_http:
-      break;
-  }
-  return Cause::protocol;
-}
 
 }  // namespace
 
@@ -38,7 +24,14 @@ void Http1::start(const io::Transport& transport, const Target& target, bool las
 }
 
 ssize_t Http1::send(io::Transport& transport) {
-  const auto size = transport.send(request_->data() + sent_, request_->size() - sent_);
+  const auto& [head, rest] = *request_;
+  ssize_t size = 0;
+  if (rest.empty())
+    size = transport.send(head.data() + sent_, head.size() - sent_);
+  else if (sent_ < head.size())
+    size = transport.send(std::string_view(head).substr(sent_), rest.bytes());
+  else
+    size = transport.send(rest.bytes().data() + (sent_ - head.size()), request_->size() - sent_);
   if (size > 0) sent_ += static_cast<std::size_t>(size);
   return size;
 }
@@ -48,28 +41,30 @@ Http1::Received Http1::receive(io::Transport& transport) {
   std::copy(left_.begin(), left_.end(), buffer_.begin());
   const auto size = transport.receive(buffer_.data() + before, buffer_.size() - before);
   if (size < 0) return {size};
-  boost::system::error_code error;
-  if (size == 0) {
-    reader_.feed_end(error);
-  } else {
-    const auto here = before + static_cast<std::size_t>(size);
-    const auto used = reader_.feed(buffer_.data(), here, error);
+  if (size == 0) return {0, reader_.feed_end()};
+  Received received{size};
+  const auto here = before + static_cast<std::size_t>(size);
+  const auto used = reader_.feed(buffer_.data(), here, received.fault);
+  if (received.fault == ResponseFault::none)
     left_.assign(buffer_.data() + used, buffer_.data() + here);
-    if (!error && left_.size() >= most_head_bytes)
-      error = boost::beast::http::error::buffer_overflow;
-  }
-  if (!error) return {size};
-  return {size, cause_of(fault_of(error))};
+  else
+    received.wrong = {buffer_.data() + used, here - used};
+  return received;
+}
+
+bool Http1::has_stray_bytes() const {
+  return strict_ ? !left_.empty()
+                 : std::ranges::any_of(left_, [](char c) { return c != '\r' && c != '\n'; });
 }
 
 bool Http1::may_go_on(const io::Transport& transport) const {
-  return !is_last_ && has_sent_all() && !transport.has_ended() && left_.empty() &&
+  return !is_last_ && has_sent_all() && !transport.has_ended() && !has_stray_bytes() &&
          reader_.keep_alive();
 }
 
 bool Http1::is_surely_unread(const io::Transport& transport) const {
   return transport.handed_over() == begin_ ||
-         (transport.has_ended() && transport.acknowledged() <= begin_);
+         ((transport.has_ended() || is_answered()) && transport.acknowledged() <= begin_);
 }
 
 }  // namespace tws::load

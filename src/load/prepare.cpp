@@ -82,6 +82,8 @@ void check_open_files(const Plan& plan, const Limits& limits) {
 
 TargetUsed used(const Target& target) {
   TargetUsed used{target.url, endpoint_text(target.endpoint), {}};
+  used.addresses = target.addresses;
+  used.address_taken = target.address_taken;
   for (const auto& endpoint : target.refused) used.refused.push_back(endpoint_text(endpoint));
   return used;
 }

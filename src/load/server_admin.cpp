@@ -219,7 +219,7 @@ ServerAdmin::ServerAdmin(const std::string& url) {
       throw RunError(
           fmt::format("--server-admin: cannot resolve '{}': {}", target.host, error.message()));
   }
-  request_ = serialise_request(Plan{}, target, true);
+  request_ = serialise_head(Plan{}, target, true);
 }
 
 ServerAdmin::Answer ServerAdmin::ask() {

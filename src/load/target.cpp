@@ -8,9 +8,8 @@
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 #include <boost/beast/core/string.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <sstream>
@@ -50,15 +49,27 @@ void look_up(Target& target, const Plan& plan) {
       endpoints.push_back(entry.endpoint());
 
   target.endpoint = endpoints.front();
+  target.addresses = endpoints.size();
   if (endpoints.size() == 1) return;
   for (const auto& endpoint : endpoints) {
     if (answers(endpoint, plan.connect_timeout)) {
       target.endpoint = endpoint;
+      target.address_taken = target.refused.size() + 1;
       return;
     }
     target.refused.push_back(endpoint);
   }
   target.refused.erase(target.refused.begin());  // none answers: load the first one
+}
+
+// "fe80::1%eth0" needs an interface of that name, or of that number.
+void check_zone(const std::string& address) {
+  const auto percent = address.find('%');
+  if (percent == address.npos) return;
+  const auto zone = address.substr(percent + 1);
+  if (::if_nametoindex(zone.c_str()) == 0 && !parse_number(zone, UINT32_MAX))
+    throw RunError(
+        fmt::format("cannot reach '{}': there is no network interface '{}'", address, zone));
 }
 
 // connect() to the wildcard address connects to loopback (ip_route_output_key_hash), and the
@@ -83,47 +94,23 @@ void add_network(Iterator address, int host_bits, std::vector<asio::ip::address>
 
 }  // namespace
 
-Target parse_target(std::string_view text) {
-  const auto fail = [&](std::string_view why) {
-    return UsageError(fmt::format(
-        "URL '{}': {} (takes http://HOST[:PORT][/PATH], for example http://127.0.0.1:3779/)", text,
-        why));
-  };
-  std::string full(text);
-  if (full.find("://") == std::string::npos) full.insert(0, "http://");
-  const auto parsed = boost::urls::parse_uri(full);
-  if (!parsed) throw fail("not a URL");
-  const boost::urls::url_view& url = *parsed;
-  if (!boost::beast::iequals(url.scheme(), "http")) throw fail("only http is supported");
-  if (url.has_userinfo()) throw fail("user names are not supported; use -H 'Authorization: ...'");
-  if (url.host_address().empty()) throw fail("no host");
-
+Target parse_target(std::string_view url) {
   Target target;
-  target.url = text;
-  target.host = url.host_address();
-  if (url.has_port()) {
-    const auto port = parse_number(std::string(url.port()), 65535);
-    if (!port || *port == 0) throw fail("the port is a number from 1 to 65535");
-    target.port = static_cast<std::uint16_t>(*port);
-  }
-  target.host_header = std::string(url.encoded_host());
-  if (target.port != 80) target.host_header += fmt::format(":{}", target.port);
-  const std::string path(url.encoded_path()), query(url.encoded_query());
-  target.path = fmt::format("{}{}{}", path.empty() ? "/" : path, url.has_query() ? "?" : "", query);
+  static_cast<Url&>(target) = parse_url(url);
   return target;
 }
 
 Target parse_server_admin(std::string_view text) {
   try {
     Target target = parse_target(text);
-    if (target.path == "/") return target;
+    if (target.path == "/" && target.authorization.empty()) return target;
   } catch (const UsageError&) {
   }
   throw UsageError(fmt::format(
       "--server-admin: '{}' is not http://HOST:PORT/, such as http://192.0.2.1:9100/", text));
 }
 
-std::string serialise_request(const Plan& plan, const Target& target, bool ask_to_close) {
+std::string serialise_head(const Plan& plan, const Target& target, bool ask_to_close) {
   std::string request = fmt::format("{} {} HTTP/1.1\r\n", plan.method, target.path);
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!has_header(plan, name)) request += fmt::format("{}: {}\r\n", name, value);
@@ -135,8 +122,19 @@ std::string serialise_request(const Plan& plan, const Target& target, bool ask_t
   if (!plan.body.empty() || plan.method == "POST" || plan.method == "PUT" || plan.method == "PATCH")
     add("Content-Length", std::to_string(plan.body.size()));
   if (ask_to_close) add("Connection", "close");
+  if (!target.authorization.empty()) add("Authorization", target.authorization);
   for (const auto& [name, value] : plan.headers) request += fmt::format("{}: {}\r\n", name, value);
-  return request + "\r\n" + plan.body;
+  return request + "\r\n";
+}
+
+Request request_of(const Plan& plan, const Target& target, bool ask_to_close) {
+  constexpr std::uint64_t most_copied = 64 * 1024;
+  Request request{serialise_head(plan, target, ask_to_close), {}};
+  if (plan.body.size() <= most_copied)
+    request.head += plan.body.bytes();
+  else
+    request.rest = plan.body;
+  return request;
 }
 
 std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& lookup_seconds) {
@@ -146,14 +144,15 @@ std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& loo
     error_code error;
     const auto address = asio::ip::make_address(target.host, error);
     if (!error) {
+      check_zone(target.host);
       target.endpoint = {where_it_leads(address), target.port};
     } else {
       const auto start = Clock::now();
       look_up(target, plan);
       lookup_seconds = lookup_seconds.value_or(0) + to_seconds(Clock::now() - start);
     }
-    target.kept = serialise_request(plan, target, false);
-    target.last = serialise_request(plan, target, plan.close_by == CloseBy::server);
+    target.kept = request_of(plan, target, false);
+    target.last = request_of(plan, target, plan.close_by == CloseBy::server);
     targets.push_back(std::move(target));
   }
   return targets;

@@ -1,6 +1,7 @@
 // A target: a URL, its addresses, and the bytes of the request.
 #pragma once
 
+#include "http/url.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/support/asio.hpp"
 
@@ -10,27 +11,33 @@
 
 namespace tws::load {
 
-struct Target {
-  std::string url;   // as typed
-  std::string host;  // without brackets
-  std::uint16_t port = 80;
-  std::string host_header;  // RFC 9110 7.2: with brackets, with the port unless it is 80
-  std::string path;         // origin-form: path and query
-
-  tcp::endpoint endpoint;              // the one to load
-  std::vector<tcp::endpoint> refused;  // addresses of the name that refused the connection
-  std::string kept;                    // the request, serialised once
-  std::string last;  // the same, with `Connection: close` if the plan says that the server closes
+// The bytes of a request: `head` is the head and a small body, `rest` a body that is too large to
+// be copied for each target.
+struct Request {
+  std::string head;
+  Body rest;
+  std::uint64_t size() const { return head.size() + rest.size(); }
 };
 
-// Reads "http://host:port/path?query"; the scheme may be left out. Throws UsageError.
+struct Target : Url {
+  tcp::endpoint endpoint;              // the one to load
+  std::vector<tcp::endpoint> refused;  // addresses of the name that refused the connection
+  std::size_t addresses = 1;           // of the name
+  std::size_t address_taken = 1;       // which of them, from 1
+  Request kept;                        // the request, serialised once
+  Request last;  // the same, with `Connection: close` if the plan says that the server closes
+};
+
+// See parse_url().
 Target parse_target(std::string_view url);
 
 // "http://192.0.2.1:9100/": the same without a path. Throws UsageError that names --server-admin.
 Target parse_server_admin(std::string_view url);
 
-// The request's bytes. A header of the plan replaces hammer's own header of that name.
-std::string serialise_request(const Plan& plan, const Target& target, bool ask_to_close);
+// The request's head. A header of the plan replaces hammer's own header of that name.
+std::string serialise_head(const Plan& plan, const Target& target, bool ask_to_close);
+
+Request request_of(const Plan& plan, const Target& target, bool ask_to_close);
 
 // Parses every URL of the plan, resolves names and picks an address for each. If a name has
 // several, hammer connects to one after the other until one answers (that connection is reset at

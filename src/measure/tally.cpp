@@ -18,14 +18,26 @@ void ConnectionTally::merge(const ConnectionTally& other) {
   closed_by_server += other.closed_by_server;
   closed_by_reset += other.closed_by_reset;
   server_kept_open += other.server_kept_open;
+  ended_by_stray_bytes += other.ended_by_stray_bytes;
   own_ports_given_up |= other.own_ports_given_up;
   peak_open += other.peak_open;
   time_in_connect_call += other.time_in_connect_call;
   connect.merge(other.connect);
 }
 
+void RequestTally::add_unreadable(const Unreadable& one) {
+  const auto same = std::ranges::find_if(unreadable, [&](const Unreadable& other) {
+    return other.what == one.what && other.target == one.target;
+  });
+  if (same == unreadable.end())
+    unreadable.push_back(one);
+  else
+    same->count += one.count;
+}
+
 void RequestTally::merge(const RequestTally& other) {
-  if (unreadable.empty()) unreadable = other.unreadable;
+  for (const auto& one : other.unreadable) add_unreadable(one);
+  for (const auto& [what, count] : other.lenient) lenient[what] += count;
   requests_started += other.requests_started;
   for (std::size_t i = 0; i < responses_by_status.size(); ++i)
     responses_by_status[i] += other.responses_by_status[i];

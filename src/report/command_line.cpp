@@ -1,5 +1,6 @@
 #include "report/command_line.hpp"
 
+#include "http/url.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -76,9 +77,10 @@ std::vector<std::string> command_line(const Plan& plan) {
     add("--port-range", fmt::format("{}-{}", plan.port_range->low, plan.port_range->high));
   if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
   if (!plan.census) words.emplace_back("--no-census");
+  if (plan.strict_http) words.emplace_back("--strict-http");
   if (plan.ok != usual_successes) add("--ok", plan.ok);
   if (plan.server_admin) add("--server-admin", *plan.server_admin);
-  for (const auto& url : plan.urls) words.push_back(for_shell(url));
+  for (const auto& url : plan.urls) words.push_back(for_shell(without_password(url)));
   return words;
 }
 

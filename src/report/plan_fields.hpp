@@ -33,6 +33,28 @@ struct Json<std::pair<std::string, std::string>> {
   }
 };
 
+struct BodyBytes {
+  static json::value write(const Body& body) {
+    return body.size() > most_saved_body ? json::value() : Bytes::write(body.bytes());
+  }
+  static void read(const json::value& from, Body& to) {
+    std::string bytes;
+    if (!from.is_null()) Bytes::read(from, bytes);
+    to = Body(std::move(bytes));
+  }
+  static json::object schema(Defs& defs) { return nullable(Bytes::schema(defs)); }
+};
+// Read after the body: tells the size of one that was not saved.
+struct BodySize {
+  static json::value write(const Body& body) { return body.size(); }
+  static void read(const json::value& from, Body& to) {
+    std::uint64_t size = 0;
+    Json<std::uint64_t>::read(from, size);
+    if (size > most_saved_body && to.empty()) to = Body::not_saved(size);
+  }
+  static json::object schema(Defs& defs) { return Json<std::uint64_t>::schema(defs); }
+};
+
 template <>
 inline constexpr auto fields_of<Plan> = table(
     derived("url", "The first of urls",
@@ -50,8 +72,11 @@ inline constexpr auto fields_of<Plan> = table(
     field("threads", "", &Plan::threads),          //
     field("method", "", &Plan::method),
     removable("headers", "Name and value of each, as it was sent: secrets, too", &Plan::headers),
-    removable<Bytes>("body", "Of a request, as it was sent", &Plan::body),
-    derived("bodyBytes", "Its size", [](const Plan& plan) { return plan.body.size(); }),
+    removable<BodyBytes>("body", "Of a request, as it was sent; null if it is larger than 1 MiB",
+                         &Plan::body),
+    field<BodySize>("bodyBytes", "Its size", &Plan::body),
+    field("strictHttp", "Whether nothing that a server must not send was forgiven",
+          &Plan::strict_http),
     field("ok", "Statuses that count as successes", &Plan::ok),
     field("timeoutSeconds", "Of a request", &Plan::timeout),
     field("connectTimeoutSeconds", "Of an attempt", &Plan::connect_timeout),
@@ -86,6 +111,8 @@ inline constexpr auto fields_of<TargetUsed> = table(
     field<EmptyIsNull<std::string>>("address", "The one that was loaded", &TargetUsed::address),
     field("refused", "Addresses of the same name that could not be connected to",
           &TargetUsed::refused),
+    field("addresses", "How many its name has", &TargetUsed::addresses),
+    field("addressTaken", "Which of them, from 1", &TargetUsed::address_taken),
     field("listenBacklog",
           "Connections that the listener's accept queue has room for; null where none was seen",
           &TargetUsed::listen_backlog));

@@ -100,6 +100,30 @@ struct FailureTimes {
     return {{"type", "object"}, {"additionalProperties", Json<double>::schema(defs)}};
   }
 };
+// Counts by name.
+template <>
+struct Json<Counts> {
+  static json::value write(const Counts& counts) {
+    json::object object;
+    for (const auto& [name, count] : counts) object[name] = count;
+    return object;
+  }
+  static void read(const json::value& from, Counts& to) {
+    to.clear();
+    for (const auto& [name, count] : from.as_object())
+      Json<std::uint64_t>::read(count, to[std::string(name)]);
+  }
+  static json::object schema(Defs&) { return counts_schema(); }
+};
+
+template <>
+inline constexpr auto fields_of<Unreadable> =
+    table(field("what", "The part that was wrong: \"status line\"", &Unreadable::what),
+          field("target", "Its place in targets, from 0", &Unreadable::target),
+          field("count", "", &Unreadable::count),
+          field<Bytes>("bytes", "Of the first one: what began at the wrong place, 32 bytes at most",
+                       &Unreadable::bytes));
+
 inline std::string request_name(const FailureKind& kind) {
   return name(kind);
 }
@@ -152,6 +176,9 @@ inline constexpr auto connections_fields = table(
     field("serverKeptOpen",
           "Among closedBy.client: the server was asked to close and had not after a second",
           &Tally::server_kept_open),
+    field("endedByStrayBytes",
+          "Kept ones that hammer ended since bytes came that belong to no request",
+          &Tally::ended_by_stray_bytes),
     field(
         "ownPortsGivenUp",
         "plan.ports is rotate, and the kernel chose after all, as a target has no TCP time stamps",
@@ -168,7 +195,8 @@ inline constexpr auto requests_fields = table(
     derived("inFlight", "In the phases write, wait and read",
             [](const Tally& tally) { return in_flight(tally).requests(); }),
     field("sentAgain",
-          "On a new connection, as the server had just closed the old one; started once",
+          "On a new connection, as the server had just closed the old one, or had sent bytes on it "
+          "that belong to no request; started once",
           &Tally::stale_reuses),
     derived("longerThanHour", "Responses that took so long",
             [](const Tally& tally) {
@@ -179,10 +207,13 @@ inline constexpr auto requests_fields = table(
           "summary.totalData",
           &Tally::partial_body_bytes),
     field("extraBytes", "Bytes behind responses, where none belong", &Tally::extra_bytes),
-    field<Bytes>("unreadable",
-                 "Where a response should have begun: the first bytes of the first one that was no "
-                 "HTTP/1.1; at most 16",
-                 &Tally::unreadable));
+    field("unreadable", "Answers that were no HTTP/1.1, by what was wrong and by target",
+          &Tally::unreadable),
+    field(
+        "lenient",
+        "Responses with something that a server must not send and that leaves their end clear, by "
+        "what it is; empty with plan.strictHttp",
+        &Tally::lenient));
 
 inline constexpr auto in_flight_fields =
     table(derived("count", "", [](const Tally& tally) { return in_flight(tally).count; }),

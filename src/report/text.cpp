@@ -86,6 +86,8 @@ std::string head(const Run& run, const TextStyle& style) {
     text += shell_lines(fmt::format("{}", fmt::join(command_line(run.plan), " ")), style.width);
   for (const TargetUsed& target : run.targets) {
     text += fmt::format("Target: {} at {}", target.url, target.address);
+    if (target.addresses > 1)
+      text += fmt::format(", address {} of {}", target.address_taken, target.addresses);
     if (!target.refused.empty())
       text += fmt::format("; refused: {}", fmt::join(target.refused, ", "));
     text += '\n';
@@ -147,6 +149,7 @@ std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style
   if (tally.extra_bytes > 0)
     text += fmt::format("  Extra data:\t{} behind responses, where none belongs\n",
                         format_bytes(static_cast<double>(tally.extra_bytes)));
+  text += lenient_lines(tally);
   return text;
 }
 
@@ -249,15 +252,28 @@ std::string to_text(const Run& run, const TextStyle& style) {
   }
   std::string text;
   for (const std::string& section :
-       {head(run, style), summary(run, unit, style), histogram_text(run.tally.latency, unit, style),
+       {head(run, style),
+        summary(run, unit, style),
+        histogram_text(run.tally.latency, unit, style),
         distribution_text("", quantiles(run.tally.latency, unfinished(run.tally)), run, unit),
         run.tally.latency_of_refused.empty()
             ? std::string()
             : distribution_text(" (not successful)", quantiles(run.tally.latency_of_refused), run,
                                 unit),
-        details(run, unit), status_codes(run.tally), errors(run, style), rate_text(run),
-        trials_text(run), connections_text(run, style), in_flight_text(run), time_text(run, style),
-        cpu_text(run), server_side_text(run, style), sockets_text(run), way_text(run), over_time_text(run, style),
+        details(run, unit),
+        status_codes(run.tally),
+        errors(run, style),
+        unreadable_text(run, style),
+        rate_text(run),
+        trials_text(run),
+        connections_text(run, style),
+        in_flight_text(run),
+        time_text(run, style),
+        cpu_text(run),
+        server_side_text(run, style),
+        sockets_text(run),
+        way_text(run),
+        over_time_text(run, style),
         counters_text(run)}) {
     if (section.empty()) continue;
     if (!text.empty()) text += '\n';

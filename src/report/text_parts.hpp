@@ -9,6 +9,10 @@
 
 namespace tws {
 
+// What was no HTTP/1.1; empty if nothing was.
+std::string unreadable_text(const Run& run, const TextStyle& style);
+// What was forgiven, for the summary.
+std::string lenient_lines(const Tally& tally);
 std::string rate_text(const Run& run);
 std::string connections_text(const Run& run, const TextStyle& style);
 std::string in_flight_text(const Run& run);

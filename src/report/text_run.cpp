@@ -154,8 +154,12 @@ std::string connections_text(const Run& run, const TextStyle& style) {
   if (tally.server_kept_open > 0)
     text += fmt::format("  overdue:\t{} the server was asked to close and had not after a second\n",
                         format_count(tally.server_kept_open));
+  if (tally.ended_by_stray_bytes > 0)
+    text +=
+        fmt::format("  stray bytes:\t{} ended by hammer: bytes came that no request asked for\n",
+                    format_count(tally.ended_by_stray_bytes));
   if (tally.stale_reuses > 0)
-    text += fmt::format("  sent again:\t{}, as the server had just closed the connection\n",
+    text += fmt::format("  sent again:\t{}, as the connection had just ended\n",
                         plural(tally.stale_reuses, "request"));
   return text;
 }

@@ -86,17 +86,25 @@ void upgrade_requests(json::object& root) {
   add_missing(root.at("requests").as_object(), "partialBodyBytes", 0);
   add_missing(root.at("connections").as_object(), "ownPortsGivenUp", false);
   add_missing(root.at("connections").as_object(), "byTarget", json::array());
-  add_missing(root.at("requests").as_object(), "unreadable", "");
+  add_missing(root.at("connections").as_object(), "endedByStrayBytes", 0);
+  add_missing(root.at("requests").as_object(), "unreadable", json::array());
+  add_missing(root.at("requests").as_object(), "lenient", json::object());
   auto& histograms = root.at("histograms").as_object();
   for (const char* name : {"beginDelay", "serviceTime"})
     if (!histograms.contains(name)) histograms[name] = histograms.at("connect");
   for (auto& entry : histograms) entry.value() = histogram_of_1(entry.value().as_object());
 }
 
+void upgrade_target(json::object& target) {
+  add_missing(target, "listenBacklog", nullptr);
+  const auto addresses = target.at("refused").as_array().size() + 1;
+  add_missing(target, "addresses", addresses);
+  add_missing(target, "addressTaken", addresses);
+}
+
 // Quotas, queues and who waited for a CPU were not looked at.
 void upgrade_machines(json::object& root) {
-  for (auto& target : root.at("targets").as_array())
-    add_missing(target.as_object(), "listenBacklog", nullptr);
+  for (auto& target : root.at("targets").as_array()) upgrade_target(target.as_object());
   auto& cpu = root.at("cpu").as_object();
   for (const char* unknown : {"waiting", "quota"})
     add_missing(cpu.at("hammer").as_object(), unknown, nullptr);
@@ -113,6 +121,7 @@ void upgrade_from_1(json::object& root) {
   plan["census"] = root.at("census").at("count").to_number<std::uint64_t>() > 0;
   add_missing(plan, "serverAdmin", nullptr);
   add_missing(plan, "ok", "2xx,3xx");
+  add_missing(plan, "strictHttp", false);
   // No name, no lookup, no time.
   const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();
   root["lookupSeconds"] = lookup > 0 ? json::value(lookup) : json::value(nullptr);

@@ -106,6 +106,8 @@ TEST(HammerOptions, DefaultsThatDependOnOtherOptions) {
   EXPECT_EQ(plan({"-d", ""}).method, "POST");
   EXPECT_EQ(plan({"-d", "x", "-m", "PUT"}).method, "PUT");
   EXPECT_EQ(plan({"-c", "2", "-t", "9"}).threads, 2U);
+  EXPECT_TRUE(plan({"--strict-http"}).strict_http);
+  EXPECT_FALSE(plan({}).strict_http);
   EXPECT_EQ(plan({"--disable-keepalive"}).requests_per_connection, 1U);
   EXPECT_EQ(plan({"--requests-per-connection", "9"}).requests_per_connection, 9U);
 }

@@ -193,13 +193,21 @@ TEST(Outcome, OtherProtocolsAreNamedByTheirFirstBytes) {
   run.tally.responses_by_status = {};
   run.tally.latency.clear();
   run.tally.requests_failed[{Phase::read, Cause::protocol}] = {800, 1ms};
-  run.tally.unreadable = std::string("\x15\x03\x01\x00\x02\x02\x46", 7);
+  run.tally.unreadable = {{"status line", 0, 800, std::string("\x15\x03\x01\x00\x02\x02\x46", 7)}};
   EXPECT_EQ(limited_by(run), "wrong-protocol");
   EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline, HasSubstr("but TLS"));
-  run.tally.unreadable = "SSH-2.0-OpenSSH";
+  run.tally.unreadable[0].bytes = "SSH-2.0-OpenSSH";
   EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline, HasSubstr("but SSH"));
-  run.tally.unreadable = "whatever";
+  run.tally.unreadable[0].bytes = "HTTP/2 200";
+  EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline, HasSubstr("but HTTP/2"));
+  EXPECT_EQ(find(diagnose(run), "wrong-protocol")->evidence[0].value,
+            "800 times: 48 54 54 50 2f 32 20 32 30 30, looks like HTTP/2");
+  run.tally.unreadable[0].bytes = "whatever";
   EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline, HasSubstr("HTTP/1.1 here."));
+  run.tally.unreadable = {{"chunk", 0, 800, "xyz"}};
+  EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline,
+              HasSubstr("answers in HTTP/1.1 with mistakes: chunk."));
+  EXPECT_THAT(sentence(run), HasSubstr("the answers leave open where they end (wrong-protocol)"));
   // One bad answer among good ones is a failure.
   run.tally.responses_by_status[200] = 10'000;
   EXPECT_EQ(find(diagnose(run), "wrong-protocol"), nullptr);

@@ -133,7 +133,7 @@ class Outcome(unittest.TestCase):
             run = self.load("-z", "1s", url)
         self.check(run, "wrong-protocol")
         self.assertIn("TLS", run["findings"][0]["headline"])
-        self.assertEqual(run["requests"]["unreadable"].encode("latin-1")[:2], b"\x15\x03")
+        self.assertEqual(run["requests"]["unreadable"][0]["bytes"].encode("latin-1")[:2], b"\x15\x03")
 
     def test_server_keeps_open(self):
         with odd(ODD, "leaves the FIN to the client") as url:

@@ -12,9 +12,10 @@ namespace {
 
 using namespace std::string_literals;
 
+// The faults of three kinds.
 std::string name(ResponseFault fault) {
-  constexpr std::array<std::string_view, 3> names{"truncated", "head too large", "no HTTP"};
-  return std::string(names[static_cast<std::size_t>(fault)]);
+  if (fault == ResponseFault::none) return {};
+  return fault <= ResponseFault::head_too_large ? std::string(words(fault)) : "no HTTP";
 }
 
 struct Outcome {
@@ -24,28 +25,34 @@ struct Outcome {
   std::size_t left = 0;  // bytes behind the response
   std::string error;
   bool keep_alive = false;
+  std::string fault = {};
+  std::string lenient = {};
 };
 
 // Feeds `text` in parts of `part` bytes as a connection would, then its end if `end`.
 Outcome read(LastResponse& last, std::string_view text, std::size_t part, bool end = false,
-             bool to_head = false) {
-  ResponseReader reader(last);
+             bool to_head = false, bool strict = false) {
+  ResponseReader reader(last, strict);
   reader.start(to_head);
   std::string buffer;
-  boost::system::error_code error;
+  auto error = ResponseFault::none;
   Outcome outcome;
-  for (std::size_t at = 0; at < text.size() && !error; at += part) {
+  for (std::size_t at = 0; at < text.size() && error == ResponseFault::none; at += part) {
     buffer += text.substr(at, part);
     if (!reader.done()) buffer.erase(0, reader.feed(buffer.data(), buffer.size(), error));
   }
-  if (end && !error && !reader.done()) reader.feed_end(error);
+  if (end && error == ResponseFault::none && !reader.done()) error = reader.feed_end();
   outcome.done = reader.done();
-  if (error) outcome.error = name(fault_of(error));
+  outcome.error = name(error);
+  outcome.fault = words(error);
   outcome.left = buffer.size();
   if (outcome.done) {
     outcome.status = reader.status();
     outcome.body = reader.body_bytes();
     outcome.keep_alive = reader.keep_alive();
+    for (std::size_t i = 0; i < lenience_words.size(); ++i)
+      if (reader.leniences().has(i))
+        outcome.lenient += (outcome.lenient.empty() ? "" : ", ") + std::string(lenience_words[i]);
   }
   return outcome;
 }
@@ -188,9 +195,6 @@ const std::vector<Case> cases{
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX\r\n",
      {false, 0, 0, 0, "no HTTP"}},
     {"not HTTP, and short", "+OK\r\n", {false, 0, 0, 0, "no HTTP"}, true},
-    {"no space behind the status",
-     "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
-     {false, 0, 0, 0, "no HTTP"}},
     {"two digits of status", "HTTP/1.1 12 No\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
     {"six digits of status", "HTTP/1.1 012345 No\r\n\r\n", {false, 0, 0, 0, "no HTTP"}},
     {"a length and chunks",
@@ -257,6 +261,85 @@ TEST(Responses, WholeAndSplitAtEveryByte) {
       EXPECT_EQ(seen.keep_alive, c.expected.keep_alive) << c.what;
     }
   }
+}
+
+struct Forgiven {
+  std::string text;
+  const char* what;             // what is forgiven; empty where nothing is
+  const char* fault_if_strict;  // none where it is read all the same
+  std::uint64_t body = 2;
+};
+
+const std::vector<Forgiven> forgiven{
+    {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "", ""},
+    {"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nhi", "", ""},
+    {"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", "status lines without a space", "status line"},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 2\nX: y\r\n\r\nhi",
+     "heads with lines that end with LF alone", "header line"},
+    {"HTTP/1.1 200\nContent-Length: 2\n\nhi",
+     "status lines without a space, heads with lines that end with LF alone", "status line"},
+    {"HTTP/1.1 200 OK\r\nX: y\r\n z\r\nContent-Length: 2\r\n\r\nhi", "heads with folded lines",
+     "header line"},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
+     "heads that repeat their Content-Length", "Content-Length"},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nhi", "heads that repeat their Content-Length",
+     "Content-Length"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2  \r\nhi\r\n0 \r\n\r\n",
+     "bodies with blanks behind a chunk size", "chunk"},
+    {"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;a=b \r\nhi\r\n0\r\n\r\n",
+     "heads with lines that end with LF alone, bodies with blanks behind a chunk size",
+     "status line"},
+    {"\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "responses with empty lines around them",
+     "status line"},
+    {"HTTP/1.1 103\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+     "status lines without a space", "status line"},
+};
+
+TEST(Responses, WhatIsForgivenIsCountedAndRefusedIfStrict) {
+  for (const auto& one : forgiven)
+    for (std::size_t part = one.text.size(); part > 0; --part) {
+      LastResponse last;
+      const auto seen = read(last, one.text, part);
+      EXPECT_TRUE(seen.done) << one.text << " in parts of " << part << ": " << seen.fault;
+      EXPECT_EQ(seen.body, one.body) << one.text;
+      EXPECT_EQ(seen.lenient, one.what) << one.text << " in parts of " << part;
+      EXPECT_EQ(read(last, one.text, part).lenient, one.what) << "the second time";
+      LastResponse other;
+      EXPECT_EQ(read(other, one.text, part, false, false, true).fault, one.fault_if_strict)
+          << one.text;
+    }
+}
+
+// The framing stays open, so that each of them is refused at once, before the connection ends.
+TEST(Responses, WhatIsWrongIsNamed) {
+  const std::pair<std::string, std::string> all[] = {
+      {"HTTP/2 200\r\n", "status line"},
+      {"HTTP/1.2 200 OK\r\n", "status line"},
+      {"HTTP/1.1 2 OK\n", "status line"},
+      {"HTTP/1.1 200OK\r\n", "status line"},
+      {"HTTP/1.1 200 O\rK\r\n", "status line"},
+      {"HTTP/1.1 200 OK\rContent-Length: 2\r\rok", "status line"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\rok", "header line"},
+      {"\r\rHTTP/1.1 200 OK", "status line"},
+      {"HTTP/1.1 200 OK\r\n X: y", "header line"},
+      {"HTTP/1.1 200 OK\r\nX : y\r\n\r\n", "header line"},
+      {"HTTP/1.1 200 OK\r\nX\r\n\r\n", "header line"},
+      {"HTTP/1.1 200 OK\r\n: y\r\n\r\n", "header line"},
+      {"HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n", "header line"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\n", "Content-Length"},
+      {"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n", "Content-Length"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n", "Content-Length"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n\r\n", "Transfer-Encoding"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", "Transfer-Encoding"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n", "chunk"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\n0\n\n", "chunk"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\n\n", "chunk"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\n", "chunk"},
+      {"HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 that nobody asked for"},
+  };
+  for (const auto& [text, what] : all)
+    for (std::size_t part = text.size(); part > 0; --part)
+      EXPECT_EQ(read(text, part).fault, what) << text << " in parts of " << part;
 }
 
 TEST(Responses, EndlessInterimResponsesAreCutOff) {

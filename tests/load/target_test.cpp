@@ -10,58 +10,64 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::ThrowsMessage;
 
-TEST(Targets, AreReadFromUrls) {
-  const auto target = parse_target("http://localhost:3779/a/b%20c?d=e&f#g");
-  EXPECT_EQ(target.host, "localhost");
-  EXPECT_EQ(target.port, 3779);
-  EXPECT_EQ(target.host_header, "localhost:3779");
-  EXPECT_EQ(target.path, "/a/b%20c?d=e&f");
-}
-
-TEST(Targets, HaveDefaults) {
-  const auto target = parse_target("example.com");
-  EXPECT_EQ(target.port, 80);
-  EXPECT_EQ(target.host_header, "example.com");
-  EXPECT_EQ(target.path, "/");
-  EXPECT_EQ(parse_target("http://a?b").path, "/?b");
-}
-
-TEST(Targets, KeepTheBracketsOfIPv6InTheHostHeader) {
-  const auto target = parse_target("http://[::1]:8080/");
-  EXPECT_EQ(target.host, "::1");
-  EXPECT_EQ(target.host_header, "[::1]:8080");
-  EXPECT_EQ(parse_target("[::1]:8080").host_header, "[::1]:8080");
-}
-
-TEST(Targets, WhatIsNoUrlIsNamed) {
-  for (auto text :
-       {"", "http://", "https://example.com/", "ftp://a/", "http://a:0/", "http://a:65536/",
-        "http://a:x/", "http://user@a/", "http://a b/", "http://a/\r\nX: y", "http:///path"})
-    EXPECT_THAT([&] { parse_target(text); },
-                ThrowsMessage<UsageError>(HasSubstr("URL '" + std::string(text) + "'")))
-        << text;
+TEST(Targets, AZoneIsUsedAndNotSent) {
+  for (auto url : {"http://[fe80::1%25eth0]:8080/", "http://[fe80::1%eth0]:8080/"}) {
+    EXPECT_EQ(parse_target(url).host, "fe80::1%eth0");
+    EXPECT_EQ(parse_target(url).host_header, "[fe80::1]:8080");
+  }
+  Plan plan;
+  std::optional<double> lookup;
+  plan.urls = {"http://[fe80::1%25nosuch0]:8080/"};
+  EXPECT_THAT([&] { resolve_targets(plan, lookup); },
+              ThrowsMessage<RunError>(HasSubstr("no network interface 'nosuch0'")));
 }
 
 TEST(Requests, AreSerialisedWithTheHeadersThatAServerNeeds) {
   Plan plan;
   const auto target = parse_target("http://127.0.0.1:3779/x");
-  EXPECT_EQ(serialise_request(plan, target, false),
+  EXPECT_EQ(serialise_head(plan, target, false),
             "GET /x HTTP/1.1\r\nHost: 127.0.0.1:3779\r\nUser-Agent: hammer/" TWS_VERSION
             "\r\nAccept: */*\r\n\r\n");
-  EXPECT_THAT(serialise_request(plan, target, true), HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(serialise_head(plan, target, true), HasSubstr("\r\nConnection: close\r\n"));
   plan.method = "POST";
-  EXPECT_THAT(serialise_request(plan, target, false), HasSubstr("\r\nContent-Length: 0\r\n"));
+  EXPECT_THAT(serialise_head(plan, target, false), HasSubstr("\r\nContent-Length: 0\r\n"));
   plan.body = "hello";
-  EXPECT_THAT(serialise_request(plan, target, false),
+  EXPECT_THAT(request_of(plan, target, false).head,
               testing::EndsWith("\r\nContent-Length: 5\r\n\r\nhello"));
+}
+
+TEST(Requests, ALargeBodyIsNotCopied) {
+  Plan plan;
+  plan.body = std::string(1'000'000, 'x');
+  const auto request = request_of(plan, parse_target("http://a/"), false);
+  EXPECT_THAT(request.head, testing::EndsWith("\r\nContent-Length: 1000000\r\n\r\n"));
+  EXPECT_EQ(request.rest.bytes().data(), plan.body.bytes().data());
+  EXPECT_EQ(request.size(), request.head.size() + 1'000'000);
+}
+
+TEST(Requests, AUserOfTheUrlIsBasicAuthentication) {
+  Plan plan;
+  const auto target = parse_target("http://me:p%40ss@a/x");
+  EXPECT_EQ(target.host_header, "a");
+  EXPECT_EQ(target.url, "http://me:...@a/x");
+  EXPECT_THAT(serialise_head(plan, target, false),
+              HasSubstr("\r\nAuthorization: Basic bWU6cEBzcw==\r\n"));  // me:p@ss
+  EXPECT_EQ(parse_target("me@a").authorization, "Basic bWU6");
+  EXPECT_THAT(serialise_head(plan, parse_target("http://a/me:you@b"), false),
+              Not(HasSubstr("Authorization")));
+  plan.headers = {{"authorization", "Bearer x"}};
+  EXPECT_THAT(serialise_head(plan, target, false), Not(HasSubstr("Basic")));
+  EXPECT_EQ(without_password("me:you@a:80/x:y@z"), "me:...@a:80/x:y@z");
+  EXPECT_EQ(without_password("http://a:80/x:y@z"), "http://a:80/x:y@z");
 }
 
 TEST(Requests, AHeaderOfThePlanReplacesOurs) {
   Plan plan;
   plan.headers = {{"host", "other"}, {"user-agent", "mine"}, {"X-A", "b"}};
-  const auto request = serialise_request(plan, parse_target("http://a/"), false);
+  const auto request = serialise_head(plan, parse_target("http://a/"), false);
   EXPECT_EQ(request,
             "GET / HTTP/1.1\r\nAccept: */*\r\nhost: other\r\nuser-agent: mine\r\n"
             "X-A: b\r\n\r\n");

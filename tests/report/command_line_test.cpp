@@ -43,13 +43,14 @@ TEST(CommandLine, HasWhatIsNotTheDefault) {
   all.port_range = PortRange{50000, 50999};
   all.wait_drain = 70s;
   all.census = false;
+  all.strict_http = true;
   all.server_admin = "http://a:9100/";
   EXPECT_EQ(
       line(all),
       "hammer -z 1.5s -n 10000 -q 1000.5 -c 100 -t 2 -m PUT --timeout 500ms --connect-timeout 2s "
       "--requests-per-connection 7 --close-by reset --source 127.0.0.1,127.0.0.2 "
-      "--port-range 50000-50999 --wait-drain=70s --no-census --server-admin http://a:9100/ "
-      "http://a/ http://b/");
+      "--port-range 50000-50999 --wait-drain=70s --no-census --strict-http "
+      "--server-admin http://a:9100/ http://a/ http://b/");
   all = plan();
   all.requests_per_connection = 1;
   all.close_by = CloseBy::client;

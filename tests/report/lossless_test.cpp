@@ -74,8 +74,8 @@ class Maker {
     each(a, b, c);
   }
   void fill(Plan& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
@@ -86,8 +86,8 @@ class Maker {
     each(a, b, c, d, e);
   }
   void fill(TargetUsed& of) {
-    auto& [a, b, c, d] = of;
-    each(a, b, c, d);
+    auto& [a, b, c, d, e, f] = of;
+    each(a, b, c, d, e, f);
   }
   void fill(Simulated& of) {
     auto& [a, b, c, d] = of;
@@ -126,12 +126,22 @@ class Maker {
     each(a, b);
   }
   void fill(ConnectionTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m);
   }
   void fill(RequestTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+  }
+  void fill(Body& to) { to = bytes(); }
+  void fill(Unreadable& of) {
+    auto& [a, b, c, d] = of;
+    each(a, b, c);
+    d = bytes();
+  }
+  void fill(Counts& to) {
+    to.clear();
+    for (auto i = below(4); i > 0; --i) to[std::to_string(i)] = 1 + below(1000);
   }
   void fill(TargetAttempts& of) {
     auto& [a, b] = of;

@@ -36,7 +36,7 @@ TEST(ReadRun, WithoutHeadersAndBodyItIsStillRead) {
   saved["plan"].as_object().erase("headers");
   saved["plan"].as_object().erase("body");
   run.plan.headers.clear();
-  run.plan.body.clear();
+  run.plan.body = {};
   EXPECT_TRUE(read_run(pretty(saved), "run.json") == run);
 }
 

@@ -83,6 +83,42 @@ TEST(Text, SuccessSaysWhatNeverReachedTheServerAndNothingElse) {
   EXPECT_THAT(to_text(examples::all_failed(), plain), Not(HasSubstr("never left")));
 }
 
+TEST(Text, WhatWasForgivenIsCounted) {
+  auto run = examples::keep_alive();
+  EXPECT_THAT(to_text(run, plain), Not(HasSubstr("Lenient")));
+  run.tally.lenient = {{"status lines without a space", 5281}, {"heads with folded lines", 1}};
+  EXPECT_THAT(to_text(run, plain), HasSubstr("  Lenient:\t1 head with folded lines\n"
+                                             "  Lenient:\t5,281 status lines without a space\n"));
+}
+
+TEST(Text, WhatIsNoHttpIsNamedWithItsFirstBytes) {
+  auto run = examples::keep_alive();
+  EXPECT_THAT(to_text(run, plain), Not(HasSubstr("Not HTTP")));
+  run.tally.unreadable = {{"status line", 0, 20, "HTTP/2 200\r\n"}, {"chunk", 7, 1, ""}};
+  EXPECT_THAT(to_text(run, plain),
+              HasSubstr("Not HTTP/1.1, and what it began with:\n"
+                        "  [20] status line, http://127.0.0.1:3779/\n"
+                        "    48 54 54 50 2f 32 20 32 30 30 0d 0a, looks like HTTP/2\n"
+                        "    \"HTTP/2 200..\"\n"
+                        "  [1] chunk, -\n"));
+}
+
+TEST(Text, OfSeveralAddressesItSaysWhich) {
+  auto run = examples::keep_alive();
+  EXPECT_THAT(to_text(run, plain), Not(HasSubstr(", address ")));
+  run.targets[0].addresses = 3;
+  run.targets[0].address_taken = 2;
+  run.targets[0].refused = {"[::1]:3779"};
+  EXPECT_THAT(to_text(run, plain),
+              HasSubstr(" at 127.0.0.1:3779, address 2 of 3; refused: [::1]:3779\n"));
+}
+
+TEST(Text, APasswordIsNotShown) {
+  auto run = examples::keep_alive();
+  run.plan.urls = {"http://me:secret@127.0.0.1:3779/"};
+  EXPECT_THAT(to_text(run, plain), StartsWith("hammer -z 10s -c 50 -t 2 http://me:...@127.0.0.1"));
+}
+
 TEST(Text, BeginsWithTheCommand) {
   EXPECT_THAT(to_text(examples::keep_alive(), plain),
               StartsWith("hammer -z 10s -c 50 -t 2 http://127.0.0.1:3779/\nTarget: "));

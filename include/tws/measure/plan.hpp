@@ -2,6 +2,7 @@
 // diagnosis also need them.
 #pragma once
 
+#include "tws/measure/body.hpp"
 #include "tws/system/limits.hpp"
 
 #include <bitset>
@@ -50,8 +51,9 @@ struct Plan {
 
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  Body body;
 
+  bool strict_http = false;         // nothing that a server must not send is forgiven
   std::string ok{usual_successes};  // statuses that are what was asked for: parse_statuses()
 
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);         // of a request

@@ -27,9 +27,11 @@ struct Environment {
 };
 
 struct TargetUsed {
-  std::string url;
+  std::string url;                   // as typed, without a password
   std::string address;               // "127.0.0.1:3779", the one that was loaded
   std::vector<std::string> refused;  // addresses of the same name that refused the connection
+  std::uint64_t addresses = 1;       // of that name
+  std::uint64_t address_taken = 1;   // which of them was loaded, from 1
   // Connections that the listener's accept queue has room for; nothing where none was seen.
   std::optional<std::uint64_t> listen_backlog{};
   bool operator==(const TargetUsed&) const = default;

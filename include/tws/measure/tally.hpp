@@ -4,10 +4,12 @@
 #include "tws/measure/failure.hpp"
 #include "tws/measure/histogram.hpp"
 #include "tws/measure/phase.hpp"
+#include "tws/measure/unreadable.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,9 @@ struct TargetAttempts {
   bool operator==(const TargetAttempts&) const = default;
 };
 
+// Counts by what was counted.
+using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+
 // Counters of connections.
 struct ConnectionTally {
   // attempts_started = attempts_connected + failed ones + in flight in `connect`
@@ -41,6 +46,8 @@ struct ConnectionTally {
   std::uint64_t closed_by_reset = 0;
   // Part of closed_by_client: the server should have closed but had not after a second.
   std::uint64_t server_kept_open = 0;
+  // Kept connections that hammer ended since bytes came that belong to no request (RFC 9112 9.2).
+  std::uint64_t ended_by_stray_bytes = 0;
   // --ports rotate: a target has no TCP time stamps, so the kernel chose after all.
   bool own_ports_given_up = false;
   std::uint64_t peak_open = 0;  // maximum of open connections
@@ -60,16 +67,19 @@ struct RequestTally {
   std::uint64_t requests_started = 0;
   std::array<std::uint64_t, 1000> responses_by_status{};
   Failures requests_failed;
-  // Requests sent again on a new connection because the server had closed the old one: a race, not
-  // an error (RFC 9112 9.3.1). The first try is not counted as started.
+  // Requests sent again on a new connection because the server had closed the old one, or because
+  // bytes came on it that belong to no request: a race, not an error (RFC 9112 9.2, 9.3.1). The
+  // first try is not counted as started.
   std::uint64_t stale_reuses = 0;
 
   std::uint64_t body_bytes = 0;  // of all responses, without heads and chunk framing
   // Of responses that failed, or were incomplete at the end of the run.
   std::uint64_t partial_body_bytes = 0;
   std::uint64_t extra_bytes = 0;  // after a response, where no bytes belong
-  // Where a response should have begun: the first bytes of the first one that was no HTTP/1.1.
-  std::string unreadable;
+  std::vector<Unreadable> unreadable;
+  // Responses with something that a server must not send and that leaves their end clear, by what
+  // it is.
+  Counts lenient;
 
   // From the beginning of the request to the last byte of its response. A request begins with its
   // write, or with the attempt to connect if it needs a new connection; with a rate at its due
@@ -86,6 +96,7 @@ struct RequestTally {
   std::uint64_t never_begun = 0;
   std::chrono::nanoseconds oldest_never_begun{};
 
+  void add_unreadable(const Unreadable& one);
   void merge(const RequestTally& other);
   bool operator==(const RequestTally&) const = default;
 
