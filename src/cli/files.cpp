@@ -7,14 +7,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <new>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace tws {
 
@@ -70,22 +69,26 @@ void OutputFile::write(std::string_view text) {
 int read_file(const std::string& path, std::string& content, std::uint64_t most) try {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return errno;
-  // Of a regular file, so that its bytes are never held twice.
-  struct stat info {};
-  if (::fstat(descriptor, &info) == 0 && info.st_size > 0)
-    content.reserve(std::min(static_cast<std::uint64_t>(info.st_size), most));
-  std::array<char, 64 * 1024> part;
-  ssize_t size = 0;
-  int error = 0;
-  while (error == 0 && (size = ::read(descriptor, part.data(), part.size())) > 0) {
-    if (static_cast<std::uint64_t>(size) > most - content.size())
-      error = EFBIG;
-    else
-      content.append(part.data(), static_cast<std::size_t>(size));
+  // Parts, since one string that grows is held twice whenever it does.
+  constexpr std::size_t part_size = std::size_t{1} << 20;
+  std::vector<std::string> parts;
+  std::uint64_t total = 0;
+  ssize_t size = 1;
+  while (size > 0 && total <= most) {
+    std::string& part = parts.emplace_back(part_size, '\0');
+    std::size_t filled = 0;
+    while (filled < part_size &&
+           (size = ::read(descriptor, part.data() + filled, part_size - filled)) > 0)
+      filled += static_cast<std::size_t>(size);
+    part.resize(filled);
+    total += filled;
   }
-  if (size < 0) error = errno;
+  const int error = size < 0 ? errno : total > most ? EFBIG : 0;
   ::close(descriptor);
-  return error;
+  if (error != 0) return error;
+  content.reserve(total);
+  for (std::string& part : parts) content += std::exchange(part, {});
+  return 0;
 } catch (const std::bad_alloc&) {
   return ENOMEM;
 }
