@@ -64,17 +64,18 @@ Judged with_both_ends(const Way& way, const WaySide* sender) {
 }
 
 // Linux delays an acknowledgement by 40 ms at most where the round trip is shorter
-// (include/net/tcp.h: TCP_DELACK_MIN). Of many segments that follow each other it delays few.
+// (include/net/tcp.h: TCP_DELACK_MIN), others by up to 200 ms, until the server answers. So the
+// time must pass while bytes flow. Of many segments that follow each other few are delayed.
 Judged with_one_end(const Facts& f, const WaySide* sender) {
   constexpr double longest_delay = 0.045;
   constexpr double many_bytes = 65536;  // of a request, or a response
   const Way& way = *f.run.way;
-  if (!has_queue(way.client)) return {};
+  const bool flows = sender ? has_more_to_send(*sender) : f.share_in(Phase::read) >= most_of_it;
+  if (!flows || !has_queue(way.client)) return {};
   if (queue_of(way.client) >= longest_delay) return {Full::link, Certainty::concluded, sender};
   const auto bytes =
       static_cast<double>(std::max(way.client.bytes_sent, way.client.bytes_received));
-  const bool flows = sender ? has_more_to_send(*sender) : f.share_in(Phase::read) >= most_of_it;
-  if (!flows || bytes < many_bytes * static_cast<double>(f.run.tally.responses())) return {};
+  if (bytes < many_bytes * static_cast<double>(f.run.tally.responses())) return {};
   return {Full::link, Certainty::possible, sender};
 }
 
@@ -115,7 +116,7 @@ Finding of_link(const Judged& judged, const Way& way, double rate) {
       "bytes "
       "of a response.";
   if (judged.certainty == Certainty::concluded)
-    finding.why += " Delayed acknowledgements make it longer by 40 ms at most.";
+    finding.why += " Linux delays acknowledgements by 40 ms at most, which is less.";
   if (judged.certainty == Certainty::possible)
     finding.why +=
         " A server that takes that long for its first byte, and then writes its body slowly, looks "

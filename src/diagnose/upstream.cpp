@@ -14,7 +14,7 @@ constexpr double share_that_limits = 0.01;  // of what was asked
 // failed.
 double share_not_answered(const Facts& f) {
   std::uint64_t count = f.failures;
-  for (const std::size_t status : {500, 502, 503, 504})
+  for (const std::size_t status : {500u, 502u, 503u, 504u})
     count += f.run.tally.responses_by_status[status];
   return ratio(static_cast<double>(count),
                static_cast<double>(f.run.tally.responses() + f.failures))
