@@ -47,9 +47,9 @@ Way held_against_the_need(const Facts& f, std::string action, const Demand& dema
   auto effect = comes_back ? fmt::format("{} connections per second", span(rate.fewest, rate.most))
                 : reached < most
                     ? fmt::format(
-                          "about {} connections in this run, as the kernel searches beyond "
-                          "half of its {}",
-                          rounded(static_cast<double>(reached)), format_count(other.tuples))
+                          "about {} connections in this run, as the kernel searches once half of "
+                          "the free ports are used",
+                          format_count(reached))
                     : fmt::format("up to {} connections in this run", format_count(most));
   if (comes_back && rate.fewest == rate.most) effect = "up to " + effect;
   if (!f.connections_wanted) return {Reach::unknown, {std::move(action), std::move(effect)}};

@@ -17,8 +17,7 @@ LimitSources linux_sources() {
   sources.ports = "/proc/sys/net/ipv4/ip_local_port_range";
   sources.reserved = "/proc/sys/net/ipv4/ip_local_reserved_ports";
   sources.reserved_ports = sources.reserved;
-  sources.held_ports =
-      "NETLINK_SOCK_DIAG: listening and bound sockets, and ports that connect() refuses";
+  sources.held_ports = "NETLINK_SOCK_DIAG: bound ports, and others that connect() refuses";
   sources.usable_ports = "the port range less reserved and held ports";
   sources.port_step_width = "/proc/sys/net/ipv4/ip_local_port_step_width";
   sources.time_wait_seconds = "include/net/tcp.h: TCP_TIMEWAIT_LEN";

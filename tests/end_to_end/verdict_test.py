@@ -100,7 +100,7 @@ class Verdicts(unittest.TestCase):
         # The budget's prediction is what happened.
         self.assertEqual(run["budget"]["burst"], run["requests"]["succeeded"])
         remedies = self.remedies(run)
-        self.assertIn("no ceiling", remedies["--close-by server"])
+        self.assertIn("no ceiling", remedies["--wait-drain --close-by server"])
         # What has no ceiling comes first, and each of the others is held against the run's need.
         effects = [remedy["effect"] for remedy in run["findings"][0]["remedies"]]
         ranks = [0 if "no ceiling" in effect else 2 if "not enough" in effect else 1
@@ -108,7 +108,8 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(ranks, sorted(ranks), effects)
         self.assertTrue(any(action.startswith("--source 127.") for action in remedies), remedies)
         reuse = remedies["sysctl net.ipv4.tcp_tw_reuse=1 (root)"]
-        self.assertIn("about 1,000 connections per second", reuse)
+        # 2,000 unless a look at a port takes this machine more than 1 us.
+        self.assertRegex(reuse, r"up to [12],\d{3} connections per second")
         self.assertIn("sysctl net.ipv4.tcp_tw_reuse=0 undoes it", reuse)
         self.assertIn("'20000 21999' undoes it",
                       remedies["sysctl net.ipv4.ip_local_port_range='1024 65535' (root)"])
@@ -177,7 +178,8 @@ class Verdicts(unittest.TestCase):
         verdict = run["verdict"]
         self.assertEqual((verdict["valid"], verdict["rateIsServers"]), (False, False), verdict)
         self.assertIn("flattered by a full TIME_WAIT table", verdict["sentence"])
-        self.assertIn("such a run 500 connections", verdict["sentence"])
+        # Not always 500: connect() leaves out a port on which an earlier test listened.
+        self.assertIn(f"such a run {run['budget']['burst']} connections", verdict["sentence"])
         self.assertIn("time-wait-overflow",
                       [one["id"] for one in run["findings"] if one["severity"] == "warning"])
         self.assertGreater(run["counters"]["TcpExt.TCPTimeWaitOverflow"], 0)
