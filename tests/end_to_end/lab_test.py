@@ -116,7 +116,8 @@ class Lab(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
         wrong = hammer("lab", "sixteen")
         self.assertEqual(wrong.code, 2)
-        self.assertIn("'sixteen' is unknown; 'hammer lab --list' shows all", wrong.errors)
+        self.assertIn("'sixteen' is unknown; did you mean sixteen-thousand?", wrong.errors)
+        self.assertIn("'hammer lab --list' shows all", wrong.errors)
         self.assertEqual(hammer("lab", "-z", "0", "no-root").code, 2)
 
 
