@@ -262,8 +262,8 @@ std::string to_text(const Run& run, const TextStyle& style) {
                                 unit),
         details(run, unit), status_codes(run.tally), errors(run, style), rate_text(run),
         trials_text(run), connections_text(run, style), in_flight_text(run), time_text(run, style),
-        cpu_text(run), server_side_text(run, style), sockets_text(run), way_text(run), over_time_text(run, style),
-        counters_text(run)}) {
+        cpu_text(run), server_side_text(run, style), sockets_text(run), way_text(run),
+        over_time_text(run, style), counters_text(run)}) {
     if (section.empty()) continue;
     if (!text.empty()) text += '\n';
     text += section;
