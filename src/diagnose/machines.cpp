@@ -10,8 +10,7 @@ namespace {
 
 // Of a core, or of all: what is always running or ready. The rest goes to the kernel's own work
 // and, on a virtual machine, to its neighbours.
-constexpr double full_thread = 0.85;
-constexpr double full_machine = 0.85;
+constexpr double full_thread = 0.85, full_machine = 0.85;
 constexpr double share_of_little = 0.05;  // of the machine's cores
 constexpr double idle_thread = 0.50;
 constexpr double near_full_thread = 0.70;
@@ -59,11 +58,9 @@ bool waiting_for_cpu_shows(const Facts& f) {
   if (!cpu.waiting)  // not known: then it is a matter of how much they want
     return cpu.busy + busy_servers(f) >= share_of_little * cpu.machine_cores;
   double waiting = *cpu.waiting;
-  // A thread that has work or waits for a CPU all the time is slower by all that it waits.
-  constexpr double share_that_slows = 0.10;
-  // And so it is if somebody was answered far faster: each thread that waits delays all requests
-  // that wait for it.
-  constexpr double far_slower = 1.5;
+  // A thread that has work or waits for a CPU all the time is slower by all that it waits. If some
+  // were answered far faster, those that wait for it are slower, too.
+  constexpr double share_that_slows = 0.10, far_slower = 1.5;
   const bool some_are_fast = f.mean_latency >= far_slower * f.fastest_latency;
   const auto slows = [&](double busy, double waits) {
     return waits >= share_that_slows && (some_are_fast || busy + waits >= full_thread);

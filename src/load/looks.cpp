@@ -6,7 +6,7 @@ namespace tws::load {
 
 bool Looks::is_due(std::chrono::nanoseconds elapsed) const {
   constexpr double share = 0.005;
-  return elapsed >= next_ || seconds_ < share * to_seconds(elapsed);
+  return count_ < 3 || elapsed >= next_ || seconds_ < share * to_seconds(elapsed);
 }
 
 void Looks::took(std::chrono::nanoseconds elapsed, std::chrono::steady_clock::time_point since) {

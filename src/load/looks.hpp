@@ -6,7 +6,8 @@
 
 namespace tws::load {
 
-// Once a second, and with every sample while all looks together took less than 0.5 % of the time.
+// Three times at the beginning, then once a second, and with every sample while all looks together
+// took less than 0.5 % of the time.
 class Looks {
  public:
   bool is_due(std::chrono::nanoseconds elapsed) const;

@@ -30,11 +30,18 @@ void Sampler::start(Clock::time_point start,
   start_ = start;
   after_each_ = std::move(after_each);
   wait_for_sample(1);
+  // A proxy with few ports may have used them up before the first sample, and then it has no
+  // connection any more that shows whose they were.
+  early_.expires_at(start_ + std::chrono::milliseconds(20));
+  early_.async_wait([this](const error_code& error) {
+    if (!error && !stopped_) upstreams_.look(servers_.watched(), Clock::now() - start_);
+  });
 }
 
 void Sampler::stop() {
   stopped_ = true;
   timer_.cancel();
+  early_.cancel();
   servers_.cancel();
 }
 

@@ -41,7 +41,7 @@ class Sampler {
   SocketWatch& sockets_;
   WayWatch& way_;
   UpstreamWatch& upstreams_;
-  Timer timer_{io_};
+  Timer timer_{io_}, early_{io_};
   Clock::time_point start_;
   std::function<void(std::chrono::nanoseconds)> after_each_;
   bool stopped_ = false;

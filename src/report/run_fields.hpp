@@ -287,10 +287,11 @@ inline constexpr auto own_fields = table(
           "null without. The server's side of sockets and timeline, cpu.server and cpu.servers are "
           "of it then. Times are since the start",
           &Run::server_side),
-    field("way",
-          "What the kernel counted for the run's own sockets (Linux, struct tcp_info); null without "
-          "a census, or where the kernel does not tell",
-          &Run::way),
+    field(
+        "way",
+        "What the kernel counted for the run's own sockets (Linux, struct tcp_info); null without "
+        "a census, or where the kernel does not tell",
+        &Run::way),
     field("upstreams",
           "Connections of the processes that serve a target to others; null where they can't be "
           "looked at",

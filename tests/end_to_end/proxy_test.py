@@ -116,7 +116,7 @@ class Proxies(unittest.TestCase):
         self.assertIsNone(self.finding(run), run["upstreams"])
 
     def test_nginx(self):
-        with Server() as behind, nginx(behind.address, keep=False) as url:
+        with Server("--delay", "10") as behind, nginx(behind.address, keep=False) as url:
             self.few_ports()
             self.check_found(self.load("-z", "3s", url), behind.address)
 
@@ -146,7 +146,8 @@ class Proxies(unittest.TestCase):
 
     def test_in_another_network(self):
         """Ports and their range are those of the proxy's own network namespace."""
-        with other_network() as there, Server(listen="10.77.0.2:0", prefix=there) as behind:
+        with other_network() as there, Server("--delay", "10", listen="10.77.0.2:0",
+                                              prefix=there) as behind:
             with nginx(behind.address, keep=False, address="10.77.0.2", prefix=there) as url:
                 self.wait_for(url)
                 subprocess.run([*there, "sysctl", "-qw", f"net.ipv4.ip_local_port_range={RANGE}",

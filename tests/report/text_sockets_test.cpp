@@ -38,8 +38,7 @@ TEST(Text, TheWayIsWhatTheKernelCounted) {
   EXPECT_THAT(rows[2], StartsWith("  server:\t50 sockets"));
   EXPECT_EQ(rows[4], "  9 looks at all sockets took 3.10 ms");
   EXPECT_EQ(rows[5], "  upstream:\t10.0.0.9:9000");
-  EXPECT_EQ(rows[6],
-            "    ports:\t28,000 of 28,232 of the server's in use at once, at most");
+  EXPECT_EQ(rows[6], "    ports:\t28,000 of 28,232 of the server's in use at once, at most");
   EXPECT_THAT(to_text(examples::keep_alive(), plain), Not(HasSubstr("Way (")));
 }
 

@@ -78,7 +78,9 @@ std::optional<std::map<Endpoint, PortsTowards>> look_upstream(const std::vector<
       if (row.state == TcpState::Listen || inodes.contains(row.inode)) rows.push_back(row);
     };
     if (upstreams.size() < most_upstreams) {
-      failed = dump_sockets(every_state & ~time_wait, {}, add_row).failed();
+      const auto error = dump_sockets(every_state & ~time_wait, {}, add_row);
+      // If the table changed during the dump, the rows read so far are used.
+      failed = error && error != boost::system::errc::interrupted;
       upstreams.merge(upstreams_among(rows, inodes));
     }
     if (upstreams.empty()) return;
