@@ -204,6 +204,12 @@ TEST(PortTrials, ATenthBesideThePredictionIsMet) {
   EXPECT_EQ(how(899, 5), Fared::otherwise);
   EXPECT_EQ(how(500, 0), Fared::ports_left);
   EXPECT_EQ(how(0, 0), Fared::otherwise);
+  Trial trial;
+  trial.connected = 1000;
+  trial.without_port = 10;
+  EXPECT_EQ(fared(trial, Prediction{}), Fared::as_predicted);
+  trial.without_port = 11;
+  EXPECT_EQ(fared(trial, Prediction{}), Fared::otherwise);
 }
 
 }  // namespace
