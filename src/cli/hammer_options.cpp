@@ -112,8 +112,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "  0      done\n"
       "  1      could not run: no connection succeeded, or output was lost\n"
       "  2      usage\n"
-      "  3      unknown: a threshold can't be judged, or with --strict the run did not measure the "
-      "server\n"
+      "  3      a threshold is unknown; with --strict: the server was not measured\n"
       "  99     a threshold failed\n"
       "  128+n  ended by signal n, after the whole report");
   if (!parse(app, argc, argv, out)) return {};

@@ -85,8 +85,10 @@ Trust trust_in(const Threshold& threshold, const Run& run, const Verdict& verdic
   // What hammer itself did.
   if (of == Of::attempts) return {};
   if (of == Of::rate || of == Of::achieved) return of_rate(verdict);
-  // How many there were is a matter of the rate, and which share of them is not.
-  if (of == Of::successes && threshold.unit != Unit::share) return of_rate(verdict);
+  // How many there were is a matter of the rate, unless the plan says how many there should be;
+  // their share is not.
+  const bool is_planned = threshold.unit == Unit::count && run.plan.requests;
+  if (of == Of::successes && threshold.unit != Unit::share && !is_planned) return of_rate(verdict);
   return of_errors(run, verdict);
 }
 

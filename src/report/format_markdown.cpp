@@ -12,7 +12,7 @@ namespace {
 
 // Nothing in it is taken for markup, and it stays in its cell of a table.
 std::string plain(std::string_view text) {
-  constexpr std::string_view markup = "\\`*_{}[]()#+-.!|~:";
+  constexpr std::string_view markup = "\\`*_{}[]|";
   std::string escaped;
   for (const char c : text) {
     if (c == '<')
@@ -21,6 +21,8 @@ std::string plain(std::string_view text) {
       escaped += "&gt;";
     else if (c == '&')
       escaped += "&amp;";
+    else if (c == '~')
+      escaped += "&#126;";
     else if (static_cast<unsigned char>(c) < ' ')
       escaped += ' ';
     else if (markup.find(c) != std::string_view::npos)
@@ -87,7 +89,7 @@ std::string as_markdown(const Reports& reports) {
   for (const Reported& one : reports) text += row(one);
   text += thresholds(reports);
   for (const Reported& one : reports)
-    text += fmt::format("\n{}: {}\n", plain(one.name), plain(one.diagnosis.verdict.sentence));
+    text += fmt::format("\n**{}**: {}\n", plain(one.name), plain(one.diagnosis.verdict.sentence));
   return text;
 }
 

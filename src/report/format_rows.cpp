@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
 #include <optional>
 
 namespace tws {
@@ -31,6 +33,18 @@ std::string tag(std::string_view text) {
   for (const char c : text)
     tag += c == ',' || c == '"' || static_cast<unsigned char>(c) <= ' ' ? '_' : c;
   return tag;
+}
+
+// "2026-11-24T08:16:35Z" in seconds since 1970; nothing for other text.
+std::optional<std::int64_t> epoch_of(const std::string& text) {
+  int year = 0;
+  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2uZ", &year, &month, &day, &hour, &minute,
+                  &second) != 6)
+    return {};
+  const std::chrono::sys_days date =
+      std::chrono::year(year) / static_cast<int>(month) / static_cast<int>(day);
+  return date.time_since_epoch() / std::chrono::seconds(1) + hour * 3600 + minute * 60 + second;
 }
 
 std::string hdr_line(const std::string& tag, double from, double to, const Histogram& histogram) {
@@ -68,10 +82,12 @@ std::string as_csv(const Reports& reports) {
 // whole run, with three.
 std::string as_hdr(const Reports& reports) {
   std::string text = "#[Histogram log format version 1.3]\n";
-  for (const Reported& one : reports) {
-    text += fmt::format("#[{}, begun {}; latencies in nanoseconds]\n", tag(one.name),
-                        one.run.environment.started_at);
-  }
+  for (const Reported& one : reports)
+    text += fmt::format("#[{}, values in nanoseconds]\n", tag(one.name));
+  // Times below are since then.
+  const auto& begin = reports.front().run.environment.started_at;
+  if (const auto epoch = epoch_of(begin))
+    text += fmt::format("#[StartTime: {}.000 (seconds since epoch), {}]\n", *epoch, begin);
   text +=
       "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
   const bool is_alone = reports.size() == 1;

@@ -2,6 +2,7 @@
 costs nothing else."""
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -74,6 +75,9 @@ class Formats(unittest.TestCase):
     def test_hdr(self):
         rows = other(log=self.text("hdr"))["log"]
         untagged = [row for row in rows if not row["tag"]]
+        begin = datetime.datetime.fromisoformat(
+            self.run_json["environment"]["startedAt"].replace("Z", "+00:00"))
+        self.assertEqual(untagged[0]["start"], begin.timestamp() * 1000)
         self.assertEqual(sum(row["count"] for row in untagged), 400)
         whole = {row["tag"]: row for row in rows if row["tag"]}
         self.assertEqual(set(whole), {"latency", "first-byte", "connect"})
@@ -196,7 +200,7 @@ class Formats(unittest.TestCase):
                 (["--out", "benchmark-action=-"], "is two files"),
                 (["--out", "csv=-", "--out", "hdr=-"], "only one output can go to stdout"),
                 (["--json", "-", "--out", "hdr=-"], "only one output can go to stdout"),
-                (["--out", "csv=/tmp/x", "--json", "/tmp/x"], "'/tmp/x' would be written twice")):
+                (["--out", f"csv={run}.csv", "--json", f"{run}.csv"], "would be written twice")):
             refused = hammer("report", run, *words)
             self.assertEqual(refused.code, 2, words)
             self.assertIn(sentence, refused.errors)

@@ -34,7 +34,7 @@ function read(text) {
   const reader = new hdr.HistogramLogReader(text, 64);
   const rows = [];
   for (let one = reader.nextIntervalHistogram(); one; one = reader.nextIntervalHistogram())
-    rows.push({ tag: one.tag || "", count: one.totalCount, p50: one.getValueAtPercentile(50) });
+    rows.push({ tag: one.tag === "NO TAG" ? "" : one.tag, start: one.startTimeStampMsec, count: one.totalCount, p50: one.getValueAtPercentile(50) });
   return rows;
 }
 

@@ -101,8 +101,9 @@ TEST(Judge, KnowsNothingWithoutASample) {
   EXPECT_EQ(result(run, "errors < 1%", all_refused), Result::fail);
   EXPECT_EQ(result(run, "status.5xx < 1%", all_refused), Result::fail);
   EXPECT_EQ(result(run, "rate > 1/s", all_refused), Result::fail);
-  EXPECT_EQ(result(tws::Run{}, "errors < 1%"), Result::unknown);
-  EXPECT_EQ(result(tws::Run{}, "rate > 1/s"), Result::unknown);
+  tws::Run nothing;
+  EXPECT_EQ(result(nothing, "errors < 1%"), Result::unknown);
+  EXPECT_EQ(result(nothing, "rate > 1/s"), Result::unknown);
 }
 
 TEST(Judge, LetsALatencyOfFewSuccessesNotPass) {
@@ -130,11 +131,18 @@ TEST(Judge, KnowsNothingOfAnInterruptedRun) {
 
 TEST(Judge, KnowsNothingWhereTheNumberIsNotTheServers) {
   const auto search = limited("port-search", false, false);
-  for (const auto* threshold : {"p99 < 250ms", "p99 < 1ms", "rate > 1/s", "rate > 10k/s"}) {
+  for (const auto* threshold :
+       {"p99 < 250ms", "p99 < 1ms", "rate > 1/s", "rate > 10k/s", "successes > 1"}) {
     const auto outcome = judged(healthy(), threshold, search);
     EXPECT_EQ(outcome.result, Result::unknown) << threshold;
     EXPECT_THAT(outcome.why, HasSubstr("not the server's (port-search)"));
   }
+  // But how many of those that were planned succeed is.
+  auto planned = healthy();
+  planned.plan.requests = 10'000;
+  const auto busy = limited("client-cpu", false, false);
+  EXPECT_EQ(result(planned, "successes >= 10k", busy), Result::pass);
+  EXPECT_EQ(result(healthy(), "successes >= 10k", busy), Result::unknown);
   // It names the ports, and only the rate is theirs.
   auto run = healthy();
   run.tally.attempts_failed[EADDRNOTAVAIL] = {1'600, 1s};
@@ -204,7 +212,7 @@ TEST(Judge, TakesTheWorstWindow) {
 TEST(Judge, KnowsNothingOfAnEmptyWindow) {
   auto run = healthy();
   for (std::size_t i = 40; i < 55; ++i)
-    run.timeline[i] = Sample{run.timeline[i].t};
+    run.timeline[i] = Sample{run.timeline[i].t, 0, 0, {}, {}, {}};
   const auto outcome = judged(run, "p99 < 250ms over 1s");
   EXPECT_EQ(outcome.result, Result::unknown);
   EXPECT_THAT(outcome.why, HasSubstr("6 of 91 windows"));
