@@ -151,7 +151,10 @@ Windows windows_of(const Threshold& threshold, const std::vector<Sample>& sample
   };
   Windows windows{samples_in(wanted), samples_in(wanted / 10), 0};
   const double rest = samples[count - 1].t - windows.length + rounding;
-  if (rest >= 0) windows.number = static_cast<std::size_t>(rest / windows.step) + 1;
+  // A timeline without gaps has no more windows than samples; one of a damaged file may have gaps.
+  if (rest >= 0)
+    windows.number =
+        static_cast<std::size_t>(std::min(rest / windows.step + 1, static_cast<double>(count)));
   return windows;
 }
 

@@ -8,18 +8,16 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 namespace tws {
 
 LiveRun live_run(const Timeline& timeline, const Run& run, std::chrono::nanoseconds elapsed) {
   LiveRun live{to_seconds(elapsed), timeline.attempts(), timeline.connected(), timeline.requests(),
                timeline.errors(),   timeline.latency(),  run.sockets_before,   {}};
-  for (const Sample& sample : timeline.samples() | std::views::reverse) {
-    if (!sample.sockets) continue;
-    live.sockets = sample.sockets;
-    break;
-  }
+  const auto& samples = timeline.samples();
+  const auto latest = std::find_if(samples.rbegin(), samples.rend(),
+                                   [](const Sample& sample) { return sample.sockets.has_value(); });
+  if (latest != samples.rend()) live.sockets = latest->sockets;
   if (const auto usable = usable_ports(run.plan, run.limits)) live.usable_ports = usable->count;
   return live;
 }

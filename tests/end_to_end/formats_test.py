@@ -51,6 +51,10 @@ class Formats(unittest.TestCase):
         import jsonschema
         jsonschema.validate(document, json.loads((SCHEMAS / schema).read_text()))
 
+    def test_the_own_schema_has_outcomes(self):
+        self.check_schema("../../../docs/hammer.schema.json", self.run_json)
+        self.assertEqual(len(self.run_json["outcomes"]), 3)
+
     def results(self):
         return [one["result"] for one in self.run_json["outcomes"]]
 

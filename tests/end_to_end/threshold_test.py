@@ -47,8 +47,8 @@ class Thresholds(unittest.TestCase):
 
     def skip_if_others_took_the_cpu(self, run):
         verdict = run["verdict"]
-        is_servers = verdict["latencyIsServers"] and (verdict["rateIsServers"] or run["plan"]["rate"])
-        if not is_servers and others_busy(run) > 0.5:
+        is_servers = verdict["latencyIsServers"] and verdict["rateIsServers"]
+        if not is_servers and verdict["limitedBy"] != "rate" and others_busy(run) > 0.5:
             self.skipTest("others use the CPU: " + verdict["sentence"])
 
     def check(self, outcomes, expected):
