@@ -41,6 +41,7 @@ Plan short_plan(const Run& run) {
   plan.wait_drain.reset();
   plan.census = false;
   plan.server_admin.reset();
+  plan.thresholds.clear();
   return plan;
 }
 

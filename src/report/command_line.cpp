@@ -80,6 +80,7 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.strict_http) words.emplace_back("--strict-http");
   if (plan.ok != usual_successes) add("--ok", plan.ok);
   if (plan.server_admin) add("--server-admin", *plan.server_admin);
+  for (const auto& threshold : plan.thresholds) add("--threshold", threshold);
   for (const auto& url : plan.urls) words.push_back(for_shell(without_password(url)));
   return words;
 }

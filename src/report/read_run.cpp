@@ -2,6 +2,7 @@
 
 #include "report/json_parse.hpp"
 #include "report/upgrade_run.hpp"
+#include "tws/judge/threshold.hpp"
 #include "tws/report/json.hpp"
 #include "tws/support/errors.hpp"
 
@@ -63,6 +64,7 @@ void check(const Run& run) {
   for (const auto* ports : {&run.limits.reserved, &run.limits.held})
     if (*ports && !std::ranges::all_of(**ports, is_range))
       throw std::out_of_range(ports == &run.limits.held ? "limits: held" : "limits: reserved");
+  thresholds_of(run.plan);
 }
 
 }  // namespace

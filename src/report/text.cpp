@@ -80,6 +80,10 @@ std::string head(const Run& run, const TextStyle& style) {
                   Colour::yellow, style);
     text += '\n';
   }
+  if (run.stopped_by)
+    text += paint(fmt::format("Ended after {} by --threshold '{}'.\n", format_duration(run.seconds),
+                              *run.stopped_by),
+                  Colour::red, style);
   if (run.simulated) return text + simulated_text(run, style);
   // What was run, to be typed again.
   if (!run.plan.urls.empty())
@@ -240,6 +244,7 @@ std::string errors(const Run& run, const TextStyle& style) {
 
 std::string end_of_run(const Run& run) {
   if (run.signal) return "the interruption";
+  if (run.stopped_by) return "the end";
   return run.plan.duration ? "the deadline" : "the end";
 }
 

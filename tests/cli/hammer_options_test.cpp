@@ -69,6 +69,35 @@ TEST(HammerOptions, HelpPrintsTheDefaultsOfThePlan) {
                                           plan.connect_timeout / std::chrono::seconds(1))));
 }
 
+TEST(HammerOptions, OfThresholdsAndFormatsAreAllTaken) {
+  const auto options =
+      parse({"--threshold", "p99 < 1s", "--threshold", "errors < 1%", "--out", "junit=a=b.xml",
+             "--out", "csv=-", "--name", "front", "--metrics", "[::1]:0", "http://a/"});
+  const auto& load = std::get<LoadCommand>(options.command);
+  EXPECT_THAT(load.plan.thresholds, ElementsAre("p99 < 1s", "errors < 1%"));
+  EXPECT_EQ(load.metrics, tcp::endpoint(asio::ip::address_v6::loopback(), 0));
+  const auto& output = options.invocation.output;
+  ASSERT_EQ(output.out.size(), 2u);
+  EXPECT_EQ(output.out[0].format->name, "junit");
+  EXPECT_EQ(output.out[0].path, "a=b.xml");
+  EXPECT_EQ(output.out[1].path, "-");
+  EXPECT_EQ(output.name, "front");
+}
+
+TEST(HammerOptions, OfSavedRunsHaveThresholdsAndFormats) {
+  const auto report =
+      parse({"report", "a.json", "b.json", "--threshold", "p99 < 1s", "--out", "csv=c"});
+  const auto& command = std::get<ReportCommand>(report.command);
+  EXPECT_THAT(command.paths, ElementsAre("a.json", "b.json"));
+  EXPECT_THAT(command.thresholds, ElementsAre("p99 < 1s"));
+  EXPECT_EQ(report.invocation.output.out.size(), 1u);
+  EXPECT_THAT(std::get<ExplainCommand>(parse({"explain", "a", "--threshold", "max < 1s"}).command)
+                  .thresholds,
+              ElementsAre("max < 1s"));
+  // Before the word, too.
+  EXPECT_EQ(parse({"--out", "csv=c", "report", "a"}).invocation.output.out.size(), 1u);
+}
+
 TEST(HammerOptions, OfARunAreAllTaken) {
   const auto load =
       command<LoadCommand>({"-z",           "1.5m",        "-n",           "10k",

@@ -28,6 +28,8 @@ class Maker {
       run.tally.oldest_never_begun = {};
     }
     run.plan.body = bytes();
+    run.plan.thresholds = {"p99.9 <= 1.5s", "errors < 1% over 2s abort after 1m"};
+    if (run.plan.duration) *run.plan.duration += std::chrono::seconds(2);
     for (auto& [name, value] : run.plan.headers) value = bytes();
     for (auto& server : run.cpu.servers) server.name = bytes();
     return run;
@@ -42,8 +44,8 @@ class Maker {
   }
 
   void fill(Run& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v);
   }
   void fill(WaySide& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
