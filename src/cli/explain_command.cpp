@@ -1,7 +1,7 @@
 #include "cli/explain_command.hpp"
 
 #include "cli/saved_run.hpp"
-#include "tws/diagnose/diagnose.hpp"
+#include "cli/threshold_option.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -10,17 +10,15 @@
 namespace tws {
 
 Subcommand<ExplainCommand> ExplainCommand::declare(CLI::App& hammer) {
-  const auto path = std::make_shared<std::string>();
+  const auto command = std::make_shared<ExplainCommand>();
   auto* app = hammer.add_subcommand("explain", "Says what limited a saved run (--json FILE)");
-  app->add_option("run", *path, "The run's JSON")->type_name("FILE")->required();
-  return {app, [path] { return ExplainCommand{*path}; }};
+  app->add_option("run", command->path, "The run's JSON")->type_name("FILE")->required();
+  add_threshold_option(*app, command->thresholds, ". It replaces those of the run");
+  return {app, [command] { return *command; }};
 }
 
 int ExplainCommand::run(const Invocation& invocation) const {
-  const Run run = load_saved_run(path);
-  Output output(invocation.output);
-  output.report(run, diagnose(run));
-  return 0;
+  return report_saved_runs({path}, thresholds, invocation);
 }
 
 }  // namespace tws

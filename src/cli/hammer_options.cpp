@@ -13,17 +13,40 @@
 namespace tws {
 namespace {
 
-void add_output_options(CLI::App& app, Word& json, Word& colour) {
-  app.add_option("--json", json,
+struct OutputWords {
+  Word json, colour, name;
+  std::vector<std::string> out;
+};
+
+void add_output_options(CLI::App& app, OutputWords& words, bool reports_runs) {
+  app.add_option("--json", words.json,
                  "Write the result to FILE as JSON, too. With - print JSON instead of text")
       ->type_name("FILE");
-  app.add_option("--color", colour, "Colours [auto: on a terminal, unless NO_COLOR is set]")
+  if (reports_runs) {
+    std::string formats_text;
+    for (const Format& format : formats())
+      formats_text += fmt::format("\n{}: {}", format.name, format.words);
+    app.add_option(
+           "--out", words.out,
+           "Write the result in another format, too; may be repeated. With - for FILE print "
+           "it instead of text" +
+               formats_text)
+        ->type_name("FORMAT=FILE")
+        ->allow_extra_args(false)
+        ->take_all();
+    app.add_option("--name", words.name,
+                   "Name of the run in these formats [its first URL; a saved run's file]")
+        ->type_name("NAME");
+  }
+  app.add_option("--color", words.colour, "Colours [auto: on a terminal, unless NO_COLOR is set]")
       ->type_name("auto|always|never");
 }
 
-OutputOptions to_output(const Word& json, const Word& colour) {
+OutputOptions to_output(const OutputWords& words) {
+  const auto& [json, colour, name, out] = words;
   if (json == "") refuse("--json", *json, "a file's path, or - for stdout");
-  OutputOptions output{json, ColourOption::automatic};
+  OutputOptions output{json, ColourOption::automatic, {}, name};
+  for (const auto& one : out) output.out.push_back(parse_out_option(one));
   if (!colour) return output;
   const auto option = parse_colour_option(*colour);
   if (!option) refuse("--color", *colour, "one of auto, always, never");
@@ -31,12 +54,16 @@ OutputOptions to_output(const Word& json, const Word& colour) {
   return output;
 }
 
-// Refuses the options of a run before a subcommand, except the output options, which every
-// subcommand has.
+// Refuses the options of a run before a subcommand, except the output options that it has, too.
 void refuse_load_options(const CLI::App& app) {
+  const auto is_shared = [](const CLI::App& subcommand, const CLI::Option& option) {
+    for (const char* name : {"--json", "--color", "--out", "--name"})
+      if (option.check_name(name)) return subcommand.get_option_no_throw(name) != nullptr;
+    return false;
+  };
   for (const auto* subcommand : app.get_subcommands())
     for (const auto* option : app.get_options())
-      if (option->count() > 0 && !option->check_name("--json") && !option->check_name("--color"))
+      if (option->count() > 0 && !is_shared(*subcommand, *option))
         throw UsageError(fmt::format("{} can't be used with {}",
                                      option->get_positional() ? "URL" : option->get_name(),
                                      subcommand->get_name()));
@@ -45,8 +72,11 @@ void refuse_load_options(const CLI::App& app) {
 template <typename T>
 Subcommand<Command> declare(CLI::App& app) {
   Subcommand<T> one = T::declare(app);
-  return {one.app, [read = std::move(one.read)]() -> Command { return read(); }};
+  return {one.app, [read = std::move(one.read)]() -> Command { return read(); },
+          requires {T::reports_runs;
 }
+};  // namespace
+}  // namespace tws
 
 template <typename... T>
 std::vector<Subcommand<Command>> declare_all(CLI::App& app, const std::variant<T...>*) {
@@ -70,8 +100,8 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   set_up(app);
   app.require_subcommand(0, 1);
   const auto subcommands = declare_all(app, static_cast<const Command*>(nullptr));
-  Word json, colour;
-  for (const auto& one : subcommands) add_output_options(*one.app, json, colour);
+  OutputWords words;
+  for (const auto& one : subcommands) add_output_options(*one.app, words, one.reports_runs);
   // Set last, because subcommands inherit it.
   app.footer(
       "Example:\n"
@@ -82,7 +112,9 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "  0      done\n"
       "  1      could not run: no connection succeeded, or output was lost\n"
       "  2      usage\n"
-      "  3      the run did not measure the server (with --strict)\n"
+      "  3      unknown: a threshold can't be judged, or with --strict the run did not measure the "
+      "server\n"
+      "  99     a threshold failed\n"
       "  128+n  ended by signal n, after the whole report");
   if (!parse(app, argc, argv, out)) return {};
   refuse_load_options(app);
@@ -90,7 +122,7 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   const auto* chosen = &subcommands.front();
   for (const auto& one : subcommands)
     if (one.app != &app && one.app->parsed()) chosen = &one;
-  return HammerOptions{chosen->read(), {to_output(json, colour), quoted(argc, argv)}};
+  return HammerOptions{chosen->read(), {to_output(words), quoted(argc, argv)}};
 }
 
 }  // namespace tws

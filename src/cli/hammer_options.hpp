@@ -8,6 +8,7 @@
 #include "cli/limits_command.hpp"
 #include "cli/load_command.hpp"
 #include "cli/prove_command.hpp"
+#include "cli/report_command.hpp"
 #include "cli/simulate_command.hpp"
 #include "cli/subcommand.hpp"
 
@@ -18,8 +19,9 @@
 namespace tws {
 
 // The first one is the default without a subcommand. --help lists the others in this order.
-using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, ProveCommand,
-                             LimitsCommand, BudgetCommand, LabCommand, SimulateCommand>;
+using Command =
+    std::variant<LoadCommand, CensusCommand, ExplainCommand, ReportCommand, ProveCommand,
+                 LimitsCommand, BudgetCommand, LabCommand, SimulateCommand>;
 
 struct HammerOptions {
   Command command;

@@ -1,9 +1,11 @@
 #include "cli/load_command.hpp"
 
 #include "cli/files.hpp"
+#include "cli/live_metrics.hpp"
 #include "cli/load_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/prove.hpp"
+#include "cli/threshold_option.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
 #include "report/budget_text.hpp"
@@ -19,6 +21,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace tws {
 namespace {
@@ -55,7 +58,18 @@ std::string nothing_connected(const Run& run) {
 // Shows a progress line, which is erased before the return.
 Run run_with_progress(const LoadCommand& command, ColourOption colour) {
   ProgressLine progress(command.progress, colour);
-  return watched_run(command.plan, progress, warn_of_ports);
+  std::optional<LiveMetrics> metrics;
+  if (command.metrics) metrics.emplace(*command.metrics);
+  load::Observer observer;
+  Run begun;  // plan and limits
+  observer.on_start = [&](const Run& run) {
+    warn_of_ports(run);
+    if (metrics) begun = run;
+  };
+  observer.on_progress = [&](std::chrono::nanoseconds elapsed, const Timeline& timeline) {
+    if (metrics) metrics->set(live_run(timeline, begun, elapsed));
+  };
+  return watched_run(command.plan, progress, observer);
 }
 
 }  // namespace
@@ -64,6 +78,7 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   struct Words {
     LoadWords load;
     std::string wait_drain;
+    Word metrics;
     bool strict = false, prove = false, no_progress = false;
   };
   const auto words = std::make_shared<Words>();
@@ -80,12 +95,17 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   hammer.add_flag("--prove", words->prove,
                   "After the run try half and twice the connections, or more threads, for a second "
                   "or more each: the verdict then rests on what they measured");
+  hammer
+      .add_option("--metrics", words->metrics,
+                  "During the run, serve its numbers at http://ADDR:PORT/metrics for Prometheus")
+      ->type_name("ADDR:PORT");
   hammer.add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
   return {
       &hammer, [words] {
         LoadCommand command{to_plan(words->load), !words->no_progress, words->strict, words->prove};
         if (!words->wait_drain.empty())
           command.plan.wait_drain = positive_duration("--wait-drain", words->wait_drain);
+        if (words->metrics) command.metrics = endpoint("--metrics", *words->metrics);
         return command;
       }};
 }
@@ -98,11 +118,14 @@ int LoadCommand::run(const Invocation& invocation) const {
     ProgressLine line(progress, invocation.output.colour);
     signal = tws::prove(run, line);
   }
-  const Diagnosis diagnosis = diagnose(run);
-  output.report(run, diagnosis);
+  Reports reports;
+  auto name = run_name(invocation.output, run);
+  const Reported& result = reports.emplace_back(reported(std::move(name), std::move(run)));
+  output.report(reports);
   if (signal) return 128 + *signal;
-  if (run.tally.attempts_connected == 0) throw RunError(nothing_connected(run));
-  return strict && !diagnosis.verdict.valid ? not_measured : 0;
+  if (result.run.tally.attempts_connected == 0) throw RunError(nothing_connected(result.run));
+  if (const int code = exit_code_of(result.outcomes)) return code;
+  return strict && !result.diagnosis.verdict.valid ? not_measured : 0;
 }
 
 }  // namespace tws

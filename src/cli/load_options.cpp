@@ -1,6 +1,7 @@
 #include "cli/load_options.hpp"
 
 #include "cli/files.hpp"
+#include "cli/threshold_option.hpp"
 #include "http/grammar.hpp"
 #include "load/target.hpp"
 #include "measure/pacer.hpp"
@@ -145,6 +146,8 @@ Plan to_plan(const LoadWords& words) {
   plan.census = !words.no_census;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
   plan.server_admin = words.server_admin;
+  plan.thresholds = words.thresholds;
+  thresholds_of(plan);
   return plan;
 }
 
@@ -237,6 +240,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")
       ->type_name("URL");
+  add_threshold_option(app, words.thresholds);
   app.add_flag("--no-census", words.no_census, "Don't count sockets during the run");
 }
 

@@ -24,6 +24,7 @@ struct LoadWords {
   std::vector<std::string> sources;
   Word server_admin;
   Word ok;
+  std::vector<std::string> thresholds;
   bool no_census = false;
 };
 

@@ -1,17 +1,95 @@
 #include "cli/output.hpp"
 
+#include "cli/values.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
+#include "tws/report/outcomes_text.hpp"
 #include "tws/report/text.hpp"
 #include "tws/support/errors.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <initializer_list>
 #include <unistd.h>
+#include <utility>
 
 namespace tws {
+namespace {
+
+using Step = std::function<void()>;
+
+// Takes all of them, whichever fails. Throws RunError with everything that failed.
+void take_all(const std::vector<Step>& steps) {
+  std::string lost;
+  for (const Step& step : steps) {
+    try {
+      step();
+    } catch (const RunError& error) {
+      lost += (lost.empty() ? "" : "; ") + std::string(error.what());
+    }
+  }
+  if (!lost.empty()) throw RunError(lost);
+}
+
+// "bench.json" and ".bigger": "bench.bigger.json"
+std::string with_suffix(const std::string& path, std::string_view suffix) {
+  std::filesystem::path name(path);
+  const auto extension = name.extension().string();
+  name.replace_extension();
+  return fmt::format("{}{}{}", name.string(), suffix, extension);
+}
+
+std::string text_of(const Reported& one, const TextStyle& style) {
+  return to_text(one.run, style) + diagnosis_text(one.diagnosis, style) +
+         outcomes_text(one.outcomes, style);
+}
+
+}  // namespace
+
+OutOption parse_out_option(const std::string& text) {
+  const auto equals = std::min(text.find('='), text.size());
+  const auto name = text.substr(0, equals);
+  OutOption option{format_of(name), text.substr(std::min(equals + 1, text.size()))};
+  if (!option.format) {
+    std::vector<std::string_view> names;
+    for (const Format& format : formats()) names.push_back(format.name);
+    refuse("--out", text, fmt::format("FORMAT=FILE with one of {}", fmt::join(names, ", ")));
+  }
+  if (const char* summary = std::getenv("GITHUB_STEP_SUMMARY"); text == "github" && summary)
+    option.path = summary;
+  if (option.path.empty())
+    refuse("--out", fmt::format("'{}' needs a file: {}=FILE, or - for stdout{}", text, name,
+                                name == "github" ? ". GITHUB_STEP_SUMMARY is not set" : ""));
+  if (option.path == "-" && option.format->parts.size() > 1)
+    refuse("--out", fmt::format("'{}' is two files, which can't both be stdout", text));
+  return option;
+}
 
 Output::Output(const OutputOptions& options)
-    : colour_(options.colour), json_alone_(options.json == "-") {
+    : colour_(options.colour), alone_(options.json == "-"), json_alone_(alone_) {
   if (options.json && !json_alone_) file_.emplace("--json", *options.json);
+  for (const OutOption& one : options.out) open(one);
+  std::vector<std::string> paths;
+  if (options.json) paths.push_back(*options.json);
+  for (const Part& part : parts_) paths.push_back(part.path);
+  std::ranges::sort(paths);
+  if (const auto twice = std::ranges::adjacent_find(paths); twice != paths.end())
+    refuse("--out", *twice == "-" ? "only one output can go to stdout"
+                                  : fmt::format("'{}' would be written twice", *twice));
+}
+
+void Output::open(const OutOption& option) {
+  for (const FormatPart& part : option.format->parts) {
+    const bool to_stdout = option.path == "-";
+    alone_ |= to_stdout;
+    const auto path = to_stdout ? option.path : with_suffix(option.path, part.suffix);
+    parts_.push_back({option.format, &part, path,
+                      to_stdout ? nullptr : std::make_unique<OutputFile>("--out", path)});
+  }
 }
 
 TextStyle Output::style() const {
@@ -19,7 +97,7 @@ TextStyle Output::style() const {
 }
 
 void Output::text(std::string_view text) {
-  if (!json_alone_) print(text);
+  if (!alone_) print(text);
 }
 
 void Output::json(const std::function<boost::json::value()>& make) {
@@ -29,22 +107,36 @@ void Output::json(const std::function<boost::json::value()>& make) {
 
 void Output::write(const std::function<std::string()>& make_text,
                    const std::function<boost::json::value()>& make_json) {
-  std::string lost;
-  const auto attempt = [&lost](auto write) {
-    try {
-      write();
-    } catch (const RunError& error) {
-      lost += (lost.empty() ? "" : "; ") + std::string(error.what());
-    }
-  };
-  attempt([&] { json(make_json); });
-  if (!json_alone_) attempt([&] { print(make_text()); });
-  if (!lost.empty()) throw RunError(lost);
+  take_all({[&] { json(make_json); }, [&] { text(alone_ ? std::string() : make_text()); }});
 }
 
-void Output::report(const Run& run, const Diagnosis& diagnosis) {
-  write([&] { return to_text(run, style()) + diagnosis_text(diagnosis, style()); },
-        [&] { return to_json(run, diagnosis); });
+void Output::write(const Part& part, const Reports& reports) {
+  std::string text;
+  if (part.format->appends && part.file && std::filesystem::is_regular_file(part.path))
+    if (const int error = read_file(part.path, text))
+      throw RunError(fmt::format("--out: '{}' can't be read: {}", part.path, errno_text(error)));
+  text += part.part->write(reports);
+  if (part.file)
+    part.file->write(text);
+  else
+    print(text);
+}
+
+void Output::report(const Reports& reports) {
+  std::vector<Step> steps;
+  if (json_alone_) steps.emplace_back([&] { print(as_json(reports)); });
+  if (file_) steps.emplace_back([&] { file_->write(as_json(reports)); });
+  for (const Part& part : parts_) steps.emplace_back([&] { write(part, reports); });
+  for (const Reported& one : reports)
+    if (!alone_) steps.emplace_back([&] { print(text_of(one, style())); });
+  if (std::ranges::any_of(parts_, [](const Part& part) { return part.format->name == "github"; }))
+    steps.emplace_back([&] { write_all(STDERR_FILENO, github_annotations(reports), "stderr"); });
+  take_all(steps);
+}
+
+std::string run_name(const OutputOptions& options, const Run& run) {
+  if (options.name) return *options.name;
+  return run.plan.urls.empty() ? "simulation" : run.plan.urls.front();
 }
 
 }  // namespace tws

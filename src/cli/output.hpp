@@ -2,34 +2,47 @@
 #pragma once
 
 #include "cli/files.hpp"
+#include "report/formats.hpp"
 #include "report/terminal.hpp"
-#include "tws/diagnose/diagnose.hpp"
-#include "tws/measure/run.hpp"
 
 #include <boost/json/value.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tws {
+
+// --out FORMAT=FILE
+struct OutOption {
+  const Format* format = nullptr;
+  std::string path;  // "-" for stdout
+};
 
 struct OutputOptions {
   std::optional<std::string> json;  // a file's path, "-" for stdout
   ColourOption colour = ColourOption::automatic;
+  std::vector<OutOption> out;
+  std::optional<std::string> name;  // of the run, in these formats
 };
 
+// "junit=FILE", or "github" alone for the summary that GitHub's runner names. Throws UsageError.
+OutOption parse_out_option(const std::string& text);
+
 // The text goes to stdout. With --json FILE, JSON goes to that file as well; with --json - it goes
-// to stdout instead of the text.
+// to stdout instead of the text. So does what --out names.
 class Output {
  public:
-  // Opens the file before the run, so that no result is lost because it can't be written. Throws
+  // Opens the files before the run, so that no result is lost because one can't be written. Throws
   // UsageError.
   explicit Output(const OutputOptions& options);
 
   TextStyle style() const;
-  bool json_alone() const { return json_alone_; }
+  // Something else than the text goes to stdout.
+  bool json_alone() const { return alone_; }
 
   // A part of the text: printed now, or not at all with --json -.
   void text(std::string_view text);
@@ -39,13 +52,28 @@ class Output {
   // RunError that names the failed output.
   void write(const std::function<std::string()>& make_text,
              const std::function<boost::json::value()>& make_json);
-  // The whole report of a run.
-  void report(const Run& run, const Diagnosis& diagnosis);
+  // The whole report of a run, or of several, in all formats. As write(): what fails costs nothing
+  // else.
+  void report(const Reports& reports);
 
  private:
+  // A file of a format.
+  struct Part {
+    const Format* format;
+    const FormatPart* part;
+    std::string path;
+    std::unique_ptr<OutputFile> file;  // none: stdout
+  };
+  void open(const OutOption& option);
+  static void write(const Part& part, const Reports& reports);
+
   ColourOption colour_;
-  bool json_alone_;
+  bool alone_, json_alone_;
   std::optional<OutputFile> file_;
+  std::vector<Part> parts_;
 };
+
+// The name of a run in the formats: --name, else its first URL.
+std::string run_name(const OutputOptions& options, const Run& run);
 
 }  // namespace tws

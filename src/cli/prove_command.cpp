@@ -2,13 +2,14 @@
 
 #include "cli/prove.hpp"
 #include "cli/saved_run.hpp"
-#include "tws/diagnose/diagnose.hpp"
+#include "cli/threshold_option.hpp"
 #include "tws/support/errors.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 namespace tws {
 
@@ -31,8 +32,11 @@ int ProveCommand::run(const Invocation& invocation) const {
     ProgressLine progress(true, invocation.output.colour);
     signal = prove(run, progress);
   }
-  output.report(run, diagnose(run));
-  return signal ? 128 + *signal : 0;
+  Reports reports;
+  auto name = run_name(invocation.output, run);
+  const Reported& result = reports.emplace_back(reported(std::move(name), std::move(run)));
+  output.report(reports);
+  return signal ? 128 + *signal : exit_code_of(result.outcomes);
 }
 
 }  // namespace tws

@@ -8,6 +8,7 @@
 namespace tws {
 
 struct ProveCommand {
+  static constexpr bool reports_runs = true;
   std::string path;
 
   static Subcommand<ProveCommand> declare(CLI::App& hammer);

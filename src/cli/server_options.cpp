@@ -19,25 +19,8 @@ namespace tws {
 
 namespace {
 
-constexpr std::string_view endpoint_form = "ADDR:PORT, such as 127.0.0.1:3779 or [::1]:0";
 constexpr unsigned max_threads = 1024;
 constexpr std::uint64_t max_body_size = std::uint64_t{1} << 40;
-
-std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == text.npos) return {};
-  const auto port = parse_number(text.substr(colon + 1), 65535);
-  std::string address(text.substr(0, colon));
-  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
-  error_code ec;
-  asio::ip::address parsed;
-  if (bracketed)
-    parsed = asio::ip::make_address_v6(address.substr(1, address.size() - 2), ec);
-  else
-    parsed = asio::ip::make_address_v4(address, ec);
-  if (!port || ec) return {};
-  return tcp::endpoint(parsed, static_cast<asio::ip::port_type>(*port));
-}
 
 std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text) {
   const bool bare = text.find_first_not_of("0123456789.") == text.npos;
@@ -59,12 +42,6 @@ struct Words {
   Word body, body_size, delay, drain;
   LimitWords limits;
 };
-
-tcp::endpoint endpoint(std::string_view option, const std::string& text) {
-  const auto parsed = parse_endpoint(text);
-  if (!parsed) refuse(option, text, endpoint_form);
-  return *parsed;
-}
 
 void set_replies(ServerOptions& options, const Words& words) {
   if (words.body) options.body = *words.body;

@@ -148,8 +148,7 @@ int SimulateCommand::run(const Invocation& invocation) const {
   Run run = simulate(simulation);
   run.environment.version = TWS_VERSION;
   run.simulated = words;
-  const Diagnosis diagnosis = diagnose(run);
-  output.report(run, diagnosis);
+  output.report({reported(run_name(invocation.output, run), run)});
   return 0;
 }
 

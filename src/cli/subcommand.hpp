@@ -2,6 +2,7 @@
 // its options, with
 //   static Subcommand<T> declare(CLI::App& hammer);  adds the options to the command line
 //   int run(const Invocation& invocation) const;     does it, returns the exit code
+//   static constexpr bool reports_runs = true;       if it has the options --out and --name
 #pragma once
 
 #include "cli/output.hpp"
@@ -24,7 +25,8 @@ struct Invocation {
 template <typename T>
 struct Subcommand {
   CLI::App* app = nullptr;
-  std::function<T()> read;  // to be called after parsing; throws UsageError
+  std::function<T()> read;    // to be called after parsing; throws UsageError
+  bool reports_runs = false;  // so that --out and --name have a meaning
 };
 
 }  // namespace tws

@@ -1,6 +1,7 @@
 // Converts words of the command line to values, or refuses them with a message.
 #pragma once
 
+#include "support/endpoint.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 #include "tws/system/limits.hpp"
@@ -58,6 +59,12 @@ inline PortRange port_range(std::string_view option, std::string_view value) {
   const auto ports = parse_port_range(value);
   if (!ports) refuse(option, value, "LOW-HIGH within 1 to 65535, such as 49152-65535");
   return *ports;
+}
+
+inline tcp::endpoint endpoint(std::string_view option, std::string_view value) {
+  const auto parsed = parse_endpoint(value);
+  if (!parsed) refuse(option, value, "ADDR:PORT, such as 127.0.0.1:3779 or [::1]:0");
+  return *parsed;
 }
 
 }  // namespace tws

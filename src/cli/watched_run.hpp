@@ -1,18 +1,15 @@
-// A run with a progress line and signal handling.
+// A run with a progress line, signal handling and thresholds that may end it.
 #pragma once
 
 #include "cli/progress_line.hpp"
+#include "tws/load/engine.hpp"
 #include "tws/measure/run.hpp"
-
-#include <functional>
 
 namespace tws {
 
 // Raises the soft limit of open files to the hard limit. The first SIGINT, SIGTERM or SIGHUP ends
-// the run and is noted in it. `on_start` is called right before the load. Throws UsageError or
-// RunError.
-Run watched_run(
-    const Plan& plan, ProgressLine& progress,
-    const std::function<void(const Run&)>& on_start = [](const Run&) {});
+// the run and is noted in it, and so is the threshold that does. `also` is called as the engine
+// says. Throws UsageError or RunError.
+Run watched_run(const Plan& plan, ProgressLine& progress, const load::Observer& also = {});
 
 }  // namespace tws

@@ -38,6 +38,7 @@ std::vector<TrialPlan> trials_for(const Run& run, const Diagnosis& diagnosis) {
   plan.wait_drain.reset();
   plan.census = false;
   plan.server_admin.reset();
+  plan.thresholds.clear();
   const auto add = [&](std::string change, auto set) {
     trials.push_back({std::move(change), plan});
     set(trials.back().plan);

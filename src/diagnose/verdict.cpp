@@ -244,6 +244,7 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   verdict.limited_by = found == findings.end() ? "none" : found->id;
   if (found == findings.end() && f.run.tally.responses() == 0) {
     verdict.valid = verdict.rate_is_servers = verdict.latency_is_servers = false;
+    verdict.got_through = false;
     verdict.sentence = "Nothing was measured: there was no response.";
     return verdict;
   }
@@ -254,6 +255,7 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   verdict.valid =
       limit.rate || (verdict.limited_by == "rate" && f.client_load < full && !client_is_full(f));
   const std::string too_little = too_little_to_trust(f);
+  verdict.got_through = load_got_through(f);
   if (!load_got_through(f)) verdict.valid = verdict.rate_is_servers = false;
   if (!too_little.empty()) verdict.valid = false;
   if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;

@@ -50,7 +50,9 @@ Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Obser
   crew.start(start, [&] { asio::post(io, [&sampler] { sampler.stop(); }); });
   sampler.start(start, [&](std::chrono::nanoseconds elapsed) {
     observer.on_progress(elapsed, sampler.timeline());
-    if (stop || nobody_answers(job.plan, sampler.timeline(), elapsed)) crew.stop();
+    if (stop || nobody_answers(job.plan, sampler.timeline(), elapsed) ||
+        observer.is_enough(elapsed, sampler.timeline()))
+      crew.stop();
   });
   io.run();
 

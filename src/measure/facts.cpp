@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 
 namespace tws {
 namespace {
@@ -32,6 +33,16 @@ double usual_width(const Run& run) {
 std::optional<double> ratio(double dividend, double divisor) {
   if (!(divisor > 0)) return {};
   return dividend / divisor;
+}
+
+std::optional<double> deviation(const Histogram& histogram) {
+  if (histogram.count() < 2) return {};
+  double squares = 0;
+  for (const auto& [nanoseconds, count] : histogram.save().buckets) {
+    const double distance = static_cast<double>(nanoseconds) / 1e9 - *histogram.mean();
+    squares += distance * distance * static_cast<double>(count);
+  }
+  return std::sqrt(squares / static_cast<double>(histogram.count() - 1));
 }
 
 std::optional<double> success_rate(const Tally& tally) {

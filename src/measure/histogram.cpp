@@ -131,7 +131,7 @@ std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, cons
                                                  double share) {
   if (ages.empty()) {
     const auto exact = measured.quantile(share);
-    return exact ? std::optional<Quantile>({*exact, false}) : std::nullopt;
+    return exact ? std::optional<Quantile>({*exact, false, exact}) : std::nullopt;
   }
   Histogram as_they_stand = measured;
   as_they_stand.merge(ages);
@@ -140,8 +140,9 @@ std::optional<Quantile> quantile_with_unfinished(const Histogram& measured, cons
   const std::uint64_t rank = nearest_rank(share, as_they_stand.count());
   const double lower = as_they_stand.at_rank(rank);
   // If every age is infinite, the quantile is that of the measured values at this rank.
-  const bool exact = rank <= measured.count() && measured.at_rank(rank) <= lower * 1.01;
-  return Quantile{lower, !exact};
+  if (rank > measured.count()) return Quantile{lower, true};
+  const double upper = measured.at_rank(rank);
+  return Quantile{lower, upper > lower * 1.01, upper};
 }
 
 }  // namespace tws

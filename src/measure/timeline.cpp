@@ -34,6 +34,22 @@ void add(const Sample& sample, Sample& to) {
 
 }  // namespace
 
+std::vector<Sample> by_second(const std::vector<Sample>& samples) {
+  constexpr double second = 1 - 1e-6;  // times of samples are sums of tenths
+  std::vector<Sample> joined;
+  double from = 0;
+  for (const Sample& sample : samples) {
+    if (joined.empty() || joined.back().t - from >= second) {
+      from = joined.empty() ? 0 : joined.back().t;
+      joined.push_back(sample);
+    } else {
+      add(sample, joined.back());
+      joined.back().t = sample.t;
+    }
+  }
+  return joined;
+}
+
 std::size_t Timeline::nearest_boundary(std::chrono::nanoseconds at) const {
   const auto boundary = (at + interval_ / 2) / interval_;
   return static_cast<std::size_t>(std::max<std::int64_t>(boundary, 0));
@@ -72,7 +88,9 @@ void Timeline::add(const Tick& tick) {
   to.errors += tick.errors;
   attempts_ += tick.attempts;
   connected_ += tick.connected;
+  requests_ += tick.requests;
   errors_ += tick.errors;
+  latency_.merge(tick.latency);
   if (tick.attempt_error != 0) attempt_error_ = tick.attempt_error;
   open_.try_emplace(interval / static_cast<std::size_t>(width_), Histogram::two_digits)
       .first->second.merge(tick.latency);

@@ -78,6 +78,7 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (!plan.census) words.emplace_back("--no-census");
   if (plan.ok != usual_successes) add("--ok", plan.ok);
   if (plan.server_admin) add("--server-admin", *plan.server_admin);
+  for (const auto& threshold : plan.thresholds) add("--threshold", threshold);
   for (const auto& url : plan.urls) words.push_back(for_shell(url));
   return words;
 }

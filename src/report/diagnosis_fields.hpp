@@ -70,6 +70,8 @@ inline constexpr auto fields_of<Verdict> = table(
           "False where the run did not measure the server doing what was asked: it says more about "
           "the client, its system or the network, much of it failed, or it is too short",
           &Verdict::valid),
+    field("gotThrough", "99 % of what was asked succeeded, and 99 % of the connections were served",
+          &Verdict::got_through),
     field("rateIsServers",
           "The rate is what the server does under this load, not what the client allows; it need "
           "not be the server's maximum",

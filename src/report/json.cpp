@@ -2,6 +2,7 @@
 
 #include "report/census_fields.hpp"
 #include "report/diagnosis_fields.hpp"
+#include "report/outcome_fields.hpp"
 #include "report/run_fields.hpp"
 
 namespace tws {
@@ -10,6 +11,7 @@ json::value to_json(const Run& run, const Diagnosis& diagnosis) {
   json::object root{{"schema", run_schema_name}};
   write_fields(run, fields_of<Run>, root);
   write_fields(diagnosis, fields_of<Diagnosis>, root);
+  root["outcomes"] = Json<std::vector<Outcome>>::write(judge(run, diagnosis));
   return root;
 }
 
@@ -26,6 +28,9 @@ json::value run_schema() {
   root.require("schema");
   describe_fields<Run>(fields_of<Run>, root, defs);
   describe_fields<Diagnosis>(fields_of<Diagnosis>, root, defs);
+  root.add("outcomes", "What came of plan.thresholds, in their order",
+           Json<std::vector<Outcome>>::schema(defs));
+  root.require("outcomes");
   Json<CensusReport>::schema(defs);  // what `hammer census` writes
   json::object schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},

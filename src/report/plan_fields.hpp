@@ -69,7 +69,8 @@ inline constexpr auto fields_of<Plan> = table(
           &Plan::wait_drain),
     field("census", "Whether the sockets towards the targets are counted", &Plan::census),
     field("serverAdmin", "URL of the admin listener that was asked how the server sees itself",
-          &Plan::server_admin));
+          &Plan::server_admin),
+    field("thresholds", "As typed; what came of them is in outcomes", &Plan::thresholds));
 
 template <>
 inline constexpr auto fields_of<Environment> =

@@ -2,6 +2,7 @@
 
 #include "report/json_parse.hpp"
 #include "report/upgrade_run.hpp"
+#include "tws/judge/threshold.hpp"
 #include "tws/report/json.hpp"
 #include "tws/support/errors.hpp"
 
@@ -62,6 +63,7 @@ void check(const Run& run) {
   if (run.limits.ports && !is_range(*run.limits.ports)) throw std::out_of_range("limits: portLow");
   if (run.limits.reserved && !std::ranges::all_of(*run.limits.reserved, is_range))
     throw std::out_of_range("limits: reserved");
+  thresholds_of(run.plan);
 }
 
 }  // namespace

@@ -214,7 +214,8 @@ inline constexpr auto signal_fields =
                   [](const Run& run) {
                     return run.signal ? std::optional(signal_name(*run.signal)) : std::nullopt;
                   }),
-          field("signalNumber", "", &Run::signal));
+          field("signalNumber", "", &Run::signal),
+          field("stoppedBy", "The threshold that ended the run early", &Run::stopped_by));
 
 template <>
 inline constexpr auto fields_of<Trial> =

@@ -2,58 +2,16 @@
 
 #include "report/json_values.hpp"
 #include "report/machine_fields.hpp"
+#include "report/metrics_text.hpp"
 #include "support/endpoint.hpp"
 #include "tws/report/json.hpp"
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace tws {
 namespace {
 
 namespace json = boost::json;
-
-// https://prometheus.io/docs/specs/om/open_metrics_spec/
-class MetricsText {
- public:
-  // `unit`, where there is one, is the end of the name.
-  void family(std::string_view name, std::string_view type, std::string_view help,
-              std::string_view unit = {}) {
-    name_ = name;
-    suffix_ = type == "counter" ? "_total" : type == "info" ? "_info" : "";
-    fmt::format_to(out(), "# TYPE tws_{} {}\n", name, type);
-    if (!unit.empty()) fmt::format_to(out(), "# UNIT tws_{} {}\n", name, unit);
-    fmt::format_to(out(), "# HELP tws_{} {}\n", name, help);
-  }
-
-  template <typename Number>
-  void sample(Number value, std::string_view labels = {}) {
-    fmt::format_to(out(), "tws_{}{}{} {}\n", name_, suffix_, labels, value);
-  }
-
-  template <typename Number>
-  void counter(std::string_view name, Number value, std::string_view help,
-               std::string_view unit = {}) {
-    family(name, "counter", help, unit);
-    sample(value);
-  }
-
-  template <typename Number>
-  void gauge(std::string_view name, Number value, std::string_view help,
-             std::string_view unit = {}) {
-    family(name, "gauge", help, unit);
-    sample(value);
-  }
-
-  std::string end() && { return std::move(text_) + "# EOF\n"; }
-
- private:
-  std::back_insert_iterator<std::string> out() { return std::back_inserter(text_); }
-
-  std::string text_;
-  std::string_view name_, suffix_;
-};
 
 void add_totals(MetricsText& text, const ServerTotals& totals) {
   text.counter("connections_accepted", totals.connections, "Connections that were accepted.");
@@ -84,17 +42,6 @@ void add_process(MetricsText& text, const ProcessUse& process) {
     text.gauge("open_files", *process.open_files, "File descriptors that are open.");
   if (process.open_file_limit)
     text.gauge("open_files_limit", *process.open_file_limit, "How many may be.");
-}
-
-void add_sockets(MetricsText& text, const Census& census) {
-  text.family(
-      "sockets", "gauge",
-      "TCP sockets of the listening addresses; the server's side has the address as its own.");
-  for (const auto side : {&Census::server, &Census::client})
-    for (const TcpState state : tcp_states)
-      text.sample((census.*side)[state],
-                  fmt::format(R"({{side="{}",state="{}"}})",
-                              side == &Census::server ? "server" : "client", name(state)));
 }
 
 void add_counters(MetricsText& text, const Counters& counters) {
@@ -155,15 +102,18 @@ json::value process_json(const std::optional<ProcessUse>& process) {
 }  // namespace
 
 Page metrics_page(const ServerTotals& totals, const ServerView& view) {
-  MetricsText text;
+  MetricsText text("tws");
   text.family("server", "info", "The program.");
   text.sample(1, fmt::format(R"({{version="{}"}})", view.version));
   text.gauge("uptime_seconds", view.uptime, "Since its start.", "seconds");
   add_totals(text, totals);
   if (view.process) add_process(text, *view.process);
-  if (view.sockets) add_sockets(text, *view.sockets);
+  if (view.sockets)
+    text.sockets(*view.sockets,
+                 "TCP sockets of the listening addresses; the server's side has the address as its "
+                 "own.");
   add_counters(text, view.counters);
-  return {"application/openmetrics-text; version=1.0.0; charset=utf-8", std::move(text).end()};
+  return {open_metrics_type, std::move(text).end()};
 }
 
 Page census_page(const ServerTotals& totals, const ServerView& view,

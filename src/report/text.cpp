@@ -89,6 +89,10 @@ std::string head(const Run& run, const TextStyle& style) {
                   Colour::yellow, style);
     text += '\n';
   }
+  if (run.stopped_by)
+    text += paint(fmt::format("Ended after {} by --threshold '{}'.\n", format_duration(run.seconds),
+                              *run.stopped_by),
+                  Colour::red, style);
   if (run.simulated) return text + simulated_text(run, style);
   if (!run.plan.urls.empty()) text += command(run.plan, style);
   for (const TargetUsed& target : run.targets) {
@@ -247,6 +251,7 @@ std::string errors(const Run& run, const TextStyle& style) {
 
 std::string end_of_run(const Run& run) {
   if (run.signal) return "the interruption";
+  if (run.stopped_by) return "the end";
   return run.plan.duration ? "the deadline" : "the end";
 }
 

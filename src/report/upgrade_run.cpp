@@ -113,6 +113,8 @@ void upgrade_from_1(json::object& root) {
   plan["census"] = root.at("census").at("count").to_number<std::uint64_t>() > 0;
   add_missing(plan, "serverAdmin", nullptr);
   add_missing(plan, "ok", "2xx,3xx");
+  add_missing(plan, "thresholds", json::array());
+  add_missing(root, "stoppedBy", nullptr);
   // No name, no lookup, no time.
   const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();
   root["lookupSeconds"] = lookup > 0 ? json::value(lookup) : json::value(nullptr);

@@ -1,5 +1,5 @@
 // HdrHistogram V2 by hdr-histogram-js, for hdr_test.py: reads {"decode": [base64], "encode": [[digits,
-// [[value, count]]]]} and writes {"decoded": [...], "encoded": [base64]}.
+// [[value, count]]]], "log": text} and writes {"decoded": [...], "encoded": [base64], "log": [...]}.
 const hdr = require("hdr-histogram-js");
 const { default: RecordedValues } = require("hdr-histogram-js/dist/RecordedValuesIterator");
 
@@ -30,7 +30,16 @@ function encode([digits, values]) {
   return hdr.encodeIntoCompressedBase64(histogram);
 }
 
+function read(text) {
+  const reader = new hdr.HistogramLogReader(text, 64);
+  const rows = [];
+  for (let one = reader.nextIntervalHistogram(); one; one = reader.nextIntervalHistogram())
+    rows.push({ tag: one.tag || "", count: one.totalCount, p50: one.getValueAtPercentile(50) });
+  return rows;
+}
+
 const input = JSON.parse(require("fs").readFileSync(0));
 console.log(JSON.stringify({
   decoded: (input.decode || []).map(decode), encoded: (input.encode || []).map(encode),
+  log: input.log ? read(input.log) : [],
 }));

@@ -28,6 +28,8 @@ class Maker {
       run.tally.oldest_never_begun = {};
     }
     run.plan.body = bytes();
+    run.plan.thresholds = {"p99.9 <= 1.5s", "errors < 1% over 2s abort after 1m"};
+    if (run.plan.duration) *run.plan.duration += std::chrono::seconds(2);
     for (auto& [name, value] : run.plan.headers) value = bytes();
     for (auto& server : run.cpu.servers) server.name = bytes();
     return run;
@@ -42,16 +44,16 @@ class Maker {
   }
 
   void fill(Run& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(Trial& of) {
     auto& [a, b, c, d, e, f] = of;
     each(a, b, c, d, e, f);
   }
   void fill(Plan& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;

@@ -51,6 +51,8 @@ struct Verdict {
   // False where the run did not measure the server doing what was asked: it says more about the
   // client, its system or the network, much of it failed, or it is too short.
   bool valid = true;
+  // 99 % of what was asked succeeded, and 99 % of the connections were served.
+  bool got_through = true;
   // Whether this number is what the server does under this load. The rate need not be the most that
   // it can do: the sentence says so.
   bool rate_is_servers = true;

@@ -32,6 +32,9 @@ struct Observer {
   // Ten times a second during the load.
   std::function<void(std::chrono::nanoseconds elapsed, const Timeline& timeline)> on_progress =
       [](std::chrono::nanoseconds, const Timeline&) {};
+  // Called after it; true ends the run.
+  std::function<bool(std::chrono::nanoseconds elapsed, const Timeline& timeline)> is_enough =
+      [](std::chrono::nanoseconds, const Timeline&) { return false; };
 };
 
 // Ends after the plan's duration or requests, within 100 ms after `stop` became true, or after a

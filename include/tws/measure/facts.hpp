@@ -15,6 +15,10 @@ namespace tws {
 // Nothing if `divisor` is 0.
 std::optional<double> ratio(double dividend, double divisor);
 
+// The standard deviation of a sample, in seconds, as exact as the buckets are. Nothing for fewer
+// than two values.
+std::optional<double> deviation(const Histogram& histogram);
+
 // The share of successes in everything that has ended: responses, failed
 // requests and failed attempts. Nothing if nothing has ended.
 std::optional<double> success_rate(const Tally& tally);

@@ -115,6 +115,7 @@ class Histogram {
 struct Quantile {
   double seconds;
   bool lower_bound;  // the true value is at least this: it depends on requests in flight
+  std::optional<double> at_most{};  // however long they take; nothing: there is no such bound
 };
 
 // The quantile of measured values and of lower bounds (ages of requests in flight at the deadline).

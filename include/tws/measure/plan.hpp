@@ -68,6 +68,7 @@ struct Plan {
   bool census = true;  // count the targets' sockets
   // URL of a tws-server's admin listener, which provides the server's own data.
   std::optional<std::string> server_admin;
+  std::vector<std::string> thresholds;  // as typed: tws/judge/threshold.hpp
 
   bool keep_alive() const { return requests_per_connection != 1u; }
   bool operator==(const Plan&) const = default;

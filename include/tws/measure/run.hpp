@@ -114,6 +114,7 @@ struct Run {
 
   double seconds = 0;         // from the start to the deadline, the last response or the signal
   std::optional<int> signal;  // that ended the run early
+  std::optional<std::string> stopped_by{};  // the threshold that ended it early
   std::optional<Simulated> simulated;
 
   Tally tally;

@@ -42,6 +42,10 @@ struct Sample {
   bool operator==(const Sample&) const = default;
 };
 
+// The samples, joined to such of a second each, or as they are where they are longer. The last one
+// may be shorter.
+std::vector<Sample> by_second(const std::vector<Sample>& samples);
+
 // Adds up the ticks of all workers into samples.
 class Timeline {
  public:
@@ -56,13 +60,17 @@ class Timeline {
   // Sums over all ticks so far.
   std::uint64_t attempts() const { return attempts_; }
   std::uint64_t connected() const { return connected_; }
+  std::uint64_t requests() const { return requests_; }
   std::uint64_t errors() const { return errors_; }
+  const Histogram& latency() const { return latency_; }
   int attempt_error() const { return attempt_error_; }
 
   // The current width of a sample.
   std::chrono::nanoseconds width() const { return interval_ * width_; }
   // The latest samples may still grow, and have no latency yet.
   const std::vector<Sample>& samples() const { return samples_; }
+  // How many of them are complete.
+  std::size_t complete() const { return open_.empty() ? samples_.size() : open_.begin()->first; }
   // All samples; the last one ends with the run, `end` after its start.
   std::vector<Sample> finish(std::chrono::nanoseconds end) &&;
 
@@ -80,7 +88,9 @@ class Timeline {
   std::map<std::size_t, Histogram> open_;  // latencies of samples that ticks may still add to
   std::uint64_t attempts_ = 0;
   std::uint64_t connected_ = 0;
+  std::uint64_t requests_ = 0;
   std::uint64_t errors_ = 0;
+  Histogram latency_{Histogram::two_digits};
   int attempt_error_ = 0;
 };
 
