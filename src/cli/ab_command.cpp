@@ -33,16 +33,21 @@ bool leaves_ports_behind(const Plan& plan) {
   return !plan.keep_alive() && plan.close_by == CloseBy::client;
 }
 
-AbCommand read(const Words& words) {
-  if (words.load.urls.size() != 2)
-    refuse("URL", fmt::format("{} given, takes two: hammer ab URL_A URL_B", words.load.urls.size()));
-  AbCommand command;
-  Plan plan = to_plan(words.load);
-  if (!words.load.duration && !plan.requests) plan.duration = usual_length;
+Plan plan_of(LoadWords words, const std::string& url) {
+  words.urls = {url};
+  Plan plan = to_plan(words);
+  if (!words.duration && !plan.requests) plan.duration = usual_length;
   if (leaves_ports_behind(plan)) plan.wait_drain = longest_drain;
-  command.a = command.b = plan;
-  command.a.urls = {plan.urls.at(0)};
-  command.b.urls = {plan.urls.at(1)};
+  return plan;
+}
+
+AbCommand read(const Words& words) {
+  const auto& urls = words.load.urls;
+  if (urls.size() != 2)
+    refuse("URL", fmt::format("{} given, takes two: hammer ab URL_A URL_B", urls.size()));
+  AbCommand command;
+  command.a = plan_of(words.load, urls[0]);
+  command.b = plan_of(words.load, urls[1]);
   if (words.rounds)
     command.rounds = number_between("--rounds", *words.rounds, fewest_runs, most_rounds);
   command.options = to_compare_options(words.compare);
@@ -75,7 +80,8 @@ Subcommand<AbCommand> AbCommand::declare(CLI::App& hammer) {
   add_compare_options(*app, words->compare);
   app->add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
   app->footer(
-      "The order is A B B A, so that what changes on the machine meanwhile hits both. A round takes "
+      "The order is A B B A, so that what changes on the machine meanwhile hits both. A round "
+      "takes "
       "2 s unless -z or -n says otherwise. The same URL twice shows how much this machine's "
       "measurements vary.\n" +
       std::string(compare_exit_codes));

@@ -23,8 +23,8 @@ std::vector<Run> load_all(const std::vector<std::string>& paths) {
     runs.push_back(load_saved_run(path));
     const Verdict verdict = diagnose(runs.back()).verdict;
     if (!verdict.valid)
-      throw RunError(fmt::format("{}: not a valid run ({}): {}", path, verdict.limited_by,
-                                 verdict.sentence));
+      throw RunError(
+          fmt::format("{}: not a valid run ({}): {}", path, verdict.limited_by, verdict.sentence));
   }
   return runs;
 }
@@ -43,7 +43,9 @@ Subcommand<CompareCommand> CompareCommand::declare(CLI::App& hammer) {
   const auto words = std::make_shared<Words>();
   auto* app = hammer.add_subcommand(
       "compare", "Says whether saved runs (--json FILE) differ from earlier ones");
-  app->add_option("base", words->before, "The earlier runs' JSON")->type_name("BASE.json...")->required();
+  app->add_option("base", words->before, "The earlier runs' JSON")
+      ->type_name("BASE.json...")
+      ->required();
   app->add_option("--new", words->after, "The runs to compare with them; a lone -- means the same")
       ->type_name("NEW.json...")
       ->take_all()
@@ -52,12 +54,12 @@ Subcommand<CompareCommand> CompareCommand::declare(CLI::App& hammer) {
   add_compare_options(*app, words->compare);
   app->footer(
       "  hammer compare monday-*.json -- today-*.json\n"
-      "The unit is the run: four a side at least, ten are better. A number changed if Mann-Whitney's "
+      "The unit is the run: four a side at least, ten are better. A number changed if "
+      "Mann-Whitney's "
       "test says so (p < 0.05), and the 95% interval of the ratio lies beyond the noise.\n" +
       std::string(compare_exit_codes));
   return {app, [words] {
-            return CompareCommand{words->before, words->after,
-                                  to_compare_options(words->compare)};
+            return CompareCommand{words->before, words->after, to_compare_options(words->compare)};
           }};
 }
 

@@ -28,7 +28,8 @@ void add_compare_options(CLI::App& app, CompareWords& words) {
       ->take_all();
   app.add_option("--noise", words.noise, "A change up to this share is none [3%]")
       ->type_name("SHARE");
-  app.add_flag("--strict", words.strict, "Exit code 3 if it can't be told whether a number changed");
+  app.add_flag("--strict", words.strict,
+               "Exit code 3 if it can't be told whether a number changed");
 }
 
 CompareOptions to_compare_options(const CompareWords& words) {

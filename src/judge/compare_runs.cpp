@@ -28,11 +28,13 @@ std::vector<double> values_of(const Threshold& what, std::span<const Run> runs) 
 }  // namespace
 
 void check_comparable(std::string_view name) {
-  const auto metric = parse_metric(name);
+  const auto metric = metric_of(name);
   // Of errors there may be none, and nothing is any number of times more than none.
-  if (metric.of == Of::errors || metric.of == Of::status || !metric.url.empty())
-    throw UsageError(fmt::format(
-        "--metric: '{}' can't be compared by ratio (takes a time, rate, attempts or achieved)", name));
+  if (!metric || metric->of == Of::errors || metric->of == Of::status)
+    throw UsageError(
+        fmt::format("--metric: '{}' is not one of pN (such as p99), min, mean, max, stddev, rate, "
+                    "attempts, successes, achieved, connect.pN, first-byte.pN",
+                    name));
 }
 
 ComparedRuns compare_runs(std::span<const Run> before, std::span<const Run> after,
@@ -41,7 +43,7 @@ ComparedRuns compare_runs(std::span<const Run> before, std::span<const Run> afte
   const auto count = static_cast<double>(metrics.size());
   const CompareRule rule{.noise = noise, .alpha = std::min(0.05, 0.1 / std::max(count, 1.0))};
   for (const auto& name : metrics) {
-    const Metric metric = parse_metric(name);
+    const Metric metric = metric_of(name).value();
     const bool higher = !metric.is_time();
     Threshold what;
     what.metric = metric;

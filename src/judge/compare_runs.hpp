@@ -33,8 +33,8 @@ struct ComparedRuns {
 void check_comparable(std::string_view name);
 
 // With more than two metrics each may give a false alarm less often, so that all of them together
-// give one in at most a twentieth of all comparisons: only a change for the worse is an alarm, which
-// is half of alpha for each.
+// give one in at most a twentieth of all comparisons: only a change for the worse is an alarm,
+// which is half of alpha for each.
 ComparedRuns compare_runs(std::span<const Run> before, std::span<const Run> after,
                           const std::vector<std::string>& metrics, double noise);
 

@@ -31,9 +31,9 @@ std::optional<Value> time_of(const Metric& metric, const Histogram& measured,
   switch (metric.as) {
     case As::percentile: {
       const auto quantile = quantile_with_unfinished(measured, ages, metric.share);
-      return quantile ? std::optional(Value{quantile->seconds, quantile->lower_bound,
-                                              quantile->at_most})
-                      : std::nullopt;
+      return quantile
+                 ? std::optional(Value{quantile->seconds, quantile->lower_bound, quantile->at_most})
+                 : std::nullopt;
     }
     case As::min:
       return exact(measured.min());

@@ -12,7 +12,7 @@ namespace tws::judging {
 
 struct Value {
   double number = 0;
-  bool at_least = false;  // it depends on requests in flight, and
+  bool at_least = false;            // it depends on requests in flight, and
   std::optional<double> at_most{};  // is this however long they take
 };
 // Of the whole run; nothing without a sample.

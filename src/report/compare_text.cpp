@@ -1,9 +1,9 @@
 #include "report/compare_text.hpp"
 
 #include "report/json_values.hpp"
+#include "report/machine_fields.hpp"
 #include "report/paint.hpp"
 #include "report/plan_fields.hpp"
-#include "report/machine_fields.hpp"
 #include "support/units.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -17,7 +17,7 @@
 namespace tws {
 namespace {
 
-constexpr std::string_view columns = "{:<15} {:>11} {:>11} {:>6}  {:<14} {:>7}  {}";
+constexpr std::string_view row_format = "{:<15} {:>11} {:>11} {:>6}  {:<14} {:>7}  {}";
 
 // The same load towards another server, or seen in more or less detail.
 constexpr std::array<std::string_view, 6> not_of_the_load{
@@ -77,12 +77,11 @@ Colour colour_of(Change change) {
 }
 
 std::string row_of(const ComparedMetric& one, const TextStyle& style) {
-  if (!one.comparison)
-    return fmt::format("{:<15} no such number in these runs\n", one.name);
+  if (!one.comparison) return fmt::format("{:<15} no such number in these runs\n", one.name);
   const Comparison& made = *one.comparison;
   const auto& interval = made.ratio.interval;
   const auto line =
-      fmt::format(fmt::runtime(columns), one.name, value_text(made.before, one.unit),
+      fmt::format(fmt::runtime(row_format), one.name, value_text(made.before, one.unit),
                   value_text(made.after, one.unit), fmt::format("{:.3f}", made.ratio.estimate),
                   interval ? fmt::format("{:.3f}-{:.3f}", interval->low, interval->high) : "-",
                   p_text(made.p), words_of(one, made.change));
@@ -117,9 +116,8 @@ std::string why_not(const CompareReport& report) {
         " {} of the runs did not measure the server ({}). 'hammer explain RUN.json' says why.",
         report.not_valid, fmt::join(report.limited_by, ", "));
   const auto& metrics = report.compared.metrics;
-  const auto few = std::ranges::min(metrics, {}, [](const ComparedMetric& one) {
-    return std::min(one.before, one.after);
-  });
+  const auto few = std::ranges::min(
+      metrics, {}, [](const ComparedMetric& one) { return std::min(one.before, one.after); });
   std::string text;
   if (std::min(few.before, few.after) < fewest_runs)
     text = fmt::format(" It takes {} runs a side at least.", fewest_runs);
@@ -141,8 +139,8 @@ std::vector<std::string> plan_differences(const Run& one, const Run& other) {
 std::vector<std::string> other_differences(const Run& one, const Run& other) {
   std::vector<std::string> found;
   if (one.plan.urls != other.plan.urls)
-    found.push_back(fmt::format("URL: {}, {}", fmt::join(one.plan.urls, " "),
-                                fmt::join(other.plan.urls, " ")));
+    found.push_back(
+        fmt::format("URL: {}, {}", fmt::join(one.plan.urls, " "), fmt::join(other.plan.urls, " ")));
   add_differences(object_of(one.environment), object_of(other.environment),
                   std::array<std::string_view, 1>{"startedAt"}, found);
   // What the machine has at the moment, and what it is set to.
@@ -153,13 +151,14 @@ std::vector<std::string> other_differences(const Run& one, const Run& other) {
 
 std::string compare_text(const CompareReport& report, const TextStyle& style) {
   const auto& metrics = report.compared.metrics;
-  std::string text = fmt::format(fmt::runtime(columns), "median of runs", "before", "after",
+  std::string text = fmt::format(fmt::runtime(row_format), "median of runs", "before", "after",
                                  "ratio", "95% interval", "p", "change") +
                      '\n';
   for (const auto& one : metrics) text += row_of(one, style);
-  text += fmt::format("\nRuns: {} before, {} after. A change of up to {:g}% is called noise "
-                      "(--noise).\n",
-                      metrics.front().before, metrics.front().after, report.compared.noise * 100);
+  text += fmt::format(
+      "\nRuns: {} before, {} after. A change of up to {:g}% is called noise "
+      "(--noise).\n",
+      metrics.front().before, metrics.front().after, report.compared.noise * 100);
   for (const auto& difference : report.differences)
     text += fmt::format("Differs, too: {}\n", difference);
   const Change overall = report.overall();
@@ -183,8 +182,7 @@ json::value compare_json(const CompareReport& report) {
     row["before"] = number(made.before);
     row["after"] = number(made.after);
     row["ratio"] = number(made.ratio.estimate);
-    row["interval"] =
-        interval ? json::value{interval->low, interval->high} : json::value(nullptr);
+    row["interval"] = interval ? json::value{interval->low, interval->high} : json::value(nullptr);
     row["p"] = number(made.p);
     row["change"] = name(made.change);
     row["runsNeeded"] = or_null(made.runs_needed);
@@ -192,12 +190,9 @@ json::value compare_json(const CompareReport& report) {
   }
   json::array differences(report.differences.begin(), report.differences.end());
   json::array limited_by(report.limited_by.begin(), report.limited_by.end());
-  return {{"schema", "hammer-compare/1"},
-          {"noise", report.compared.noise},
-          {"change", name(report.overall())},
-          {"metrics", std::move(metrics)},
-          {"differences", std::move(differences)},
-          {"notValid", report.not_valid},
+  return {{"schema", "hammer-compare/1"},          {"noise", report.compared.noise},
+          {"change", name(report.overall())},      {"metrics", std::move(metrics)},
+          {"differences", std::move(differences)}, {"notValid", report.not_valid},
           {"limitedBy", std::move(limited_by)}};
 }
 

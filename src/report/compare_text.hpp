@@ -22,7 +22,8 @@ std::vector<std::string> other_differences(const Run& one, const Run& other);
 struct CompareReport {
   ComparedRuns compared;
   std::vector<std::string> differences;  // other_differences()
-  // Runs that did not measure the server, and the ids of what limited them. Nothing can be told then.
+  // Runs that did not measure the server, and the ids of what limited them. Nothing can be told
+  // then.
   std::size_t not_valid = 0;
   std::vector<std::string> limited_by;
 
