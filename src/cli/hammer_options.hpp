@@ -1,8 +1,10 @@
 // hammer's command line.
 #pragma once
 
+#include "cli/ab_command.hpp"
 #include "cli/budget_command.hpp"
 #include "cli/census_command.hpp"
+#include "cli/compare_command.hpp"
 #include "cli/explain_command.hpp"
 #include "cli/lab_command.hpp"
 #include "cli/limits_command.hpp"
@@ -19,9 +21,9 @@
 namespace tws {
 
 // The first one is the default without a subcommand. --help lists the others in this order.
-using Command =
-    std::variant<LoadCommand, CensusCommand, ExplainCommand, ReportCommand, ProveCommand,
-                 LimitsCommand, BudgetCommand, LabCommand, SimulateCommand>;
+using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, ReportCommand,
+                             ProveCommand, LimitsCommand, BudgetCommand, LabCommand,
+                             SimulateCommand, CompareCommand, AbCommand>;
 
 struct HammerOptions {
   Command command;

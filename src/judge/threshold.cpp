@@ -84,6 +84,8 @@ bool read_as(std::string_view word, Metric& metric) {
   return true;
 }
 
+}  // namespace
+
 std::optional<Metric> metric_of(std::string_view name) {
   Metric metric;
   if (read_as(name, metric)) return metric;
@@ -104,6 +106,8 @@ std::optional<Metric> metric_of(std::string_view name) {
   if ((group == "connect" || group == "first-byte") && read_as(rest, metric)) return metric;
   return {};
 }
+
+namespace {
 
 [[noreturn]] void refuse_metric(std::string_view text, std::string_view name) {
   if (name.starts_with("p(") && name.ends_with(')'))

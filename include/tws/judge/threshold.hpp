@@ -43,6 +43,9 @@ struct Metric {
   bool is_time() const { return of <= Of::connect; }
 };
 
+// "p99", "connect.p50", "status.5xx"; nothing where there is no such number.
+std::optional<Metric> metric_of(std::string_view name);
+
 struct Threshold {
   std::string text;  // as typed
   Metric metric;

@@ -1,0 +1,111 @@
+#include "cli/ab_command.hpp"
+
+#include "cli/files.hpp"
+#include "cli/load_options.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/watched_run.hpp"
+#include "support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <thread>
+
+namespace tws {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds usual_length = 2s;
+constexpr std::chrono::milliseconds pause_before_each{200};
+constexpr std::chrono::seconds longest_drain{70};
+constexpr std::uint64_t most_rounds = 1000;
+
+struct Words {
+  LoadWords load;
+  CompareWords compare;
+  Word rounds;
+  bool no_progress = false;
+};
+
+// Connections that hammer closes leave ports in TIME_WAIT, which the next round would lack.
+bool leaves_ports_behind(const Plan& plan) {
+  return !plan.keep_alive() && plan.close_by == CloseBy::client;
+}
+
+Plan plan_of(LoadWords words, const std::string& url) {
+  words.urls = {url};
+  Plan plan = to_plan(words);
+  if (!words.duration && !plan.requests) plan.duration = usual_length;
+  if (leaves_ports_behind(plan)) plan.wait_drain = longest_drain;
+  return plan;
+}
+
+AbCommand read(const Words& words) {
+  const auto& urls = words.load.urls;
+  if (urls.size() != 2)
+    refuse("URL", fmt::format("{} given, takes two: hammer ab URL_A URL_B", urls.size()));
+  AbCommand command;
+  command.a = plan_of(words.load, urls[0]);
+  command.b = plan_of(words.load, urls[1]);
+  if (words.rounds)
+    command.rounds = number_between("--rounds", *words.rounds, fewest_runs, most_rounds);
+  command.options = to_compare_options(words.compare);
+  command.progress = !words.no_progress;
+  return command;
+}
+
+void announce(const AbCommand& command) {
+  const auto& plan = command.a;
+  auto text = fmt::format("{} runs, alternating", 2 * command.rounds);
+  if (plan.duration) {
+    const auto all = 2 * static_cast<double>(command.rounds) *
+                     (to_seconds(*plan.duration) + to_seconds(pause_before_each));
+    text += fmt::format(", in {}", format_duration(all));
+  }
+  if (plan.wait_drain)
+    text += fmt::format(", and up to {} before each until no port is in TIME_WAIT",
+                        format_duration(to_seconds(*plan.wait_drain)));
+  print_note(text);
+}
+
+}  // namespace
+
+Subcommand<AbCommand> AbCommand::declare(CLI::App& hammer) {
+  const auto words = std::make_shared<Words>();
+  auto* app = hammer.add_subcommand(
+      "ab", "Compares two servers in alternating rounds: URL_A is before, URL_B after");
+  add_load_options(*app, words->load);
+  app->add_option("--rounds", words->rounds, "Runs of each server [10]")->type_name("N");
+  add_compare_options(*app, words->compare);
+  app->add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
+  app->footer(
+      "The order is A B B A, so that what changes on the machine meanwhile hits both. A round "
+      "takes "
+      "2 s unless -z or -n says otherwise. The same URL twice shows how much this machine's "
+      "measurements vary.\n" +
+      std::string(compare_exit_codes));
+  return {app, [words] { return read(*words); }};
+}
+
+int AbCommand::run(const Invocation& invocation) const {
+  Output output(invocation.output);
+  announce(*this);
+  std::vector<Run> before, after;
+  const std::uint64_t all = 2 * rounds;
+  for (std::uint64_t i = 0; i < all; ++i) {
+    const bool is_a = i % 4 == 0 || i % 4 == 3;
+    std::this_thread::sleep_for(pause_before_each);
+    ProgressLine line(progress, invocation.output.colour,
+                      fmt::format("{} ({} of {}): ", is_a ? "A" : "B", i + 1, all));
+    Run run = watched_run(is_a ? a : b, line);
+    if (run.signal) return 128 + *run.signal;
+    (is_a ? before : after).push_back(std::move(run));
+  }
+  const CompareReport report = report_of(options, before, after);
+  const auto style = output.style();
+  output.write([&] { return compare_text(report, style); }, [&] { return compare_json(report); });
+  return exit_code(options, report);
+}
+
+}  // namespace tws
