@@ -61,6 +61,11 @@ class Reader {
   std::vector<std::string> read() {
     while (next_ < typed_.size()) {
       const std::string& word = typed_[next_++];
+      // `compare BASE.json -- NEW.json`: not the end of the options, as elsewhere.
+      if (word == "--" && at_->get_option_no_throw("--new")) {
+        words_.emplace_back("--new");
+        continue;
+      }
       if (word == "--") {
         words_.push_back(word);
         words_.insert(words_.end(), typed_.begin() + static_cast<std::ptrdiff_t>(next_),
