@@ -114,7 +114,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
   Run run = run_with_progress(*this, invocation.output.colour);
   std::optional<int> signal = run.signal;
-  if (prove && !signal) {
+  if (prove && !signal && !run.stopped_by) {
     ProgressLine line(progress, invocation.output.colour);
     signal = tws::prove(run, line);
   }

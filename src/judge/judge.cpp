@@ -75,7 +75,8 @@ Trust of_errors(const Run& run, const Verdict& verdict) {
                         verdict.limited_by)};
   const bool judged = !is_one_of(on_the_way, verdict.limited_by);
   // Whoever waits for ever has no error.
-  return {judged && verdict.limited_by != "starved", judged,
+  const bool waited = verdict.limited_by == "starved" || verdict.limited_by == "server-gone";
+  return {judged && !waited, judged,
           judged ? not_through(verdict) : see_verdict("errors are", verdict)};
 }
 
