@@ -135,7 +135,7 @@ int LoadCommand::run(const Invocation& invocation) const {
         fmt::format("nothing listens at {}: start tws-server there, or name the URL of "
                     "your server: hammer http://HOST:PORT/",
                     run.targets.front().address));
-  if (prove && !signal) {
+  if (prove && !signal && !run.stopped_by) {
     ProgressLine line(progress, invocation.output.colour);
     signal = tws::prove(run, line);
   }

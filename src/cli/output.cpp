@@ -44,9 +44,14 @@ std::string with_suffix(const std::string& path, std::string_view suffix) {
   return fmt::format("{}{}{}", name.string(), suffix, extension);
 }
 
-std::string text_of(const Reported& one, const TextStyle& style) {
-  return to_text(one.run, style) + diagnosis_text(one.diagnosis, style) +
-         outcomes_text(one.outcomes, style);
+std::string text_of(const Reports& reports, const TextStyle& style) {
+  std::string text;
+  for (const Reported& one : reports) {
+    if (reports.size() > 1) text += fmt::format("{}== {} ==\n", text.empty() ? "" : "\n", one.name);
+    text += to_text(one.run, style) + diagnosis_text(one.diagnosis, style) +
+            outcomes_text(one.outcomes, style);
+  }
+  return text;
 }
 
 }  // namespace
@@ -133,8 +138,7 @@ void Output::report(const Reports& reports) {
   if (json_alone_) steps.emplace_back([&] { print(as_json(reports)); });
   if (file_) steps.emplace_back([&] { file_->write(as_json(reports)); });
   for (const Part& part : parts_) steps.emplace_back([&] { write(part, reports); });
-  for (const Reported& one : reports)
-    if (!alone_) steps.emplace_back([&] { print(text_of(one, style())); });
+  if (!alone_) steps.emplace_back([&] { print(text_of(reports, style())); });
   if (std::ranges::any_of(parts_, [](const Part& part) { return part.format->name == "github"; }))
     steps.emplace_back([&] { write_all(STDERR_FILENO, github_annotations(reports), "stderr"); });
   take_all(steps);

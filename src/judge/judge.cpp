@@ -30,9 +30,9 @@ bool is_one_of(const std::array<std::string_view, count>& ids, std::string_view 
   return std::ranges::find(ids, id) != ids.end();
 }
 
-// What a server's failing leads to. The verdict then calls no rate the server's.
-constexpr std::array<std::string_view, 5> outcomes{"server-gone", "failures", "refusals", "starved",
-                                                   "wrong-protocol"};
+// A server that fails. The verdict then calls no rate the server's.
+constexpr std::array<std::string_view, 5> servers_failing{"server-gone", "failures", "refusals",
+                                                          "starved", "wrong-protocol"};
 // What fails on this machine or on the way, before the server can have a part in it.
 constexpr std::array<std::string_view, 6> on_the_way{"no-address",      "ephemeral-ports",
                                                      "time-wait-reuse", "time-wait-collision",
@@ -62,7 +62,7 @@ Trust of_latency(const Threshold& threshold, const Verdict& verdict) {
 // A server that fails makes a low rate its own, and no rate a good one.
 Trust of_rate(const Verdict& verdict) {
   const bool is_asked = verdict.limited_by == "rate";
-  const bool failed = is_one_of(outcomes, verdict.limited_by);
+  const bool failed = is_one_of(servers_failing, verdict.limited_by);
   return {(verdict.rate_is_servers || is_asked) && verdict.got_through,
           verdict.rate_is_servers || is_asked || failed,
           failed ? not_through(verdict) : see_verdict("rate is", verdict)};
@@ -75,7 +75,8 @@ Trust of_errors(const Run& run, const Verdict& verdict) {
                         verdict.limited_by)};
   const bool judged = !is_one_of(on_the_way, verdict.limited_by);
   // Whoever waits for ever has no error.
-  return {judged && verdict.limited_by != "starved", judged,
+  const bool waited = verdict.limited_by == "starved" || verdict.limited_by == "server-gone";
+  return {judged && !waited, judged,
           judged ? not_through(verdict) : see_verdict("errors are", verdict)};
 }
 

@@ -67,8 +67,9 @@ std::string outcome_words(const Outcome& outcome) {
     text = fmt::format("{}{}, {}", outcome.at_least ? ">= " : "",
                        in_unit(*outcome.value, threshold.unit), margin_words(outcome));
     if (outcome.window_end)
-      text += fmt::format(", in the {} until {}", format_duration(to_seconds(*threshold.window)),
-                          format_duration(*outcome.window_end));
+      text += fmt::format(", at worst: from {:.1f} s to {:.1f} s",
+                          std::max(*outcome.window_end - to_seconds(*threshold.window), 0.0),
+                          *outcome.window_end);
   }
   if (!outcome.why.empty()) text += (text.empty() ? "" : "; ") + outcome.why;
   return text;

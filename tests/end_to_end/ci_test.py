@@ -101,6 +101,26 @@ class Job(unittest.TestCase):
         self.assertRegex(done.stderr, r"(?m)^::error title=fail%3A errors < 1%25::")
         self.assertRegex(done.stderr, r"(?m)^::warning title=unknown%3A p99 < 1s::")
 
+    def test_the_jobs_of_the_documentation(self):
+        require_module("yaml")
+        import yaml
+        blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/ci.md").read_text(), re.DOTALL)
+        github, gitlab = map(yaml.safe_load, blocks)
+        given = next(step for step in github["jobs"]["load"]["steps"]
+                     if step.get("uses", "").startswith("OWNER/"))["with"]
+        self.assertLessEqual(set(given), set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]))
+        template = yaml.safe_load((ROOT / "ci/gitlab.yml").read_text())
+        job = gitlab["load"]
+        self.assertLessEqual(set(job["variables"]), set(template[job["extends"]]["variables"]))
+        with Server("--delay", "5") as server:
+            for options, thresholds in (
+                    (given["options"], given["thresholds"]),
+                    (job["variables"]["HAMMER_OPTIONS"], job["variables"]["HAMMER_THRESHOLDS"])):
+                done = self.run_job(HAMMER_URL=server.url, HAMMER_THRESHOLDS=thresholds,
+                                    HAMMER_OPTIONS=options.replace("-z 30s", "-z 5s"))
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("  pass     errors < 1%\n", done.stdout)
+
     def test_the_template_of_gitlab(self):
         require_module("yaml")
         import yaml

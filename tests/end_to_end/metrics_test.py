@@ -2,15 +2,19 @@
 
 import contextlib
 import json
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
-from harness import HAMMER, LIMIT, RawServer, Server, hammer, main, require_module
+from harness import HAMMER, LIMIT, RawServer, Server, hammer, main, program, require_module
 
 TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -73,6 +77,33 @@ class Metrics(unittest.TestCase):
         self.assertEqual(second[("hammer_sockets", "ESTABLISHED", "client")], 4)
         self.assertEqual(second[("hammer_client_ports_used",)], 4)
         self.assertGreater(second[("hammer_client_ports_usable",)], 4)
+
+    @unittest.skipUnless(shutil.which("prometheus"), "Prometheus itself is not installed")
+    def test_prometheus_itself_scrapes_it(self):
+        def query(port, words):
+            url = f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": words})
+            with urllib.request.urlopen(url, timeout=LIMIT) as response:
+                return [float(one["value"][1]) for one in json.load(response)["data"]["result"]]
+
+        with Server("--delay", "5") as server, tempfile.TemporaryDirectory() as folder, \
+                under_way("-z", "1m", "-c", 4, server.url) as (_, url):
+            config = pathlib.Path(folder, "prometheus.yml")
+            config.write_text(f"""
+scrape_configs:
+  - job_name: hammer
+    scrape_interval: 200ms
+    scrape_timeout: 200ms
+    static_configs: [{{targets: ["{url.split("/")[2]}"]}}]
+""")
+            with program("prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
+                         "--web.listen-address=127.0.0.1:{port}") as port:
+                deadline = time.monotonic() + LIMIT
+                while not query(port, "hammer_requests_total > 0") and time.monotonic() < deadline:
+                    time.sleep(0.2)
+                self.assertEqual(query(port, "up"), [1])
+                self.assertEqual(query(port, "hammer_connections_total"), [4])
+                p50 = query(port, "histogram_quantile(0.5, hammer_latency_seconds_bucket)")
+                self.assertTrue(0.0025 < p50[0] < 30, p50)
 
     def test_errors_are_counted_and_no_latencies(self):
         with Server("--delay", "5") as server:

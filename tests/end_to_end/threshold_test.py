@@ -159,6 +159,15 @@ class Thresholds(unittest.TestCase):
         self.assertIn("never left this machine", outcomes["errors < 1%"]["why"])
         self.assertEqual(code, UNKNOWN)
 
+    def test_a_server_that_hangs_has_no_errors_and_passes_nothing(self):
+        with answers(lambda number, _: OK if number < 200 else time.sleep(LIMIT) or OK) as server:
+            code, outcomes, run = self.run_with("-z", "2s", "-c", 4, *thresholds("errors < 1%", "p99 < 1s"),
+                                                server.url)
+        self.assertEqual(run["requests"]["failed"], {})
+        self.check(outcomes, {"errors < 1%": "unknown", "p99 < 1s": outcomes["p99 < 1s"]["result"]})
+        self.assertNotEqual(outcomes["p99 < 1s"]["result"], "pass")
+        self.assertNotEqual(code, 0)
+
     def test_an_interrupted_run_is_unknown(self):
         with Server("--delay", "5") as server, tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "run.json")
@@ -201,6 +210,8 @@ class Thresholds(unittest.TestCase):
             self.assertEqual(hammer("explain", *thresholds("achieved > 1%"), path).code, 2)
             both = hammer("report", *thresholds("successes >= 500"), path, path)
             self.assertEqual((both.code, both.out.count("Thresholds:")), (0, 2))
+            self.assertEqual(both.out.count("== run ==\n"), 2)
+            self.assertNotIn("==", other.out)
             damaged = json.loads(path.read_text())
             damaged["plan"]["thresholds"] = ["p99 < 1"]
             path.write_text(json.dumps(damaged))

@@ -161,6 +161,14 @@ TEST(Judge, LetsALatencyPassThatTheClientCanOnlyHaveMadeLonger) {
   EXPECT_EQ(result(healthy(), "p99 < 250ms", limited("client-cpu", false, false)), Result::unknown);
 }
 
+TEST(Judge, LetsNoErrorsNotPassWhereConnectionsHang) {
+  for (const auto* id : {"starved", "server-gone"}) {
+    EXPECT_EQ(result(healthy(), "errors < 1%", limited(id, false, true, false)), Result::unknown);
+    EXPECT_EQ(result(healthy(), "successes < 1%", limited(id, false, true, false)), Result::fail);
+  }
+  EXPECT_EQ(result(healthy(), "errors < 1%", limited("client-cpu", false, false)), Result::pass);
+}
+
 TEST(Judge, CountsWhatIsInFlight) {
   auto run = healthy();
   for (int i = 0; i < 200; ++i) run.tally.in_flight.push_back({Phase::wait, 20ms});

@@ -40,7 +40,7 @@ TEST(OutcomesText, HasValueAndMarginBesideTheLimit) {
             "  fail     rate >= 1000/s\n"
             "           843/s, 157/s below the limit\n"
             "  fail     errors < 1% over 10s\n"
-            "           12.00%, 11.00% above the limit, in the 10.0 s until 24.3 s\n"
+            "           12.00%, 11.00% above the limit, at worst: from 14.3 s to 24.3 s\n"
             "  unknown  max < 1s\n"
             "           there is no sample\n"
             "  pass     errors <= 3\n"
