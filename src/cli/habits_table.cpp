@@ -24,7 +24,7 @@ constexpr std::string_view its_unit = "hammer chooses the unit of time; leave it
 constexpr std::string_view no_steps =
     "hammer has no stages; make one run for each, with its own -c and -z";
 constexpr std::string_view save_json =
-    "hammer saves the whole run as JSON: --json FILE, or --json - for stdout";
+    "hammer saves the whole run as JSON: --json FILE; other formats: --out FORMAT=FILE";
 constexpr std::string_view name_the_urls =
     "hammer reads no files of URLs; write the URLs one after the other, they are used in turn";
 constexpr std::string_view no_redirects =
@@ -271,7 +271,6 @@ constexpr auto table = std::to_array<Habit>({
     {"-o", none, "oha, hey, bombardier, k6, curl", "output", hint, save_json},
     {"--output", none, "oha, vegeta, curl", "output", hint, save_json},
     {"--output-file", any, "h2load", "JSON to a file", works, "--json|{}"},
-    {"--out", none, "k6", "output", hint, save_json},
     {"--summary-export", any, "k6", "JSON to a file", works, "--json|{}"},
     {"-e", none, "ab", "CSV", hint, save_json},
     {"-g", none, "ab", "file for gnuplot", hint, save_json},
@@ -317,7 +316,6 @@ constexpr auto table = std::to_array<Habit>({
     {"--log", none, "siege", "log", hint, save_json},
     {"--mark", none, "siege", "log", hint, save_json},
     {"--prometheus-addr", none, "vegeta", "metrics", hint, save_json},
-    {"--name", none, "vegeta", "name of the run", hint, save_json},
     {"-y", none, "ab", "HTML", hint, save_json},
     {"-C", none, "siege", "file of settings", hint, no_settings_file},
     {"--config", none, "siege", "file of settings", hint, no_settings_file},
@@ -332,8 +330,6 @@ constexpr auto table = std::to_array<Habit>({
     {"run", none, "k6", "run a script", hint, no_script},
     {"attack", none, "vegeta", "load", hint, own_subcommand},
     {"load", none, "fortio", "load", hint, own_subcommand},
-    {"report", none, "vegeta", "report of a saved run", hint,
-     "for a run saved with --json FILE: hammer explain FILE"},
     {"plot", none, "vegeta", "chart of a saved run", hint,
      "the report has charts; for a run saved with --json FILE: hammer explain FILE"},
 });

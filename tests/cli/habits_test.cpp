@@ -130,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"-q", "-n", "5", url}, "--no-progress"}, Refused{{"-q", url}, "--no-progress"},
         Refused{{"--http2", url}, "HTTP/1.1"}, Refused{{"-f", "urls.txt"}, "one after the other"},
         Refused{{"-body", "x", url}, "-D FILE"}, Refused{{"run", "script.js"}, "no scripts"},
-        Refused{{"attack"}, "hammer -q 100 -z 10s"}, Refused{{"report", "x"}, "hammer explain"},
+        Refused{{"attack"}, "hammer -q 100 -z 10s"},
         Refused{{"lba"}, "did you mean lab? A host of this name is http://lba/"},
         Refused{{"cencus", "--port", "1"}, "did you mean census?"},
         Refused{{"--disable-keep-alive", url}, "did you mean --disable-keepalive?"},
