@@ -68,6 +68,10 @@ Histogram without_first_byte(const Tally& tally) {
   return ages_until(tally, Phase::wait);
 }
 
+std::optional<Quantile> latency_quantile(const Tally& tally, double share) {
+  return quantile_with_unfinished(tally.latency, unfinished(tally), share);
+}
+
 std::optional<RateKept> rate_kept(const Run& run) {
   if (!run.plan.rate) return {};
   return RateKept{run.tally.due(), run.tally.begin_delay.count()};

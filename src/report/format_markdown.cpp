@@ -38,7 +38,7 @@ std::string time_or_nothing(std::optional<double> seconds) {
 }
 
 std::string at(const Run& run, double share) {
-  const auto quantile = quantile_with_unfinished(run.tally.latency, unfinished(run.tally), share);
+  const auto quantile = latency_quantile(run.tally, share);
   if (!quantile) return "-";
   return (quantile->lower_bound ? "&gt;= " : "") + format_duration(quantile->seconds);
 }

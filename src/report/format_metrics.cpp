@@ -25,7 +25,7 @@ void add_latency(MetricsText& text, const Reported& one) {
   constexpr std::array<double, 5> shares{0.5, 0.9, 0.95, 0.99, 0.999};
   const Histogram& latency = one.run.tally.latency;
   for (const double share : shares)
-    if (const auto value = quantile_with_unfinished(latency, unfinished(one.run.tally), share))
+    if (const auto value = latency_quantile(one.run.tally, share))
       text.sample(three_digits(value->seconds),
                   labels(one, fmt::format(R"(,quantile="{}")", share)));
   const auto count = latency.count();

@@ -20,8 +20,7 @@ std::optional<double> rate_of(const Reported& one) {
 }
 
 std::optional<double> latency_of(const Reported& one, double share) {
-  const auto value =
-      quantile_with_unfinished(one.run.tally.latency, unfinished(one.run.tally), share);
+  const auto value = latency_quantile(one.run.tally, share);
   return value ? std::optional(value->seconds) : std::nullopt;
 }
 

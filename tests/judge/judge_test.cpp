@@ -161,6 +161,17 @@ TEST(Judge, LetsALatencyPassThatTheClientCanOnlyHaveMadeLonger) {
   EXPECT_EQ(result(healthy(), "p99 < 250ms", limited("client-cpu", false, false)), Result::unknown);
 }
 
+TEST(Judge, BlamesNobodyForWhatNeverLeftThisMachine) {
+  auto run = healthy();
+  run.tally.attempts_failed[EMFILE] = {5, 1s};
+  EXPECT_EQ(result(run, "errors < 1%"), Result::pass);  // with them, too
+  EXPECT_EQ(result(run, "errors < 1"), Result::unknown);
+  EXPECT_EQ(result(run, "errors < 1%", limited("open-files", false, true)), Result::unknown);
+  // They are few beside those of the server.
+  run.tally.requests_failed[{Phase::wait, Cause::timeout}] = {5'000, 1s};
+  EXPECT_EQ(result(run, "errors < 1%", limited("failures", false, true, false)), Result::fail);
+}
+
 TEST(Judge, LetsNoErrorsNotPassWhereConnectionsHang) {
   for (const auto* id : {"starved", "server-gone"}) {
     EXPECT_EQ(result(healthy(), "errors < 1%", limited(id, false, true, false)), Result::unknown);

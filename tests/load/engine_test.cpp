@@ -90,6 +90,17 @@ TEST(Engine, TellsTheObserver) {
   EXPECT_GE(progress, 1);
 }
 
+TEST(Engine, EndsWhenTheObserverHasEnough) {
+  const Silent silent;
+  const Prepared prepared = prepare(plan_for(silent.url()));  // no end of its own
+  int asked = 0;
+  Observer observer;
+  observer.is_enough = [&](std::chrono::nanoseconds, const Timeline&) { return ++asked == 2; };
+  const std::atomic<bool> never = false;
+  EXPECT_EQ(execute(prepared, never, observer).tally.in_flight.size(), 4U);
+  EXPECT_GE(asked, 2);
+}
+
 TEST(Engine, ADrainIsWaitedForOnlyIfThePlanSaysSo) {
   const Silent silent;
   const auto unexpected = [](std::uint64_t, std::chrono::nanoseconds) { ADD_FAILURE(); };

@@ -144,6 +144,18 @@ TEST(UnfinishedRequests, YoungOnesShiftARankButNotAMeasuredValue) {
   EXPECT_TRUE(quantile_with_unfinished(measured, ages, 1)->lower_bound);
 }
 
+TEST(UnfinishedRequests, LeaveAnUpperBoundWhereEnoughFinished) {
+  Histogram measured, ages;
+  for (int i = 1; i <= 100; ++i) measured.record(i * 1ms);
+  for (int i = 0; i < 10; ++i) ages.record(1ms);
+  const auto p90 = quantile_with_unfinished(measured, ages, 0.9);  // the 99th of 110
+  EXPECT_TRUE(p90->lower_bound);
+  EXPECT_NEAR(p90->seconds, 0.089, 1e-3);
+  EXPECT_NEAR(*p90->at_most, 0.099, 1e-3);
+  EXPECT_FALSE(quantile_with_unfinished(measured, ages, 0.99)->at_most);
+  EXPECT_EQ(quantile_with_unfinished(measured, Histogram{}, 0.9)->at_most, measured.quantile(0.9));
+}
+
 TEST(UnfinishedRequests, AreAllThatIsKnownWhereNothingFinished) {
   Histogram ages;
   for (const auto age : {1s, 2s, 3s}) ages.record(age);

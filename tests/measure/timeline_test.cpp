@@ -107,6 +107,38 @@ TEST(Timeline, ATickThatComesLateIsAdded) {
   EXPECT_EQ(samples[1].latency.unpack().count(), 7u);
 }
 
+TEST(Timeline, HasTheSumOfAllTicks) {
+  Timeline timeline;
+  for (int i = 0; i < 20; ++i) timeline.add(tick(i * 100ms, 10, 2ms));
+  EXPECT_EQ(timeline.requests(), 200u);
+  EXPECT_EQ(timeline.latency().count(), 200u);
+  EXPECT_EQ(timeline.latency().max(), 0.002);
+}
+
+TEST(Timeline, KnowsWhichSamplesAreComplete) {
+  Timeline timeline;
+  EXPECT_EQ(timeline.complete(), 0u);
+  for (int i = 0; i < 20; ++i) timeline.add(tick(i * 100ms, 10));
+  const auto complete = timeline.complete();
+  EXPECT_EQ(complete, 17u);
+  for (std::size_t i = 0; i < complete; ++i)
+    EXPECT_EQ(timeline.samples()[i].latency.unpack().count(), 10u) << i;
+}
+
+TEST(Timeline, IsJoinedBySeconds) {
+  Timeline timeline;
+  for (int i = 0; i < 25; ++i) timeline.add(tick(i * 100ms, 10, (i + 1) * 1ms));
+  const auto seconds = by_second(std::move(timeline).finish(2450ms));
+  ASSERT_EQ(seconds.size(), 3u);
+  EXPECT_DOUBLE_EQ(seconds[0].t, 1);
+  EXPECT_DOUBLE_EQ(seconds[2].t, 2.45);
+  EXPECT_EQ(seconds[1].requests, 100u);
+  EXPECT_EQ(seconds[1].latency.unpack().count(), 100u);
+  EXPECT_EQ(seconds[1].latency.unpack().max(), 0.020);
+  EXPECT_EQ(seconds[2].requests, 50u);
+  EXPECT_TRUE(by_second({}).empty());
+}
+
 TEST(Timeline, NothingAtAll) {
   EXPECT_TRUE(Timeline{}.finish(0ms).empty());
 }

@@ -38,6 +38,9 @@ std::vector<std::pair<FailureKind, Failure>> failures(const Tally& tally);
 Histogram unfinished(const Tally& tally);
 Histogram without_first_byte(const Tally& tally);
 
+// The latency of successes, and of what was unfinished as a lower bound.
+std::optional<Quantile> latency_quantile(const Tally& tally, double share);
+
 // How well a run kept its plan's rate.
 struct RateKept {
   std::uint64_t due = 0;    // requests until the end of the run
