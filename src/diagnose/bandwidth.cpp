@@ -53,14 +53,23 @@ bool has_more_to_send(const WaySide& sender) {
          most_of_it * static_cast<double>(sender.looks_sending);
 }
 
+// A queue that overflows drops segments; all the while their sender has data on the way.
+bool overflows(const WaySide& sender) {
+  constexpr double always = 0.9, share_that_shows = 0.002;
+  return sending_share(sender) >= always &&
+         static_cast<double>(sender.segments_resent) >=
+             share_that_shows * static_cast<double>(sender.segments_sent);
+}
+
 // Both ends have the same queue in their round trips. What only one of them has is the other's
 // delayed acknowledgement, or the time until its program writes; where data always waits, no
 // acknowledgement is delayed, and the other end sends too rarely to know its round trip.
 Judged with_both_ends(const Way& way, const WaySide* sender) {
   if (!has_queue(*sender)) return {};
   const auto [less, more] = std::minmax({queue_of(way.client), queue_of(way.server)});
-  if (!has_more_to_send(*sender) && less < most_of_it * more) return {};
-  return {Full::link, Certainty::measured, sender};
+  if (has_more_to_send(*sender) || less >= most_of_it * more)
+    return {Full::link, Certainty::measured, sender};
+  return overflows(*sender) ? Judged{Full::link, Certainty::possible, sender} : Judged{};
 }
 
 // Linux delays an acknowledgement by 40 ms at most where the round trip is shorter
@@ -107,9 +116,10 @@ std::string rtt_text(const WaySide& side) {
 Finding of_link(const Judged& judged, const Way& way, double rate) {
   const WaySide& seen = judged.sender ? *judged.sender : way.client;
   Finding finding;
-  finding.headline = fmt::format(
-      "The link is full: it carried {:.1f} Mbit/s, and a round trip takes {} instead of {}.", rate,
-      format_duration(*seen.rtt), format_duration(*seen.min_rtt));
+  finding.headline =
+      fmt::format("The link {}: it carried {:.1f} Mbit/s, and a round trip takes {} instead of {}.",
+                  judged.certainty == Certainty::possible ? "seems full" : "is full", rate,
+                  format_duration(*seen.rtt), format_duration(*seen.min_rtt));
   finding.why =
       "Neither end's CPU is busy, and packets stand in a queue on the way: that makes a round trip "
       "so much longer than the fastest one. The rate is what the link carries, divided by the "
@@ -117,7 +127,11 @@ Finding of_link(const Judged& judged, const Way& way, double rate) {
       "of a response.";
   if (judged.certainty == Certainty::concluded)
     finding.why += " Linux delays acknowledgements by 40 ms at most, which is less.";
-  if (judged.certainty == Certainty::possible)
+  if (judged.certainty == Certainty::possible && judged.sender)
+    finding.why +=
+        " Packets were lost as well, as a full queue drops them. A link that loses packets for "
+        "another reason, and delayed acknowledgements, look the same.";
+  else if (judged.certainty == Certainty::possible)
     finding.why +=
         " A server that takes that long for its first byte, and then writes its body slowly, looks "
         "the same: its own sockets can't be seen from here.";
@@ -186,6 +200,12 @@ bool both_ends_seen(const Facts& f) {
 }
 bool way_is_full(const Facts& f) {
   return judge(f).full != Full::nothing;
+}
+bool server_reads_slowly(const Facts& f) {
+  constexpr double short_trip = 0.005;  // seconds: for it any window is large enough
+  const Judged judged = judge(f);
+  return judged.full == Full::receive_window && is_upload(*f.run.way) &&
+         *f.run.way->client.min_rtt < short_trip;
 }
 bool link_is_full(const Facts& f) {
   return judge(f).full == Full::link;

@@ -69,8 +69,9 @@ std::optional<Finding> upstream_ports(const Facts& f);
 
 // bandwidth.cpp: a link or a TCP window that is full.
 std::optional<Finding> bandwidth(const Facts& f);
-bool way_is_full(const Facts& f);   // either
-bool link_is_full(const Facts& f);  // then it may drop packets
+bool way_is_full(const Facts& f);          // either
+bool link_is_full(const Facts& f);         // then it may drop packets
+bool server_reads_slowly(const Facts& f);  // what is sent to it: the window is full
 // The sockets of both ends were looked at often enough to judge the way.
 bool both_ends_seen(const Facts& f);
 
@@ -82,7 +83,7 @@ inline constexpr double shortest_round_trip = 0.001;  // seconds; less than that
 // Of the fastest connect, or of the run's sockets.
 std::optional<double> round_trip(const Facts& f);
 
-// machines.cpp: the two ends.
+// busy.cpp and machines.cpp: the two ends.
 std::optional<Finding> client_cpu(const Facts& f);
 std::optional<Finding> server_cpu(const Facts& f);
 // The server has CPU to spare, or nothing is known of it, and so has hammer.

@@ -29,8 +29,10 @@ bool looks_like_a_line(const Facts& f) {
 // What the server waits for may run on this machine, too.
 std::string idle_or_unknown(const Facts& f) {
   if (!server_cpu_known(f)) return "Whether its CPU is busy is not known.";
-  constexpr double much = 0.8;  // cores
+  constexpr double little = 0.5, much = 0.8;  // cores
   const double others = busy_others(f);
+  if (servers_busy(f) >= little)
+    return fmt::format("It used {}, and no thread of it was always busy.", cores(servers_busy(f)));
   if (others < much || f.server_is_elsewhere) return "Its CPU is idle.";
   return fmt::format(
       "It has CPU to spare itself, but other programs on this machine use {}: if it waits for one "

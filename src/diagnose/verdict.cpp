@@ -1,5 +1,6 @@
 #include "diagnose/findings.hpp"
 #include "diagnose/kinds.hpp"
+#include "diagnose/machines.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +30,7 @@ bool waiting_for_connections_shows(const Facts& f) {
 bool lateness_of_timers_shows(const Facts& f) {
   const Tally& tally = f.run.tally;
   return !tally.service_time.empty() && !tally.begin_delay.empty() &&
-         *tally.begin_delay.mean() > 0.1 * *tally.service_time.mean();
+         *tally.begin_delay.mean() > 0.1 * *tally.service_time.mean() && !stall(f);
 }
 
 // Why latencies are more than the server's, or nothing.
@@ -95,7 +96,8 @@ Words worth(const Facts& f, std::string_view id) {
             "So is the latency; it has the 1 s and more in it until a dropped handshake is tried "
             "again."};
   if (id == "server-cpu")
-    return {fmt::format("{} is about its maximum as it is set up.", rate),
+    return {fmt::format("{}{} is about its maximum as it is set up.",
+                        busy_may_be_chance(f) ? "If so, " : "", rate),
             fmt::format("The latency is its own, with {} in line.", connections)};
   if (id == "server-sequential")
     return {fmt::format("{} is its maximum.", rate),
@@ -119,6 +121,8 @@ Words worth(const Facts& f, std::string_view id) {
   if (id == "upstream-ports")
     return {"The rate is not that of the server behind the proxy.",
             "The latency is that of the successes."};
+  if (id == "bandwidth" && server_reads_slowly(f))
+    return {"The rate is the server's with these requests.", "So is the latency."};
   if (id == "bandwidth") return neither("what lies between the two ends is full");
   if (id == "packet-loss") return neither("packets were lost and sent again");
   if (id == "network-latency") return neither("a round trip takes most of the time");

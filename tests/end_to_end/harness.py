@@ -147,7 +147,7 @@ class Server:
 def others_busy(run):
     """The cores that neither hammer nor its servers used."""
     cpu = run["cpu"]
-    return cpu["machine"]["busy"] - cpu["hammer"]["busy"] - sum(
+    return (cpu["machine"]["busy"] or 0) - cpu["hammer"]["busy"] - sum(
         server["busy"] for server in cpu["servers"])
 
 

@@ -154,18 +154,18 @@ READS_SLOWLY = textwrap.dedent("""
         read = b""
         try:
             while True:
-                while b"\r\n\r\n" not in read:
+                while b"\\r\\n\\r\\n" not in read:
                     part = connection.recv(4096)
                     if not part:
                         return
                     read += part
-                head, read = read.split(b"\r\n\r\n", 1)
-                left = int(re.search(rb"Content-Length: (\d+)", head, re.I).group(1)) - len(read)
+                head, read = read.split(b"\\r\\n\\r\\n", 1)
+                left = int(re.search(rb"Content-Length: (\\d+)", head, re.I).group(1)) - len(read)
                 while left > 0:
                     time.sleep(0.002)
                     left -= len(connection.recv(min(left, 4096)))
                 read = b""
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
         except OSError:
             pass
         finally:
@@ -195,7 +195,7 @@ SYNCS = textwrap.dedent("""
                 if request:
                     os.write(file.fileno(), request)
                     os.fsync(file.fileno())
-                    key.fileobj.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                    key.fileobj.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
                     continue
             except OSError:
                 pass
@@ -205,9 +205,8 @@ SYNCS = textwrap.dedent("""
 
 # A process for each connection, as old CGI servers do it; burns so many milliseconds.
 FORKS = textwrap.dedent("""
-    import os, signal, socket, sys, time
-    burn, listener = float(sys.argv[1]), socket.socket()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    import os, socket, sys, time
+    burn, listener, children = float(sys.argv[1]), socket.socket(), 0
     listener.bind(("127.0.0.1", 0))
     listener.listen(2048)
     print(listener.getsockname()[1], flush=True)
@@ -221,6 +220,9 @@ FORKS = textwrap.dedent("""
             connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n")
             os._exit(0)
         connection.close()
+        children += 1
+        while children and os.waitpid(-1, os.WNOHANG)[0]:
+            children -= 1
 """)
 
 # Listens and never accepts.
