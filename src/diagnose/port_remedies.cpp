@@ -25,7 +25,7 @@ std::string span(double fewest, double most) {
 }
 
 // With ports as `demand` says: for how many connections, and is that what this run needs?
-Way held_against_the_need(const Facts& f, std::string action, const Demand& demand) {
+PortWay held_against_the_need(const Facts& f, std::string action, const Demand& demand) {
   const auto other = budget(demand);
   // Without TIME_WAIT only as many ports are held as connections are open.
   if (!f.budget.burst) {
@@ -71,10 +71,10 @@ bool has_more_loopback_addresses(const Facts& f) {
 }
 
 // Two addresses, or as many as the run needs; none that it has used.
-Way more_sources(const Facts& f) {
+PortWay more_sources(const Facts& f) {
   Demand more = f.demand;
   more.held = 0;
-  Way way;
+  PortWay way;
   // A network has two addresses less than numbers; beyond a thousand there is no point.
   for (int bits = 30; bits >= 22 && (bits == 30 || way.reach == Reach::too_little); --bits) {
     more.sources = (std::uint64_t{1} << (32 - bits)) - 2;
@@ -88,7 +88,7 @@ Way more_sources(const Facts& f) {
 }
 
 // What needs the ports of this run again: "--wait-drain --close-by server"
-Way with_the_same_ports(const Facts& f, std::string action, std::string effect, Plan plan) {
+PortWay with_the_same_ports(const Facts& f, std::string action, std::string effect, Plan plan) {
   // bind() takes no port in TIME_WAIT that connect() chose, not even where tcp_tw_reuse gives it
   // back to connect().
   const bool binds = plan.ports == PortChoice::rotate && 4 * f.still_held >= f.budget.tuples;
@@ -97,7 +97,7 @@ Way with_the_same_ports(const Facts& f, std::string action, std::string effect, 
   return {Reach::no_ceiling, {std::move(action), std::move(effect)}, std::move(plan)};
 }
 
-void add_kept_connections(const Facts& f, std::vector<Way>& ways) {
+void add_kept_connections(const Facts& f, std::vector<PortWay>& ways) {
   Plan plan = f.run.plan;
   if (!plan.requests_per_connection) return;
   const auto action =
@@ -109,7 +109,7 @@ void add_kept_connections(const Facts& f, std::vector<Way>& ways) {
       plan));
 }
 
-void add_other_closers(const Facts& f, std::vector<Way>& ways) {
+void add_other_closers(const Facts& f, std::vector<PortWay>& ways) {
   const Plan& made = f.run.plan;
   Plan plan = made;
   if (f.linux && made.close_by == CloseBy::client) {
@@ -150,9 +150,9 @@ int setting_of(TimeWaitReuse reuse) {
   return 0;
 }
 
-void add_settings(const Facts& f, std::vector<Way>& ways) {
+void add_settings(const Facts& f, std::vector<PortWay>& ways) {
   const Limits& limits = f.run.limits;
-  const auto with_undo = [&](Way way, std::string setting) {
+  const auto with_undo = [&](PortWay way, std::string setting) {
     way.remedy.effect += fmt::format("; sysctl {} undoes it", setting);
     ways.push_back(std::move(way));
   };
@@ -189,7 +189,7 @@ bool has_fresh_sources(const Facts& f) {
          });
 }
 
-std::optional<Way> same_range_as_an_option(const Facts& f) {
+std::optional<PortWay> same_range_as_an_option(const Facts& f) {
   const auto range = f.run.limits.ports;
   if (!range || !f.budget.burst) return {};
   // With random steps it still meets ports that are held, but of no parity all of them.
@@ -201,9 +201,9 @@ std::optional<Way> same_range_as_an_option(const Facts& f) {
     effect += fmt::format("; the ceiling stays: all {} ports are used in about {}",
                           format_count(f.budget.tuples),
                           format_duration(static_cast<double>(f.budget.tuples) / f.best_rate));
-  Way way{Reach::too_little,
-          {fmt::format("--port-range {}-{}", range->low, range->high), std::move(effect)},
-          f.run.plan};
+  PortWay way{Reach::too_little,
+              {fmt::format("--port-range {}-{}", range->low, range->high), std::move(effect)},
+              f.run.plan};
   way.plan->port_range = range;
   note_trial(f, way);
   return way;
@@ -212,8 +212,8 @@ std::optional<Way> same_range_as_an_option(const Facts& f) {
 namespace {
 
 // Of --ports rotate.
-std::vector<Way> ways_around_taken_ports(const Facts& f) {
-  std::vector<Way> ways;
+std::vector<PortWay> ways_around_taken_ports(const Facts& f) {
+  std::vector<PortWay> ways;
   ways.push_back(
       {Reach::no_ceiling,
        {"--wait-drain", "waits until no port is in TIME_WAIT towards the targets, 70 s at most"}});
@@ -224,9 +224,9 @@ std::vector<Way> ways_around_taken_ports(const Facts& f) {
   return ways;
 }
 
-std::vector<Way> all_ways(const Facts& f) {
+std::vector<PortWay> all_ways(const Facts& f) {
   if (ports_are_taken(f)) return ways_around_taken_ports(f);
-  std::vector<Way> ways;
+  std::vector<PortWay> ways;
   const Plan& plan = f.run.plan;
   if (f.budget.burst) {
     add_kept_connections(f, ways);
@@ -258,23 +258,23 @@ std::vector<Way> all_ways(const Facts& f) {
 
 }  // namespace
 
-std::vector<Way> ways_past(const Facts& f) {
+std::vector<PortWay> ways_past(const Facts& f) {
   auto ways = all_ways(f);
-  for (Way& way : ways) note_trial(f, way);
+  for (PortWay& way : ways) note_trial(f, way);
   std::stable_sort(ways.begin(), ways.end(),
-                   [](const Way& a, const Way& b) { return a.reach < b.reach; });
+                   [](const PortWay& a, const PortWay& b) { return a.reach < b.reach; });
   return ways;
 }
 
 std::vector<Remedy> ways_past_the_ceiling(const Facts& f) {
   std::vector<Remedy> remedies;
-  for (Way& way : ways_past(f)) remedies.push_back(std::move(way.remedy));
+  for (PortWay& way : ways_past(f)) remedies.push_back(std::move(way.remedy));
   return remedies;
 }
 
 std::vector<Remedy> ways_without_a_ceiling(const Facts& f) {
   std::vector<Remedy> remedies;
-  for (Way& way : ways_past(f))
+  for (PortWay& way : ways_past(f))
     if (way.reach == Reach::no_ceiling) remedies.push_back(std::move(way.remedy));
   return remedies;
 }

@@ -67,7 +67,7 @@ std::string without_the_wait(std::string action) {
   return action;
 }
 
-TrialPlan trial_of_way(const Facts& f, const Way& way, const Plan& usual, std::uint32_t seed,
+TrialPlan trial_of_way(const Facts& f, const PortWay& way, const Plan& usual, std::uint32_t seed,
                        std::size_t number) {
   TrialPlan trial{without_the_wait(way.remedy.action), *way.plan};
   Plan& plan = trial.plan;
@@ -100,7 +100,7 @@ TrialPlan trial_of_way(const Facts& f, const Way& way, const Plan& usual, std::u
 }
 
 // It binds its ports, which connect() then leaves out for a minute, whatever their address.
-bool spoils_others(const Way& way) {
+bool spoils_others(const PortWay& way) {
   return way.plan && way.plan->ports == PortChoice::rotate;
 }
 
@@ -110,10 +110,11 @@ void add_port_trials(const Facts& f, const Plan& plan, std::uint32_t seed, Trial
   auto ways = ways_past(f);
   if (port_search(f))
     if (auto way = same_range_as_an_option(f)) ways.push_back(std::move(*way));
-  std::ranges::stable_partition(ways, [](const Way& way) { return !spoils_others(way); });
+  std::stable_partition(ways.begin(), ways.end(),
+                        [](const PortWay& way) { return !spoils_others(way); });
   const bool can_be_tried =
       has_fresh_sources(f) || !f.budget.burst || f.budget.hold_seconds <= short_hold;
-  for (const Way& way : ways) {
+  for (const PortWay& way : ways) {
     if (!way.plan)
       trials.left_out.push_back(
           fmt::format("{}: hammer does not do that itself", way.remedy.action));
@@ -129,7 +130,7 @@ void add_port_trials(const Facts& f, const Plan& plan, std::uint32_t seed, Trial
   }
 }
 
-void note_trial(const Facts& f, Way& way) {
+void note_trial(const Facts& f, PortWay& way) {
   const auto trial = std::ranges::find(f.run.trials, way.remedy.action, &Trial::remedy);
   if (trial == f.run.trials.end() || !trial->predicted) return;
   auto& text = way.remedy.measured;

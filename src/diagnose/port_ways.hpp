@@ -14,7 +14,7 @@ namespace tws::diagnosis {
 // How far it leads, the best first.
 enum class Reach { no_ceiling, enough, unknown, too_little, contradicted };
 
-struct Way {
+struct PortWay {
   Reach reach = Reach::unknown;
   Remedy remedy{};
   std::optional<Plan> plan{};              // nothing: hammer can't do it, as root must
@@ -22,14 +22,14 @@ struct Way {
 };
 
 // The best first; where a trial contradicted one, that one last.
-std::vector<Way> ways_past(const Facts& f);
+std::vector<PortWay> ways_past(const Facts& f);
 // The whole range as an option, which ends the search and not the ceiling.
-std::optional<Way> same_range_as_an_option(const Facts& f);
+std::optional<PortWay> same_range_as_an_option(const Facts& f);
 
 // Every target is on IPv4 loopback, so that all of 127.0.0.0/8 is there to connect from.
 bool has_fresh_sources(const Facts& f);
 
 // port_trials.cpp: what the trial of this remedy measured, if there was one.
-void note_trial(const Facts& f, Way& way);
+void note_trial(const Facts& f, PortWay& way);
 
 }  // namespace tws::diagnosis
