@@ -177,7 +177,7 @@ void add_way_evidence(const Facts& f, const Judged& judged, std::vector<Evidence
   if (judged.full == Full::link && is_seen(way.server))
     evidence.push_back({"the same at the server", rtt_text(way.server), "tcp_info"});
   if (judged.sender)
-    evidence.push_back({"looks at a sender that had data to send",
+    evidence.push_back({"samples in which a sender had data to send",
                         percent(sending_share(*judged.sender)), "tcp_info"});
   else
     evidence.push_back(

@@ -163,6 +163,8 @@ void say_who_of_the_server(const Facts& f, Finding& finding) {
 
 std::optional<Finding> server_cpu(const Facts& f) {
   if (f.rate_follows) return {};  // --prove: with twice the connections it does more
+  constexpr double most_failed = 0.5;
+  if (f.share_got_through < most_failed) return {};  // it worked at failing
   const bool busy = server_is_busy(f);
   if (!busy && !(f.server && other_machine_is_full(f))) return {};
   Finding finding;

@@ -55,7 +55,7 @@ bool answers_with_mistakes(const Facts& f);
 std::optional<Finding> failures(const Facts& f);
 std::optional<Finding> refusals(const Facts& f);
 std::optional<Finding> starved(const Facts& f);
-std::optional<Finding> stall(const Facts& f);
+std::optional<Finding> stall(const Facts& f);  // stall.cpp
 
 // service.cpp: how the server answers.
 std::optional<Finding> server_keeps_open(const Facts& f);

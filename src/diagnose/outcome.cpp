@@ -115,6 +115,13 @@ bool proxy_has_ports(const Facts& f) {
   return seen && !seen->all.empty() && seen->usable_ports && !upstream_ports(f);
 }
 
+// One for each answer of a proxy, or nearly.
+bool connections_were_refused_here(const Facts& f) {
+  constexpr double nearly = 0.9;
+  return static_cast<double>(f.counter("Tcp.AttemptFails")) >=
+         nearly * static_cast<double>(f.refusals + f.attempts_failed);
+}
+
 std::string why_refused(const Facts& f) {
   const auto most = [&](std::initializer_list<std::size_t> statuses) {
     return 2 * with_status(f.run, statuses) > f.refusals;
@@ -124,9 +131,14 @@ std::string why_refused(const Facts& f) {
            "work.";
   if (most({502, 504}))
     return fmt::format(
-        "A proxy answers 502 or 504 if it can't reach the server behind it, or waits in vain for "
-        "its answer. {}",
-        proxy_has_ports(f)
+        "A proxy answers 502 or 504 if it can't reach the server behind it, or if that does not "
+        "answer in time. {}",
+        connections_were_refused_here(f)
+            ? fmt::format(
+                  "{} connections of this network namespace were refused meanwhile: probably "
+                  "nobody listens at the proxy's upstream.",
+                  format_count(static_cast<std::uint64_t>(f.counter("Tcp.AttemptFails"))))
+        : proxy_has_ports(f)
             ? "It had source ports left towards that server."
             : "One possible reason is that the proxy has no source ports left towards that server: "
               "then its log says so (nginx: \"cannot assign requested address\").");
@@ -294,49 +306,6 @@ std::optional<Finding> starved(const Facts& f) {
         {fmt::format("-c {}", f.run.plan.connections - f.stuck), "as many as were served here"});
   finding.remedies.push_back({"a higher limit of connections in the server",
                               fmt::format("all {} are served", f.run.plan.connections)});
-  return finding;
-}
-
-std::optional<Finding> stall(const Facts& f) {
-  constexpr double shortest = 0.3;          // seconds
-  constexpr double share_of_run = 0.1;      // from which on it is a limit
-  constexpr std::uint64_t fewest_each = 3;  // successes per sample of the run, on average
-  const auto& samples = f.run.timeline;
-  if (time_wait_collision(f) || samples.size() < 5 ||
-      f.run.tally.successes() < fewest_each * samples.size())
-    return {};
-  double from = 0, best_from = 0, longest = 0, before = 0;
-  bool began = false;
-  for (const Sample& sample : samples) {
-    if (sample.requests > 0) {
-      if (began && before - from > longest) longest = before - from, best_from = from;
-      began = true;
-      from = sample.t;
-    }
-    before = sample.t;
-  }
-  if (longest < shortest) return {};
-  // Somebody waited through it, and hammer itself did not stand still.
-  if (f.slowest_response < 0.8 * longest ||
-      to_seconds(f.run.tally.longest_standstill) > longest / 2)
-    return {};
-  // Answers that come in waves as all of them take so long.
-  if (f.run.tally.latency.quantile(0.5).value_or(0) > longest / 3) return {};
-  Finding finding;
-  finding.severity = longest >= share_of_run * f.seconds ? Severity::limit : Severity::warning;
-  finding.certainty = Certainty::measured;
-  finding.headline = fmt::format(
-      "For {} nobody was answered, from {} on; before and after it the server answered.",
-      format_duration(longest), format_duration(best_from));
-  finding.why =
-      "Requests waited through it, and hammer itself was running. A pause of the server does that "
-      "(garbage collection, a lock, a disk, a stopped process), or one of the network.";
-  finding.evidence.push_back({"slowest response", format_duration(f.slowest_response), "hammer"});
-  finding.evidence.push_back({"hammer's own longest standstill",
-                              format_duration(to_seconds(f.run.tally.longest_standstill)),
-                              "hammer"});
-  finding.remedies.push_back(
-      {"look at the server's log at that time", "what it did instead of answering"});
   return finding;
 }
 

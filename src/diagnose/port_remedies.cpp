@@ -233,13 +233,20 @@ std::vector<PortWay> all_ways(const Facts& f) {
     add_other_closers(f, ways);
   } else {
     const auto free = f.budget.tuples - std::min(f.demand.held, f.budget.tuples);
-    Plan fewer = plan;
-    fewer.connections = static_cast<std::uint32_t>(std::max<std::uint64_t>(free, 1));
-    fewer.threads = std::min(fewer.threads, fewer.connections);
-    ways.push_back({Reach::enough,
-                    {fmt::format("-c {}", fewer.connections),
-                     "as many connections at once as there are ports"},
-                    fewer});
+    if (f.demand.held > 0)
+      ways.push_back({Reach::enough,
+                      {"--wait-drain",
+                       "waits until no port is in TIME_WAIT towards the targets, 70 s at most"},
+                      {}});
+    if (free > 0) {
+      Plan fewer = plan;
+      fewer.connections = static_cast<std::uint32_t>(free);
+      fewer.threads = std::min(fewer.threads, fewer.connections);
+      ways.push_back({Reach::enough,
+                      {fmt::format("-c {}", fewer.connections),
+                       "as many connections at once as there are free ports"},
+                      fewer});
+    }
   }
   if (plan.port_range && f.run.limits.usable_ports > f.demand.ports) {
     Demand all = f.demand;

@@ -81,6 +81,27 @@ void describe_too_many_at_once(const Facts& f, Finding& finding) {
       {"connection-seconds spent pausing for a port", percent(f.share_backoff), "phase backoff"});
 }
 
+// An earlier run, or other programs, have them all towards this target.
+bool all_were_held_before(const Facts& f) {
+  return !f.budget.burst && f.demand.held >= f.budget.tuples;
+}
+
+void describe_held_before(const Facts& f, Finding& finding) {
+  finding.headline = fmt::format(
+      "All {} source ports were held before the run began: connect() to {} failed {} times with "
+      "EADDRNOTAVAIL.",
+      format_count(f.budget.tuples), targets_of(f.run), format_count(f.failed(EADDRNOTAVAIL)));
+  finding.why =
+      "TIME_WAIT of an earlier run holds a port for this target until it ends, and so does each "
+      "open "
+      "connection of another program. With no port free connect() fails at once.";
+  add_ports(f, finding.evidence);
+  if (f.run.sockets_before)
+    finding.evidence.push_back({"TIME_WAIT on the client's side at the start",
+                                format_count(f.run.sockets_before->client[TcpState::TimeWait]),
+                                std::string(name(f.run.sockets_before->source))});
+}
+
 void describe_reuse(const Facts& f, Finding& finding) {
   finding.headline = fmt::format(
       "{} all {} source ports were in use, and connect() failed with EADDRNOTAVAIL, {} times in "
@@ -194,7 +215,9 @@ std::optional<Finding> ephemeral_ports(const Facts& f) {
     return finding;
   }
   if (f.failed(EADDRNOTAVAIL) == 0 || ports_come_back(f) || no_address(f)) return {};
-  return out_of_ports(f, f.budget.burst ? describe_exhaustion : describe_too_many_at_once);
+  return out_of_ports(f, f.budget.burst            ? describe_exhaustion
+                         : all_were_held_before(f) ? describe_held_before
+                                                   : describe_too_many_at_once);
 }
 
 std::optional<Finding> time_wait_reuse(const Facts& f) {

@@ -33,7 +33,7 @@ std::string idle_or_unknown(const Facts& f) {
   const double others = busy_others(f);
   if (servers_busy(f) >= little)
     return fmt::format("It used {}, and no thread of it was always busy.", cores(servers_busy(f)));
-  if (others < much || f.server_is_elsewhere) return "Its CPU is idle.";
+  if (others < much || f.server_is_elsewhere) return "The server's CPU is idle.";
   return fmt::format(
       "It has CPU to spare itself, but other programs on this machine use {}: if it waits for one "
       "of them, such as a database or an upstream, that program's CPU may be the limit.",

@@ -158,8 +158,9 @@ std::optional<Finding> harmless_time_wait(const Facts& f) {
   Finding finding;
   finding.severity = Severity::note;
   if (f.time_wait_server > f.time_wait_client) {
-    finding.headline = fmt::format("{} TIME_WAIT sockets on the server's side are no limit.",
-                                   format_count(f.time_wait_server));
+    finding.headline =
+        fmt::format("Sockets in TIME_WAIT on the server's side: {}. They are no limit.",
+                    format_count(f.time_wait_server));
     finding.why = fmt::format(
         "Their local port is the server's own, so they hold none of the client's{}. They cost a "
         "few "
@@ -168,7 +169,7 @@ std::optional<Finding> harmless_time_wait(const Facts& f) {
         format_duration(f.run.limits.time_wait_seconds.value_or(60)));
   } else {
     finding.headline =
-        fmt::format("{} TIME_WAIT sockets on the client's side are far from a limit.",
+        fmt::format("Sockets in TIME_WAIT on the client's side: {}. That is far from a limit.",
                     format_count(f.time_wait_client));
     finding.why = fmt::format("They hold {} of {}.", format_count(f.time_wait_client),
                               f.budget.tuples == f.demand.ports

@@ -65,6 +65,17 @@ std::string rate_by_ports(const Facts& f, std::string_view id) {
   return text + ".";
 }
 
+// "181/s", or "181 to 202/s" where a trial made noticeably more.
+std::string rate_with_trials(const Facts& f) {
+  constexpr double noticeable = 1.05;
+  double most = f.response_rate;
+  for (const Trial* trial : {f.twice, f.half, f.one})
+    if (trial) most = std::max(most, trial->rate);
+  return most < noticeable * f.response_rate
+             ? fmt::format("{}/s", rounded(f.response_rate))
+             : fmt::format("{} to {}/s", rounded(f.response_rate), rounded(most));
+}
+
 // What the rate is worth; where `both`, the latency as well.
 struct Words {
   std::string rate;
@@ -100,16 +111,18 @@ Words worth(const Facts& f, std::string_view id) {
                         busy_may_be_chance(f) ? "If so, " : "", rate),
             fmt::format("The latency is its own, with {} in line.", connections)};
   if (id == "server-sequential")
-    return {fmt::format("{} is its maximum.", rate),
+    return {fmt::format("{} is its maximum.", rate_with_trials(f)),
             fmt::format("The latency of {} is its own: most of it is spent in line.", mean)};
   if (id == "fixed-concurrency")
-    return f.rate_stays ? Words{fmt::format("{} is its maximum as it is set up.", rate),
-                                fmt::format("The latency of {} is its own, with {} in line.", mean,
-                                            connections)}
-                        : Words{fmt::format("The rate of {} is the server's with {}; --prove "
-                                            "measures whether it is the maximum.",
-                                            rate, connections),
-                                "So is the latency."};
+    return f.rate_stays
+               ? Words{fmt::format("{} is its maximum as it is set up.", rate_with_trials(f)),
+                       fmt::format("The latency of {} is its own: most of it is spent in line.",
+                                   mean)}
+               : Words{
+                     fmt::format("The rate of {} is the server's with {}. --prove measures whether "
+                                 "that is its maximum.",
+                                 rate, connections),
+                     fmt::format("The latency of {} is the server's, too.", mean)};
   if (id == "slow-body")
     return {fmt::format("The rate of {} is {} / {}.", rate, connections, mean),
             f.on_loopback ? "The latency is the server's."
@@ -123,7 +136,7 @@ Words worth(const Facts& f, std::string_view id) {
             "The latency is that of the successes."};
   if (id == "bandwidth" && server_reads_slowly(f))
     return {"The rate is the server's with these requests.", "So is the latency."};
-  if (id == "bandwidth") return neither("what lies between the two ends is full");
+  if (id == "bandwidth") return neither("the path between the two ends is full");
   if (id == "packet-loss") return neither("packets were lost and sent again");
   if (id == "network-latency") return neither("a round trip takes most of the time");
   if (id == "server-latency")
@@ -279,9 +292,9 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
     verdict.sentence = fmt::format(
         "The load did not get through ({}): {} {}", verdict.limited_by,
         not_through(f, verdict.limited_by),
-        f.run.tally.successes() == 0 ? "Nothing was measured of what was asked for."
-        : verdict.latency_is_servers ? "Rate and percentiles are of the successes alone."
-                                     : fmt::format("Rate and percentiles are of the successes "
+        f.run.tally.successes() == 0 ? "This run says nothing about successful responses."
+        : verdict.latency_is_servers ? "Rate and mean latency are of the successes alone."
+                                     : fmt::format("Rate and mean latency are of the successes "
                                                    "alone, and the latency is not the server's: "
                                                    "{}.",
                                                    spoiled_latency(f)));

@@ -87,7 +87,9 @@ std::string head(const Run& run, const TextStyle& style) {
   if (run.simulated) return text + simulated_text(run, style);
   // What was run, to be typed again.
   if (!run.plan.urls.empty())
-    text += shell_lines(fmt::format("{}", fmt::join(command_line(run.plan), " ")), style.width);
+    text += shell_lines(fmt::format("{}{}", fmt::join(command_line(run.plan), " "),
+                                    run.trials.empty() ? "" : " --prove"),
+                        style.width);
   for (const TargetUsed& target : run.targets) {
     text += fmt::format("Target: {} at {}", target.url, target.address);
     if (target.addresses > 1)
@@ -240,6 +242,11 @@ std::string errors(const Run& run, const TextStyle& style) {
   return text.empty() ? text : "Error distribution:\n" + text;
 }
 
+// What is in flight then is hardly on its way to a success.
+bool all_were_refused(const Tally& tally) {
+  return tally.latency.empty() && tally.responses() > 0;
+}
+
 }  // namespace
 
 std::string end_of_run(const Run& run) {
@@ -260,7 +267,11 @@ std::string to_text(const Run& run, const TextStyle& style) {
        {head(run, style),
         summary(run, unit, style),
         histogram_text(run.tally.latency, unit, style),
-        distribution_text("", quantiles(run.tally.latency, unfinished(run.tally)), run, unit),
+        distribution_text("",
+                          all_were_refused(run.tally)
+                              ? Quantiles{}
+                              : quantiles(run.tally.latency, unfinished(run.tally)),
+                          run, unit),
         run.tally.latency_of_refused.empty()
             ? std::string()
             : distribution_text(" (not successful)", quantiles(run.tally.latency_of_refused), run,

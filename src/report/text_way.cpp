@@ -17,7 +17,7 @@ std::string side_text(std::string_view who, const WaySide& side) {
   if (side.sockets == 0) return {};
   return fmt::format(
       "  {}:\t{} sockets, round trip {} (fastest), {} (median)\n"
-      "    sent again:\t{} of {} segments\n",
+      "    retransmitted:\t{} of {} segments\n",
       who, format_count(side.sockets), or_dash(side.min_rtt), or_dash(side.rtt),
       format_count(side.segments_resent), format_count(side.segments_sent));
 }
@@ -30,7 +30,7 @@ std::string way_text(const Run& run) {
     const Way& way = *run.way;
     text += side_text("hammer", way.client) + side_text("server", way.server);
     if (!text.empty())
-      text += fmt::format("  {} looks at {} sockets took {}\n", format_count(way.looks),
+      text += fmt::format("  {} samples of {} sockets took {}\n", format_count(way.looks),
                           way.all ? "all" : "a part of the", format_duration(way.seconds));
   }
   constexpr std::size_t most_told = 4;
@@ -42,7 +42,7 @@ std::string way_text(const Run& run) {
         text += fmt::format(" of {}", format_count(*run.upstreams->usable_ports));
       text += " of the server's in use at once, at most\n";
     }
-  return text.empty() ? text : "Way (as the kernel counts):\n" + text;
+  return text.empty() ? text : "Network path (as the kernel counts):\n" + text;
 }
 
 }  // namespace tws

@@ -101,7 +101,7 @@ TEST(Service, AnIdleServerBesideABusyProgramMayWaitForIt) {
   EXPECT_THAT(diagnose(run).findings.front().why,
               HasSubstr("other programs on this machine use 1.05 cores"));
   run.cpu.machine_busy = 0.4;
-  EXPECT_THAT(diagnose(run).findings.front().why, HasSubstr("Its CPU is idle"));
+  EXPECT_THAT(diagnose(run).findings.front().why, HasSubstr("The server's CPU is idle"));
 }
 
 TEST(Service, TheServerKeepsConnectionsOpen) {

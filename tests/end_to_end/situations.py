@@ -426,7 +426,7 @@ SITUATIONS = [
         "--delay", "20", prefix=("unshare", "-p", "-f", "--kill-child")), "-z 3s", SLOW, valid=True,
               never="one request at a time"),
     Situation("hammer sees neither /proc nor counters", blind, "-z 2s", SLOW,
-              never=r"ports.* had room|Its CPU is idle"),
+              never=r"ports.* had room|server's CPU is idle"),
     Situation("niced programs beside it", with_setup(niced_hogs, tws("--delay", "20")), "-z 3s",
               SLOW, valid=True, never="no CPU left"),
     Situation("busy programs beside a busy server", with_setup(hogs, of(nginx)), "-z 3s",

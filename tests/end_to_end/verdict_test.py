@@ -313,7 +313,7 @@ class Verdicts(unittest.TestCase):
         run = self.run_with("-n", 500, "--disable-keepalive")
         notes = [finding for finding in run["findings"] if finding["severity"] == "note"]
         self.assertEqual(len(notes), 1)
-        self.assertIn("500 TIME_WAIT sockets on the server's side are no limit", notes[0]["headline"])
+        self.assertIn("Sockets in TIME_WAIT on the server's side: 500", notes[0]["headline"])
 
 
 class Saved(unittest.TestCase):

@@ -31,12 +31,12 @@ TEST(Text, SocketsAreShownBySideBeforeAndAfter) {
 }
 
 TEST(Text, TheWayIsWhatTheKernelCounted) {
-  const auto rows = section(to_text(examples::proxy(), plain), "Way (as the kernel counts):");
+  const auto rows = section(to_text(examples::proxy(), plain), "Network path (as the kernel counts):");
   ASSERT_EQ(rows.size(), 9u);
   EXPECT_EQ(rows[0], "  hammer:\t50 sockets, round trip 200 us (fastest), 20.4 ms (median)");
-  EXPECT_EQ(rows[1], "    sent again:\t12 of 400,000 segments");
+  EXPECT_EQ(rows[1], "    retransmitted:\t12 of 400,000 segments");
   EXPECT_THAT(rows[2], StartsWith("  server:\t50 sockets"));
-  EXPECT_EQ(rows[4], "  9 looks at all sockets took 3.10 ms");
+  EXPECT_EQ(rows[4], "  9 samples of all sockets took 3.10 ms");
   EXPECT_EQ(rows[5], "  upstream:\t10.0.0.9:9000");
   EXPECT_EQ(rows[6], "    ports:\t28,000 of 28,232 of the server's in use at once, at most");
   EXPECT_THAT(to_text(examples::keep_alive(), plain), Not(HasSubstr("Way (")));

@@ -1,0 +1,54 @@
+// A time in which nobody was answered, with answers before and after it.
+#include "diagnose/findings.hpp"
+#include "support/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tws::diagnosis {
+
+std::optional<Finding> stall(const Facts& f) {
+  constexpr double shortest = 0.3;          // seconds
+  constexpr double share_of_run = 0.1;      // from which on it is a limit
+  constexpr std::uint64_t fewest_each = 3;  // successes per sample of the run, on average
+  const auto& samples = f.run.timeline;
+  if (time_wait_collision(f) || samples.size() < 5 ||
+      f.run.tally.successes() < fewest_each * samples.size())
+    return {};
+  double from = 0, best_from = 0, longest = 0, before = 0;
+  bool began = false;
+  for (const Sample& sample : samples) {
+    if (sample.requests > 0) {
+      if (began && before - from > longest) longest = before - from, best_from = from;
+      began = true;
+      from = sample.t;
+    }
+    before = sample.t;
+  }
+  if (longest < shortest) return {};
+  // Somebody waited through it, and hammer itself did not stand still.
+  if (f.slowest_response < 0.8 * longest ||
+      to_seconds(f.run.tally.longest_standstill) > longest / 2)
+    return {};
+  // Answers that come in waves as all of them take so long.
+  if (f.run.tally.latency.quantile(0.5).value_or(0) > longest / 3) return {};
+  Finding finding;
+  finding.severity = longest >= share_of_run * f.seconds ? Severity::limit : Severity::warning;
+  finding.certainty = Certainty::measured;
+  finding.headline = fmt::format(
+      "For {} nobody was answered, from {} on; before and after it the server answered.",
+      format_duration(longest), format_duration(best_from));
+  finding.why =
+      "Requests waited through it, and hammer itself was running. A pause of the server does that "
+      "(garbage collection, a lock, a disk, a stopped process), or one of the network.";
+  finding.evidence.push_back({"slowest response", format_duration(f.slowest_response), "hammer"});
+  finding.evidence.push_back({"hammer's own longest standstill",
+                              format_duration(to_seconds(f.run.tally.longest_standstill)),
+                              "hammer"});
+  finding.remedies.push_back(
+      {"look at the server's log at that time", "what it did instead of answering"});
+  return finding;
+}
+
+}  // namespace tws::diagnosis
