@@ -5,9 +5,11 @@
 #include "cli/progress_line.hpp"
 #include "cli/watched_run.hpp"
 #include "support/units.hpp"
+#include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 
@@ -45,6 +47,8 @@ AbCommand read(const Words& words) {
   const auto& urls = words.load.urls;
   if (urls.size() != 2)
     refuse("URL", fmt::format("{} given, takes two: hammer ab URL_A URL_B", urls.size()));
+  if (!words.load.thresholds.empty())
+    refuse("--threshold", "limits one server's run; ab compares two");
   AbCommand command;
   command.a = plan_of(words.load, urls[0]);
   command.b = plan_of(words.load, urls[1]);
@@ -105,6 +109,9 @@ int AbCommand::run(const Invocation& invocation) const {
   const CompareReport report = report_of(options, before, after);
   const auto style = output.style();
   output.write([&] { return compare_text(report, style); }, [&] { return compare_json(report); });
+  for (const auto* side : {&before, &after})
+    if (std::ranges::all_of(*side, [](const Run& one) { return one.tally.successes() == 0; }))
+      throw RunError(fmt::format("no request to {} succeeded", side->front().plan.urls.front()));
   return exit_code(options, report);
 }
 

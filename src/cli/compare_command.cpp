@@ -44,13 +44,12 @@ Subcommand<CompareCommand> CompareCommand::declare(CLI::App& hammer) {
   auto* app = hammer.add_subcommand(
       "compare", "Says whether saved runs (--json FILE) differ from earlier ones");
   app->add_option("base", words->before, "The earlier runs' JSON")
-      ->type_name("BASE.json...")
+      ->type_name("BASE.json")
       ->required();
   app->add_option("--new", words->after, "The runs to compare with them; a lone -- means the same")
       ->type_name("NEW.json...")
       ->take_all()
-      ->expected(1, 100'000)
-      ->required();
+      ->expected(1, 100'000);
   add_compare_options(*app, words->compare);
   app->footer(
       "  hammer compare monday-*.json -- today-*.json\n"
@@ -59,6 +58,10 @@ Subcommand<CompareCommand> CompareCommand::declare(CLI::App& hammer) {
       "test says so (p < 0.05), and the 95% interval of the ratio lies beyond the noise.\n" +
       std::string(compare_exit_codes));
   return {app, [words] {
+            if (words->after.empty())
+              throw UsageError(
+                  "compare: write -- between the earlier runs and the new ones: hammer compare "
+                  "old-*.json -- new-*.json");
             return CompareCommand{words->before, words->after, to_compare_options(words->compare)};
           }};
 }

@@ -25,6 +25,7 @@ void add_compare_options(CLI::App& app, CompareWords& words) {
                  "What is compared, repeatable: rate, attempts, achieved, mean, min, max, pN, "
                  "connect.pN, first-byte.pN [rate and p99]")
       ->type_name("NAME")
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--noise", words.noise, "A change up to this share is none [3%]")
       ->type_name("SHARE");

@@ -54,7 +54,9 @@ void add_output_options(CLI::App& app, OutputWords& words, bool reports_runs) {
 
 OutputOptions to_output(const OutputWords& words) {
   const auto& [json, colour, name, out, brief] = words;
-  if (json == "") refuse("--json", *json, "a file's path, or - for stdout");
+  // "--json -c 10": the next option is hardly a file's name.
+  if (json == "" || (json && json->size() > 1 && json->front() == '-'))
+    refuse("--json", *json, "a file's path, or - for stdout");
   OutputOptions output{json, ColourOption::automatic, brief, {}, name};
   for (const auto& one : out) output.out.push_back(parse_out_option(one));
   if (!colour) return output;

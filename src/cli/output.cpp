@@ -138,7 +138,7 @@ void Output::report(const Reports& reports) {
   if (json_alone_) steps.emplace_back([&] { print(as_json(reports)); });
   if (file_) steps.emplace_back([&] { file_->write(as_json(reports)); });
   for (const Part& part : parts_) steps.emplace_back([&] { write(part, reports); });
-  if (!alone_) steps.emplace_back([&] { print(text_of(reports, style())); });
+  if (!alone_) steps.emplace_back([&] { text(text_of(reports, style())); });
   if (std::ranges::any_of(parts_, [](const Part& part) { return part.format->name == "github"; }))
     steps.emplace_back([&] { write_all(STDERR_FILENO, github_annotations(reports), "stderr"); });
   take_all(steps);

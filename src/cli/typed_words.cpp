@@ -187,7 +187,8 @@ class Reader {
       return;
     }
     // It may be the name of a host; one that is nearly a subcommand is rather a slip.
-    const auto near = nearest(word, names);
+    const bool is_a_name = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == word.npos;
+    const auto near = is_a_name ? nearest(word, names) : std::string();
     if (!near.empty())
       throw UsageError(
           fmt::format("'{}' is no subcommand; did you mean {}? A host of this name is http://{}/",

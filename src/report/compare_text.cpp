@@ -17,7 +17,7 @@
 namespace tws {
 namespace {
 
-constexpr std::string_view row_format = "{:<15} {:>11} {:>11} {:>6}  {:<14} {:>7}  {}";
+constexpr std::string_view row_format = "{:<14} {:>10} {:>10} {:>6}  {:<13} {:>7}  {}";
 
 // The same load towards another server, or seen in more or less detail.
 constexpr std::array<std::string_view, 6> not_of_the_load{
@@ -77,7 +77,7 @@ Colour colour_of(Change change) {
 }
 
 std::string row_of(const ComparedMetric& one, const TextStyle& style) {
-  if (!one.comparison) return fmt::format("{:<15} no such number in these runs\n", one.name);
+  if (!one.comparison) return fmt::format("{:<14} these runs have no such number\n", one.name);
   const Comparison& made = *one.comparison;
   const auto& interval = made.ratio.interval;
   const auto line =
@@ -112,9 +112,8 @@ std::string_view sentence_of(Change change) {
 
 std::string why_not(const CompareReport& report) {
   if (report.not_valid > 0)
-    return fmt::format(
-        " {} of the runs did not measure the server ({}). 'hammer explain RUN.json' says why.",
-        report.not_valid, fmt::join(report.limited_by, ", "));
+    return fmt::format(" {} of the runs did not measure the server, limited by: {}.",
+                       report.not_valid, fmt::join(report.limited_by, ", "));
   const auto& metrics = report.compared.metrics;
   const auto few = std::ranges::min(
       metrics, {}, [](const ComparedMetric& one) { return std::min(one.before, one.after); });
@@ -157,7 +156,7 @@ std::string compare_text(const CompareReport& report, const TextStyle& style) {
   for (const auto& one : metrics) text += row_of(one, style);
   text += fmt::format(
       "\nRuns: {} before, {} after. A change of up to {:g}% is called noise "
-      "(--noise).\n",
+      "(--noise). ratio: the median of the ratios of all pairs of runs.\n",
       metrics.front().before, metrics.front().after, report.compared.noise * 100);
   for (const auto& difference : report.differences)
     text += fmt::format("Differs, too: {}\n", difference);

@@ -43,7 +43,8 @@ constexpr std::uint32_t sending_states = 1u << static_cast<unsigned>(TcpState::E
 
 TcpNumbers parse_tcp_info(std::span<const std::byte> bytes) {
   TcpInfo info{};
-  std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
+  std::ranges::copy(bytes.first(std::min(bytes.size(), sizeof info)),
+                    std::as_writable_bytes(std::span(&info, 1)).begin());
   constexpr std::uint32_t never_measured = ~0u;
   TcpNumbers numbers;
   numbers.rtt = seconds_of(info.rtt);
