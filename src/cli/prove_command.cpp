@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -37,6 +38,11 @@ int ProveCommand::run(const Invocation& invocation) const {
   auto name = run_name(invocation.output, run);
   const Reported& result = reports.emplace_back(reported(std::move(name), std::move(run)));
   output.report(reports);
+  const auto& trials = result.run.trials;
+  if (!trials.empty() &&
+      std::ranges::all_of(trials, [](const Trial& one) { return one.got_through == 0; }))
+    throw RunError(
+        "no request of the trials succeeded: the server of that run does not answer now");
   return signal ? 128 + *signal : exit_code_of(result.outcomes);
 }
 

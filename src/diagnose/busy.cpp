@@ -80,14 +80,15 @@ std::optional<Finding> machine_cpu(const Facts& f) {
   if (client_is_busy(f) || server_is_busy(f) || quota_bites(f) || !machine_is_full(f)) return {};
   Finding finding;
   finding.severity = f.rate_is_kept ? Severity::warning : Severity::limit;
-  finding.headline = fmt::format(
-      "The machine that hammer runs on had no CPU left: hammer used {}, the server {}, other "
-      "programs {}.",
-      cores(f.run.cpu.busy),
-      f.server_is_elsewhere ? "is on another one"
-      : f.server            ? cores(busy_servers(f))
-                            : "is not here or not known",
-      cores(busy_others(f)));
+  finding.headline =
+      fmt::format("{}: hammer used {}, the server {}, other programs {}.",
+                  all_cores_are_busy(f) ? "The machine that hammer runs on had no CPU left"
+                                        : "hammer had to wait for a core that others used, too",
+                  cores(f.run.cpu.busy),
+                  f.server_is_elsewhere ? "is on another one"
+                  : f.server            ? cores(busy_servers(f))
+                                        : "is not here or not known",
+                  cores(busy_others(f)));
   finding.why = f.server_is_elsewhere
                     ? "hammer waits for its turn, so it sends late and measures itself. The "
                       "server might do more."
@@ -164,7 +165,8 @@ void say_who_of_the_server(const Facts& f, Finding& finding) {
 std::optional<Finding> server_cpu(const Facts& f) {
   if (f.rate_follows) return {};  // --prove: with twice the connections it does more
   constexpr double most_failed = 0.5;
-  if (f.share_got_through < most_failed) return {};  // it worked at failing
+  if (f.share_got_through < most_failed || f.run.tally.responses() == 0)
+    return {};  // it worked at failing, or at something else
   const bool busy = server_is_busy(f);
   if (!busy && !(f.server && other_machine_is_full(f))) return {};
   Finding finding;

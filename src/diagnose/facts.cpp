@@ -48,20 +48,39 @@ void judge_rate(Facts& facts) {
                        tally.successes() + tally.in_flight.size() + few / 2 >= facts.due;
 }
 
+// Fewer and more connections did more than the run, or fewer did far less than their share: then
+// the server was another one during the run, or changed between the trials, and they settle
+// nothing.
+bool server_changed(const Facts& f) {
+  constexpr double more = 1.25, far_less = 0.35;
+  const auto made_more = [&](const Trial* trial) {
+    return trial && trial->rate > more * f.response_rate;
+  };
+  return (made_more(f.twice) && (made_more(f.half) || made_more(f.one))) ||
+         (f.half && f.half->rate < far_less * f.response_rate);
+}
+
 void judge_trials(Facts& f) {
   constexpr double enough = 0.99;  // of a trial's requests
   const auto connections = f.run.plan.connections;
   for (const Trial& trial : f.run.trials) {
+    const bool twice = trial.connections == 2 * connections;
+    if (twice && trial.got_through < enough) f.twice_failed = &trial;
     if (trial.got_through < enough) continue;
     if (trial.connections == 1) f.one = &trial;
-    if (trial.connections == 2 * connections) f.twice = &trial;
+    if (twice) f.twice = &trial;
     if (trial.connections == connections / 2 && connections > 2) f.half = &trial;
   }
+  f.changed = f.response_rate > 0 && server_changed(f);
+  if (f.changed) f.one = f.twice = f.half = nullptr;
   // Between the two lies what is neither.
-  constexpr double follows = 1.6, stays = 1.25;
+  constexpr double follows = 1.6, stays = 1.25, falls = 0.8;
   if (!f.twice || f.response_rate <= 0) return;
   f.rate_follows = f.twice->rate >= follows * f.response_rate;
   f.rate_stays = f.twice->rate <= stays * f.response_rate;
+  f.rate_falls = f.rate_stays && (f.twice->rate < falls * f.response_rate ||
+                                  (f.half && f.half->rate > stays * f.response_rate) ||
+                                  (f.one && f.one->rate > stays * f.response_rate));
 }
 
 // Far longer than any response took, and half of the run.

@@ -60,8 +60,11 @@ struct Facts {
 
   // By --prove: the trial with twice the connections, with half of them, with one.
   const Trial *twice = nullptr, *half = nullptr, *one = nullptr;
+  const Trial* twice_failed = nullptr;  // that with twice the connections, if much of it failed
+  bool changed = false;                 // the trials contradict the run: they settle nothing
   // With them: the rate follows the number of connections, or stays as it is.
   bool rate_follows = false, rate_stays = false;
+  bool rate_falls = false;  // it stays, and is less with more of them, or more with fewer
 
   std::optional<WhilePortsLasted> while_ports_lasted{};
   // Connections that the run would have opened had there been ports without end and no search for

@@ -46,6 +46,14 @@ bool waiting_for_cpu_shows(const Facts& f) {
   return f.response_rate <= 0 || waiting / f.response_rate >= share_of_latency * f.mean_latency;
 }
 
+// Its threads wait for a CPU about as long as they run, though the machine may have others free
+// (taskset, a container's cores).
+bool hammer_shares_its_core(const Facts& f) {
+  constexpr double shortest = 0.1, about_as_long = 0.6;
+  const auto& cpu = f.run.cpu;
+  return cpu.waiting && *cpu.waiting >= shortest && *cpu.waiting >= about_as_long * cpu.busy;
+}
+
 }  // namespace
 
 bool client_is_busy(const Facts& f) {
@@ -170,11 +178,17 @@ bool server_has_room(const Facts& f) {
          (f.server->busiest_thread < idle_thread || !requests_wait_for_cpu(f));
 }
 
+bool all_cores_are_busy(const Facts& f) {
+  const auto& cpu = f.run.cpu;
+  return cpu.machine_busy && cpu.machine_cores > 0 &&
+         *cpu.machine_busy >= full_machine * cpu.machine_cores;
+}
+
 bool machine_is_full(const Facts& f) {
   const auto& cpu = f.run.cpu;
   if (f.seconds < shortest_run) return false;
-  const bool all = cpu.machine_busy && cpu.machine_cores > 0 &&
-                   *cpu.machine_busy >= full_machine * cpu.machine_cores;
+  if (hammer_shares_its_core(f)) return true;
+  const bool all = all_cores_are_busy(f);
   // Those that hammer may use (taskset), if the server has no others.
   const bool own = f.run.environment.cpus > 0 && f.server && !f.server_is_elsewhere &&
                    cpu.server_cores.value_or(0) <= f.run.environment.cpus &&

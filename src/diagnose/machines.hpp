@@ -10,6 +10,7 @@ namespace tws::diagnosis {
 inline constexpr double full_thread = 0.85, full_machine = 0.85;
 inline constexpr double share_of_little = 0.05;  // of the machine's cores
 
+bool all_cores_are_busy(const Facts& f);  // of hammer's machine
 bool client_is_busy(const Facts& f);      // with all threads
 double busy_servers(const Facts& f);      // in cores of this machine
 double cores_of_servers(const Facts& f);  // that they may run on; 0 where it is not known

@@ -247,6 +247,11 @@ std::optional<Finding> failures(const Facts& f) {
       share_text(share), format_count(f.failures),
       format_count(f.run.tally.responses() + f.failures), name(kinds.front().first));
   finding.why = meaning(kinds.front().first);
+  if (kinds.front().first.error == ECONNREFUSED && f.run.tally.responses() > 0)
+    finding.why =
+        "The machine refused some connections and answered others: the server was restarted or "
+        "gone "
+        "for a while, or a firewall refuses connections above a limit.";
   if (!f.dead_targets.empty())
     finding.why += fmt::format(" Nothing ever connected to {}: {} of the {} targets {} not loaded.",
                                fmt::join(f.dead_targets, ", "), f.dead_targets.size(),
@@ -302,10 +307,10 @@ std::optional<Finding> starved(const Facts& f) {
   finding.evidence.push_back(
       {"slowest success", format_duration(f.run.tally.latency.max().value_or(0)), "hammer"});
   if (f.stuck < f.run.plan.connections)
-    finding.remedies.push_back(
-        {fmt::format("-c {}", f.run.plan.connections - f.stuck), "as many as were served here"});
+    finding.remedies.push_back({fmt::format("-c {}", f.run.plan.connections - f.stuck),
+                                "as many as were served here, if it is a limit of connections"});
   finding.remedies.push_back({"a higher limit of connections in the server",
-                              fmt::format("all {} are served", f.run.plan.connections)});
+                              "all are served, if none of its workers hangs"});
   return finding;
 }
 

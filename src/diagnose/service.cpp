@@ -32,7 +32,9 @@ std::string idle_or_unknown(const Facts& f) {
   constexpr double little = 0.5, much = 0.8;  // cores
   const double others = busy_others(f);
   if (servers_busy(f) >= little)
-    return fmt::format("It used {}, and no thread of it was always busy.", cores(servers_busy(f)));
+    return fmt::format("It used {}{}.", cores(servers_busy(f)),
+                       f.server->busiest_thread < much ? ", and no thread of it was always busy"
+                                                       : ", which the requests did not wait for");
   if (others < much || f.server_is_elsewhere) return "The server's CPU is idle.";
   return fmt::format(
       "It has CPU to spare itself, but other programs on this machine use {}: if it waits for one "
@@ -52,15 +54,20 @@ void add_common_evidence(const Facts& f, std::vector<Evidence>& evidence) {
   add_client_evidence(f, evidence);
 }
 
+// To another machine the path may be what serves so many at a time.
+void add_way(const Facts& f, Finding& finding) {
+  if (!f.on_loopback) finding.why += " A full link on the way there looks the same.";
+}
+
 // Requests that were served at the same time: as many times the rate of one connection.
 std::optional<double> served_at_once(const Facts& f) {
+  if (f.run.plan.connections == 1) return 1;
   if (!f.one || f.one->rate <= 0) return {};
   return f.response_rate / f.one->rate;
 }
 
 bool is_fixed(const Facts& f) {
-  return f.run.plan.connections > 1 && f.share_wait >= 0.8 && f.rate_stays && !f.rate_follows &&
-         (!f.half || f.half->rate >= 0.8 * f.response_rate) && only_waits(f);
+  return f.share_wait >= 0.8 && f.rate_stays && !f.rate_follows && only_waits(f);
 }
 
 }  // namespace
@@ -68,14 +75,21 @@ bool is_fixed(const Facts& f) {
 std::optional<Finding> server_keeps_open(const Facts& f) {
   const auto overdue = f.run.tally.server_kept_open;
   const double share = f.share_in(Phase::close);
-  if (overdue == 0 || share < share_that_limits) return {};
+  constexpr double most = 0.5;  // of the time: then it is the limit, however short each wait is
+  if (share < (overdue > 0 ? share_that_limits : most)) return {};
   Finding finding;
   finding.severity = Severity::limit;
   finding.certainty = Certainty::measured;
-  finding.headline = fmt::format(
-      "The server was to close {} and did not within a second: hammer spent {} of its "
-      "connections' time waiting for that.",
-      plural(overdue, "connection"), percent(share));
+  finding.headline =
+      overdue > 0
+          ? fmt::format(
+                "The server was to close {} and did not within a second: hammer spent {} of "
+                "its connections' time waiting for that.",
+                plural(overdue, "connection"), percent(share))
+          : fmt::format(
+                "The server is slow to close: hammer spent {} of its connections' time "
+                "waiting for that after the response.",
+                percent(share));
   finding.why =
       "hammer asks with 'Connection: close', and then waits for the server's FIN so that TIME_WAIT "
       "is on the server's side. A server may ignore it, or leave the FIN to the client.";
@@ -88,48 +102,59 @@ std::optional<Finding> server_keeps_open(const Facts& f) {
 }
 
 std::optional<Finding> server_sequential(const Facts& f) {
-  if (!is_fixed(f) || served_at_once(f).value_or(9) > 1.5) return {};
+  if (!is_fixed(f) || f.rate_falls || served_at_once(f).value_or(9) > 1.5) return {};
+  const Trial& other = f.one ? *f.one : *f.twice;
   Finding finding;
   finding.severity = Severity::limit;
-  finding.certainty = Certainty::measured;
+  finding.certainty = f.on_loopback ? Certainty::measured : Certainty::possible;
   finding.headline = fmt::format(
-      "Requests are answered one after another: {} responses per second with {} connections, {} "
-      "with one.",
-      rounded(f.response_rate), format_count(f.run.plan.connections), rounded(f.one->rate));
+      "Requests are answered one after another: {} responses per second with {}, {} with {}.",
+      rounded(f.response_rate), plural(f.run.plan.connections, "connection"), rounded(other.rate),
+      plural(other.connections, "connection"));
   finding.why = fmt::format(
       "{} Either the server works on one request at a time, or something lets so many through per "
       "second: a lock, a rate limiter, one worker behind it. A request takes {} on average because "
       "it stands in line behind the rest.",
       idle_or_unknown(f), format_duration(f.mean_latency));
+  add_way(f, finding);
   add_common_evidence(f, finding.evidence);
   finding.remedies.push_back(
       {"serve requests at the same time (tws-server: --mode spawn)",
        fmt::format("between {} and {} responses per second with these connections",
-                   rounded(f.response_rate), rounded(f.one->rate * f.run.plan.connections))});
+                   rounded(f.response_rate),
+                   rounded(f.response_rate * std::max(f.run.plan.connections, 2U)))});
   return finding;
 }
 
 std::optional<Finding> fixed_concurrency(const Facts& f) {
-  if (f.run.plan.connections < 2 || !only_waits(f) || f.share_wait < 0.8 || server_sequential(f))
-    return {};
   const bool measured = is_fixed(f);
+  if ((f.run.plan.connections < 2 && !measured) || !only_waits(f) || f.share_wait < 0.8 ||
+      server_sequential(f))
+    return {};
   if (!measured && (f.twice || !looks_like_a_line(f))) return {};
   Finding finding;
   finding.severity = Severity::limit;
-  finding.certainty = measured ? Certainty::measured : Certainty::possible;
+  finding.certainty = measured && f.on_loopback ? Certainty::measured : Certainty::possible;
   const auto connections = f.run.plan.connections;
   if (measured) {
     const auto at_once = served_at_once(f);
     finding.headline = fmt::format(
-        "More connections only queue: {} responses per second with {} connections, {} with {}{}.",
-        rounded(f.response_rate), format_count(connections), rounded(f.twice->rate),
+        "{}: {} responses per second with {}, {} with {}{}.",
+        f.rate_falls ? "More connections do harm" : "More connections only queue",
+        rounded(f.response_rate), plural(connections, "connection"), rounded(f.twice->rate),
         format_count(2 * connections),
-        at_once ? fmt::format("; about {:.0f} are served at a time", *at_once) : std::string());
+        at_once && !f.rate_falls ? fmt::format("; about {:.0f} are served at a time", *at_once)
+                                 : std::string());
     finding.why = fmt::format(
-        "{} Something serves a fixed number at a time, or so many per second: a pool of workers, "
-        "of "
-        "threads or of connections to a database, a lock, a rate limiter, a proxy's upstream.",
+        f.rate_falls
+            ? fmt::runtime(
+                  "{} It gets slower with more connections: they compete for a lock, a cache, "
+                  "memory or a disk.")
+            : fmt::runtime("{} Something serves a fixed number at a time, or so many per second: a "
+                           "pool of workers, of threads or of connections to a database, a lock, a "
+                           "rate limiter, a proxy's upstream."),
         idle_or_unknown(f));
+    add_way(f, finding);
   } else {
     finding.headline =
         fmt::format("Requests seem to stand in line: the fastest took {}, on average they took {}.",
@@ -145,7 +170,13 @@ std::optional<Finding> fixed_concurrency(const Facts& f) {
        fmt::format("{}, {}", format_duration(f.fastest_latency), format_duration(f.mean_latency)),
        "hammer"});
   add_common_evidence(f, finding.evidence);
-  if (measured)
+  const Trial* fewer = f.half && (!f.one || f.half->rate >= f.one->rate) ? f.half : f.one;
+  if (f.rate_falls && fewer && fewer->rate > f.response_rate)
+    finding.remedies.push_back(
+        {fewer->change, fmt::format("{} responses per second, as measured by "
+                                    "--prove",
+                                    rounded(fewer->rate))});
+  else if (measured)
     finding.remedies.push_back({"more workers, threads or pooled connections in the server",
                                 "more are served at a time, until something else is full"});
   else
@@ -238,7 +269,10 @@ std::optional<Finding> server_latency(const Facts& f) {
   // No line was seen: all take about as long as the fastest.
   constexpr double alike = 1.5;
   std::string effect =
-      f.twice
+      f.changed ? std::string("not known: the server was faster or slower in the trials of --prove")
+      : f.twice_failed ? fmt::format("does not work: {} of the requests succeeded (--prove)",
+                                     percent(f.twice_failed->got_through))
+      : f.twice
           ? fmt::format("{} responses per second, as measured by --prove", rounded(f.twice->rate))
       : mean <= alike * f.fastest_latency
           ? fmt::format(

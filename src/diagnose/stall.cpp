@@ -33,15 +33,25 @@ std::optional<Finding> stall(const Facts& f) {
     return {};
   // Answers that come in waves as all of them take so long.
   if (f.run.tally.latency.quantile(0.5).value_or(0) > longest / 3) return {};
+  // In a pause all connections wait, in the tail of a run only its last request.
+  constexpr double nearly = 0.8;
+  const Histogram& latency = f.run.tally.latency;
+  const auto waited = latency.count() - latency.count_up_to(nearly * longest);
+  if (2 * waited < f.run.plan.connections) return {};
+  // What so few connections wait for may be slow requests by chance.
+  const bool by_chance = f.run.plan.connections < 4;
   Finding finding;
   finding.severity = longest >= share_of_run * f.seconds ? Severity::limit : Severity::warning;
-  finding.certainty = Certainty::measured;
+  finding.certainty = by_chance ? Certainty::possible : Certainty::measured;
   finding.headline = fmt::format(
       "For {} nobody was answered, from {} on; before and after it the server answered.",
       format_duration(longest), format_duration(best_from));
   finding.why =
       "Requests waited through it, and hammer itself was running. A pause of the server does that "
       "(garbage collection, a lock, a disk, a stopped process), or one of the network.";
+  if (by_chance) finding.why += " With so few connections it may also be a slow request.";
+  finding.evidence.push_back(
+      {"requests that waited through it, or nearly", format_count(waited), "hammer"});
   finding.evidence.push_back({"slowest response", format_duration(f.slowest_response), "hammer"});
   finding.evidence.push_back({"hammer's own longest standstill",
                               format_duration(to_seconds(f.run.tally.longest_standstill)),

@@ -18,8 +18,11 @@ std::chrono::nanoseconds length_of(const Run& run) {
   constexpr double turns = 20;
   const auto mean = run.tally.latency.mean().value_or(0);
   const std::chrono::duration<double> wanted(turns * mean);
+  const std::chrono::duration<double> some_turns(4 * mean);  // whatever it takes, up to a point
+  const auto longest = std::clamp<std::chrono::nanoseconds>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(some_turns), 5s, 30s);
   return std::clamp<std::chrono::nanoseconds>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(wanted), 1s, 5s);
+      std::chrono::duration_cast<std::chrono::nanoseconds>(wanted), 1s, longest);
 }
 
 bool is_settled_by_connections(std::string_view limited_by) {
@@ -103,7 +106,7 @@ Trial trial_of(const TrialPlan& planned, const Run& made) {
           .connections = made.plan.connections,
           .seconds = made.seconds,
           .rate = ratio(static_cast<double>(tally.successes()), made.seconds).value_or(0),
-          .got_through = success_rate(tally).value_or(0),
+          .got_through = tally.successes() == 0 ? 0 : diagnosis::facts_of(made).share_got_through,
           .latency = tally.latency.mean(),
           .remedy = planned.remedy,
           .predicted = planned.predicted,

@@ -76,6 +76,11 @@ std::string rate_with_trials(const Facts& f) {
              : fmt::format("{} to {}/s", rounded(f.response_rate), rounded(most));
 }
 
+// Whose maximum a rate is.
+std::string_view whose(const Facts& f) {
+  return f.on_loopback ? "its" : "the server's, or its link's,";
+}
+
 // What the rate is worth; where `both`, the latency as well.
 struct Words {
   std::string rate;
@@ -111,11 +116,12 @@ Words worth(const Facts& f, std::string_view id) {
                         busy_may_be_chance(f) ? "If so, " : "", rate),
             fmt::format("The latency is its own, with {} in line.", connections)};
   if (id == "server-sequential")
-    return {fmt::format("{} is its maximum.", rate_with_trials(f)),
+    return {fmt::format("{} is {} maximum.", rate_with_trials(f), whose(f)),
             fmt::format("The latency of {} is its own: most of it is spent in line.", mean)};
   if (id == "fixed-concurrency")
     return f.rate_stays
-               ? Words{fmt::format("{} is its maximum as it is set up.", rate_with_trials(f)),
+               ? Words{fmt::format("{} is {} maximum as it is set up.", rate_with_trials(f),
+                                   whose(f)),
                        fmt::format("The latency of {} is its own: most of it is spent in line.",
                                    mean)}
                : Words{
@@ -206,12 +212,17 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
   if (!verdict.latency_is_servers)
     return text + fmt::format("The rate is the server's with {}; the latency is not: {}.",
                               connections, spoiled_latency(f));
-  return text + fmt::format("Rate and latency are {} with {}. {}",
-                            f.on_loopback ? "the server's" : "those of the server and of the way",
-                            connections,
-                            f.twice ? fmt::format("With twice as many it made {}/s (--prove).",
-                                                  rounded(f.twice->rate))
-                                    : "Whether more (-c) do more was not tried (--prove).");
+  return text +
+         fmt::format(
+             "Rate and latency are {} with {}. {}",
+             f.on_loopback ? "the server's" : "those of the server and of the way", connections,
+             f.changed        ? "The trials of --prove contradict the run: the server changed."
+             : f.twice_failed ? fmt::format("With twice as many {} of the requests succeeded "
+                                            "(--prove).",
+                                            percent(f.twice_failed->got_through))
+             : f.twice
+                 ? fmt::format("With twice as many it made {}/s (--prove).", rounded(f.twice->rate))
+                 : "Whether more (-c) do more was not tried (--prove).");
 }
 
 // A longer run would tell more, or nothing.

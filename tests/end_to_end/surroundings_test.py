@@ -128,7 +128,8 @@ class Names(unittest.TestCase):
         self.assertEqual(run["statusCodeDistribution"], {"200": 10})
         backlog = run["targets"][0].pop("listenBacklog")
         self.assertGreater(backlog, 0)
-        self.assertEqual(run["targets"], [{"url": url, "address": server.address,
+        self.assertEqual(run["targets"], [{"url": url, "address": server.address, "addresses": 2,
+                                           "addressTaken": 2,
                                            "refused": [f"127.0.0.3:{server.port}"]}])
 
     def check_unresolved(self, done):

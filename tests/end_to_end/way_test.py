@@ -271,10 +271,10 @@ class Way(unittest.TestCase):
         size = 1_000_000
         with far_away(0.01), RawServer(takes_bodies(size), address="10.78.0.1") as server:
             url = f"http://10.78.0.2:{server.port}/"
-            self.check_not_full(self.upload(size, url))
+            self.check_not_full(self.upload(size, url, 8))
             set_kernel("tcp_wmem", "4096 8192 8192")
             try:
-                _, found = self.check_full(load=lambda: self.upload(size, url))
+                _, found = self.check_full(load=lambda: self.upload(size, url, 8))
                 self.assertIn("send buffer is too small", found["headline"])
             finally:
                 set_kernel("tcp_wmem", "4096 16384 4194304")
