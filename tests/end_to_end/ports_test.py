@@ -20,6 +20,11 @@ addresses = (f"127.0.5.{n}:0" for n in itertools.count(1))  # each with fresh tu
 next_port = 10000
 
 
+def setUpModule():
+    # All tests together leave more TIME_WAIT than the table holds by default, on a fast machine.
+    set_kernel("tcp_max_tw_buckets", 4_000_000)
+
+
 def fresh_range(size):
     """Ports that no other test has: "12000 12299". What was bound is nobody's for a minute."""
     global next_port
