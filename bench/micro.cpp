@@ -77,7 +77,8 @@ void response_read(benchmark::State& state) {
     reader.feed(response.data(), response.size(), error);
     benchmark::DoNotOptimize(reader.done());
   }
-  require(error == ResponseFault::none && reader.done() && reader.body_bytes() == 19, "the response is not complete");
+  require(error == ResponseFault::none && reader.done() && reader.body_bytes() == 19,
+          "the response is not complete");
 }
 BENCHMARK(response_read)->ArgName("heads")->Arg(1)->Arg(2);
 

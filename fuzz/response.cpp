@@ -57,7 +57,12 @@ Outcome read(LastResponse& last, std::string_view text, std::span<const std::uin
   Outcome outcome;
   outcome.error = words(error);
   if (error == none && reader.done()) {
-    outcome = {true, "", used, reader.status(), reader.body_bytes(), reader.keep_alive(),
+    outcome = {true,
+               "",
+               used,
+               reader.status(),
+               reader.body_bytes(),
+               reader.keep_alive(),
                reader.leniences()};
     // Tally::responses_by_status has 1000 elements.
     require(outcome.status >= 200 && outcome.status < 1000,

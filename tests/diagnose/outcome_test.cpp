@@ -151,6 +151,17 @@ TEST(Outcome, AStall) {
   EXPECT_TRUE(diagnosis.verdict.valid);
 }
 
+// The last request of a run (-n), or a slow one: the others had nothing to send, or were answered.
+TEST(Outcome, OneSlowRequestIsNoStall) {
+  auto run = paused();
+  run.tally.latency.clear();
+  for (int i = 0; i < 10'000; ++i) run.tally.latency.record(5ms);
+  run.tally.latency.record(1s);
+  EXPECT_EQ(find(diagnose(run), "stall"), nullptr);
+  run.plan.connections = 1;
+  EXPECT_EQ(find(diagnose(run), "stall")->certainty, Certainty::possible);
+}
+
 // With a rate all that is due meanwhile waits, which is the server's as well.
 TEST(Outcome, AStallIsTheServersAtAnyRate) {
   auto run = paused();

@@ -79,6 +79,57 @@ TEST(Service, TrialsSettleIt) {
   EXPECT_THAT(diagnosis.findings.front().remedies.front().effect, HasSubstr("400 responses"));
 }
 
+TEST(Service, APoolAsLargeAsTheRunIsFull) {
+  auto run = waiting(250ms, 240ms);
+  tried(run, 100, 205);
+  tried(run, 25, 100);
+  tried(run, 1, 4);
+  EXPECT_EQ(limited_by(run), "fixed-concurrency");
+  EXPECT_THAT(diagnose(run).findings.front().headline, HasSubstr("about 50 are served at a time"));
+}
+
+TEST(Service, WhatGetsWorseWithConnectionsIsNotALine) {
+  auto run = waiting(250ms, 20ms);
+  tried(run, 100, 100);
+  tried(run, 25, 400);
+  tried(run, 1, 210);
+  const auto diagnosis = diagnose(run);
+  EXPECT_EQ(diagnosis.verdict.limited_by, "fixed-concurrency");
+  EXPECT_THAT(diagnosis.findings.front().headline, HasSubstr("More connections do harm"));
+  EXPECT_THAT(diagnosis.verdict.sentence, HasSubstr("200 to 400/s is its maximum"));
+  EXPECT_EQ(diagnosis.findings.front().remedies.front().action, "-c 25");
+}
+
+TEST(Service, TrialsThatContradictTheRunSettleNothing) {
+  auto run = waiting(250ms, 20ms);
+  tried(run, 100, 800);  // it was faster after the run, with more of them and with fewer
+  tried(run, 25, 900);
+  EXPECT_EQ(diagnose(run).findings.front().certainty, Certainty::possible);
+  run.trials.clear();
+  tried(run, 100, 190);
+  tried(run, 25, 40);  // far less than half
+  EXPECT_EQ(diagnose(run).findings.front().certainty, Certainty::possible);
+}
+
+TEST(Service, AcrossANetworkALineMayBeTheLinks) {
+  auto run = waiting(250ms, 20ms);
+  tried(run, 100, 201);
+  tried(run, 1, 195);
+  EXPECT_EQ(diagnose(run).findings.front().certainty, Certainty::measured);
+  run.targets = {{"http://192.0.2.1:80/", "192.0.2.1:80", {}}};
+  const auto diagnosis = diagnose(run);
+  EXPECT_EQ(diagnosis.findings.front().certainty, Certainty::possible);
+  EXPECT_THAT(diagnosis.findings.front().why, HasSubstr("A full link on the way"));
+}
+
+TEST(Service, ATrialThatFailedIsSaid) {
+  auto run = waiting(20ms, 19ms);
+  tried(run, 100, 100);
+  run.trials.back().got_through = 0.3;
+  EXPECT_THAT(diagnose(run).findings.front().remedies.front().effect,
+              HasSubstr("does not work: 30% of the requests succeeded"));
+}
+
 TEST(Service, ATrialThatFailedSettlesNothing) {
   auto run = waiting(250ms, 20ms);
   tried(run, 100, 201);

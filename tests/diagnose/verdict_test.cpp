@@ -210,9 +210,10 @@ TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
     return "not offered";
   };
   // 8,192/s for 10 s.
-  EXPECT_EQ(effect("leave out --port-range"),
-            "about 10,023 connections in this run, as the kernel searches once half of the free ports "
-            "are used, not enough for the ~82,000 that it could make");
+  EXPECT_EQ(
+      effect("leave out --port-range"),
+      "about 10,023 connections in this run, as the kernel searches once half of the free ports "
+      "are used, not enough for the ~82,000 that it could make");
   EXPECT_EQ(effect("--source 127.1.0.0/29"),
             "6 addresses, up to 98,304 connections in this run, enough for the ~82,000 that it "
             "could make");
@@ -230,9 +231,10 @@ TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
   EXPECT_EQ(ranks.back(), 2);
 
   run.tally.attempts_failed[EADDRNOTAVAIL].first = 8s;
-  EXPECT_EQ(effect("--source 127.1.0.0/30"),
-            "2 addresses, up to 32,768 connections in this run, enough for the ~20,000 that it could "
-            "make");
+  EXPECT_EQ(
+      effect("--source 127.1.0.0/30"),
+      "2 addresses, up to 32,768 connections in this run, enough for the ~20,000 that it could "
+      "make");
   run.plan.duration.reset();
   run.plan.requests = 30'000;
   EXPECT_THAT(effect("--source 127.1.0.0/30"),

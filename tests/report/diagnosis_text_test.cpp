@@ -20,7 +20,8 @@ TEST(DiagnosisText, SaysWhatHappenedWhyWhatWasSeenAndWhatToDo) {
   EXPECT_THAT(text, HasSubstr("EADDRNOTAVAIL"));
   EXPECT_THAT(text, HasSubstr("    Why: hammer closed first"));
   EXPECT_THAT(text, HasSubstr("    Seen:\n    - "));
-  EXPECT_THAT(text, HasSubstr("    What to do:\n    - --wait-drain, and leave out --disable-keepalive: "));
+  EXPECT_THAT(
+      text, HasSubstr("    What to do:\n    - --wait-drain, and leave out --disable-keepalive: "));
 }
 
 TEST(DiagnosisText, NoLineIsWiderThanItMayBe) {

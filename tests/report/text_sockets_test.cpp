@@ -31,7 +31,8 @@ TEST(Text, SocketsAreShownBySideBeforeAndAfter) {
 }
 
 TEST(Text, TheWayIsWhatTheKernelCounted) {
-  const auto rows = section(to_text(examples::proxy(), plain), "Network path (as the kernel counts):");
+  const auto rows =
+      section(to_text(examples::proxy(), plain), "Network path (as the kernel counts):");
   ASSERT_EQ(rows.size(), 9u);
   EXPECT_EQ(rows[0], "  hammer:\t50 sockets, round trip 200 us (fastest), 20.4 ms (median)");
   EXPECT_EQ(rows[1], "    retransmitted:\t12 of 400,000 segments");
