@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <thread>
 
 namespace tws {
@@ -96,19 +97,22 @@ int AbCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
   announce(*this);
   std::vector<Run> before, after;
+  std::optional<int> signal;
   const std::uint64_t all = 2 * rounds;
-  for (std::uint64_t i = 0; i < all; ++i) {
+  for (std::uint64_t i = 0; i < all && !signal; ++i) {
     const bool is_a = i % 4 == 0 || i % 4 == 3;
     std::this_thread::sleep_for(pause_before_each);
     ProgressLine line(progress, invocation.output.colour,
                       fmt::format("{} ({} of {}): ", is_a ? "A" : "B", i + 1, all));
     Run run = watched_run(is_a ? a : b, line);
-    if (run.signal) return 128 + *run.signal;
-    (is_a ? before : after).push_back(std::move(run));
+    signal = run.signal;
+    if (!signal) (is_a ? before : after).push_back(std::move(run));
   }
+  if (before.empty() || after.empty()) return 128 + *signal;
   const CompareReport report = report_of(options, before, after);
   const auto style = output.style();
   output.write([&] { return compare_text(report, style); }, [&] { return compare_json(report); });
+  if (signal) return 128 + *signal;
   for (const auto* side : {&before, &after})
     if (std::ranges::all_of(*side, [](const Run& one) { return one.tally.successes() == 0; }))
       throw RunError(fmt::format("no request to {} succeeded", side->front().plan.urls.front()));

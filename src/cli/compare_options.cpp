@@ -1,14 +1,12 @@
 #include "cli/compare_options.hpp"
 
+#include "cli/subcommand.hpp"
 #include "tws/diagnose/diagnose.hpp"
 
 #include <algorithm>
 
 namespace tws {
 namespace {
-
-constexpr int got_worse = 99;  // as a threshold that fails
-constexpr int cant_be_told = 3;
 
 double noise_of(const std::string& text) {
   const bool percent = text.ends_with('%');
@@ -61,8 +59,8 @@ CompareReport report_of(const CompareOptions& options, std::span<const Run> befo
 
 int exit_code(const CompareOptions& options, const CompareReport& report) {
   const Change change = report.overall();
-  if (change == Change::worse) return got_worse;
-  return change == Change::cant_tell && options.strict ? cant_be_told : 0;
+  if (change == Change::worse) return exit_failed;
+  return change == Change::cant_tell && options.strict ? exit_unknown : 0;
 }
 
 }  // namespace tws

@@ -26,7 +26,6 @@
 namespace tws {
 namespace {
 
-constexpr int not_measured = 3;  // exit code with --strict
 constexpr std::chrono::seconds default_drain{70};
 
 // Before a run that may use up the ports: says how long they last, and whether that is enough for
@@ -146,7 +145,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   if (signal) return 128 + *signal;
   if (result.run.tally.attempts_connected == 0) throw RunError(nothing_connected(result.run));
   if (const int code = exit_code_of(result.outcomes)) return code;
-  return strict && !result.diagnosis.verdict.valid ? not_measured : 0;
+  return strict && !result.diagnosis.verdict.valid ? exit_unknown : 0;
 }
 
 }  // namespace tws

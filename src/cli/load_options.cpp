@@ -149,24 +149,15 @@ void note_without_effect(const Plan& plan) {
                   name(plan.close_by)));
 }
 
-// "-d http://127.0.0.1/": an option took the URL for its value. And a port alone is no URL: it
-// would be the address 0.0.31.144.
-void check_urls(const LoadWords& words) {
-  const auto refuse_taken = [](std::string_view option, std::string_view value) {
-    if (value.starts_with("http://") || value.starts_with("https://"))
-      refuse(option, fmt::format("'{}' is taken for its value, and no URL is left", value));
-  };
-  if (words.urls.empty()) {
-    if (words.body) refuse_taken("--body", *words.body);
-    for (const auto& header : words.headers) refuse_taken("--header", header);
-  }
-  for (const auto& url : words.urls)
+// A port alone is no URL: it would be the address 0.0.31.144.
+void check_urls(const std::vector<std::string>& urls) {
+  for (const auto& url : urls)
     if (!url.empty() && url.find_first_not_of("0123456789") == std::string::npos)
       refuse("URL", fmt::format("'{0}' is a number; a port is written 127.0.0.1:{0}", url));
 }
 
 Plan to_plan(const LoadWords& words) {
-  check_urls(words);
+  check_urls(words.urls);
   Plan plan;
   plan.urls = words.urls;
   if (plan.urls.empty()) plan.urls.emplace_back(default_url);

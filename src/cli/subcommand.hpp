@@ -16,6 +16,10 @@ class App;
 
 namespace tws {
 
+// Exit codes besides 0, 1, 2 and 128 + a signal's number.
+inline constexpr int exit_unknown = 3;  // nothing was measured that answers what was asked
+inline constexpr int exit_failed = 99;  // a threshold failed, or something got worse
+
 // The options that all subcommands share, and the whole command line.
 struct Invocation {
   OutputOptions output;

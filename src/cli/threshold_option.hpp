@@ -1,6 +1,7 @@
 // --threshold, of runs and of saved runs.
 #pragma once
 
+#include "cli/subcommand.hpp"
 #include "tws/judge/judge.hpp"
 
 #include <CLI/CLI.hpp>
@@ -27,9 +28,8 @@ inline void add_threshold_option(CLI::App& app, std::vector<std::string>& words,
 
 // What a program with these outcomes ends with: 99 if one failed, 3 if one is unknown.
 inline int exit_code_of(const std::vector<Outcome>& outcomes) {
-  constexpr int failed = 99, unknown = 3;
   const Result result = overall(outcomes);
-  return result == Result::fail ? failed : result == Result::unknown ? unknown : 0;
+  return result == Result::fail ? exit_failed : result == Result::unknown ? exit_unknown : 0;
 }
 
 }  // namespace tws

@@ -70,6 +70,7 @@ class Reader {
         words_.push_back(word);
         words_.insert(words_.end(), typed_.begin() + static_cast<std::ptrdiff_t>(next_),
                       typed_.end());
+        seen_word_ = true;
         break;
       }
       if (is_option(word))
@@ -77,6 +78,7 @@ class Reader {
       else
         read_word(word);
     }
+    if (!taken_.empty() && !seen_word_) throw UsageError(taken_);
     words_.insert(words_.end(), at_the_end_.begin(), at_the_end_.end());
     return std::move(words_);
   }
@@ -157,6 +159,12 @@ class Reader {
   void read_valued(const Split& option, const std::optional<std::string>& value) {
     if (option.name == "--json" && value && is_url(*value))
       throw UsageError(fmt::format("--json: a FILE is missing before '{}'; - is stdout", *value));
+    // "-d http://127.0.0.1/": an option took the URL for its value.
+    const bool names_a_server = option.name == "--server-admin";
+    if (value && !option.attached && !names_a_server && value->find("://") != value->npos &&
+        is_url(*value))
+      taken_ =
+          fmt::format("{}: '{}' is taken for its value, and no URL is left", option.name, *value);
     words_.push_back(option.name);
     if (option.attached)
       words_.back() += option.name.starts_with("--") ? "=" + *option.attached : *option.attached;
@@ -214,6 +222,7 @@ class Reader {
   const CLI::App* at_;  // the subcommand that options belong to
   std::size_t next_ = 0;
   bool seen_word_ = false;
+  std::string taken_;  // what to say if no URL is left
   std::vector<std::string> words_, at_the_end_;
 };
 

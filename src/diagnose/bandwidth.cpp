@@ -123,8 +123,7 @@ Finding of_link(const Judged& judged, const Way& way, double rate) {
   finding.why =
       "Neither end's CPU is busy, and packets stand in a queue on the way: that makes a round trip "
       "so much longer than the fastest one. The rate is what the link carries, divided by the "
-      "bytes "
-      "of a response.";
+      "bytes of a response.";
   if (judged.certainty == Certainty::concluded)
     finding.why += " Linux delays acknowledgements by 40 ms at most, which is less.";
   if (judged.certainty == Certainty::possible && judged.sender)

@@ -13,6 +13,10 @@ void add_machine_remedies(const Facts& f, Finding& finding) {
   if (others_fill_the_machine(f))
     finding.remedies.push_back({"end what else runs on this machine",
                                 fmt::format("{} become free", cores(busy_others(f)))});
+  else if (!all_cores_are_busy(f) && !client_is_busy(f))
+    finding.remedies.push_back(
+        {"give hammer cores of its own (taskset, cpuset), or end what runs on them",
+         "it sends and reads in time"});
   else if (f.server && !f.server_is_elsewhere)
     finding.remedies.push_back(
         {"run hammer on another machine",
@@ -89,7 +93,7 @@ std::optional<Finding> machine_cpu(const Facts& f) {
                   : f.server            ? cores(busy_servers(f))
                                         : "is not here or not known",
                   cores(busy_others(f)));
-  finding.why = f.server_is_elsewhere
+  finding.why = f.server_is_elsewhere || !all_cores_are_busy(f)
                     ? "hammer waits for its turn, so it sends late and measures itself. The "
                       "server might do more."
                     : "What hammer and other programs use the server does not get, and hammer "

@@ -64,6 +64,9 @@ std::optional<Finding> fixed_concurrency(const Facts& f);
 std::optional<Finding> slow_body(const Facts& f);
 std::optional<Finding> server_latency(const Facts& f);
 
+// Requests that were served at the same time, as many times the rate of one connection (--prove).
+std::optional<double> served_at_once(const Facts& f);
+
 // upstream.cpp: what a server that is a proxy lacks towards its own.
 std::optional<Finding> upstream_ports(const Facts& f);
 

@@ -116,7 +116,7 @@ bool proxy_has_ports(const Facts& f) {
 }
 
 // One for each answer of a proxy, or nearly.
-bool connections_were_refused_here(const Facts& f) {
+bool others_failed_to_connect(const Facts& f) {
   constexpr double nearly = 0.9;
   return static_cast<double>(f.counter("Tcp.AttemptFails")) >=
          nearly * static_cast<double>(f.refusals + f.attempts_failed);
@@ -133,11 +133,12 @@ std::string why_refused(const Facts& f) {
     return fmt::format(
         "A proxy answers 502 or 504 if it can't reach the server behind it, or if that does not "
         "answer in time. {}",
-        connections_were_refused_here(f)
-            ? fmt::format(
-                  "{} connections of this network namespace were refused meanwhile: probably "
-                  "nobody listens at the proxy's upstream.",
-                  format_count(static_cast<std::uint64_t>(f.counter("Tcp.AttemptFails"))))
+        others_failed_to_connect(f)
+            ? fmt::format("Meanwhile {} other connections of this network namespace failed: "
+                          "probably nobody "
+                          "listens at the proxy's upstream.",
+                          format_count(static_cast<std::uint64_t>(f.counter("Tcp.AttemptFails")) -
+                                       f.attempts_failed))
         : proxy_has_ports(f)
             ? "It had source ports left towards that server."
             : "One possible reason is that the proxy has no source ports left towards that server: "
@@ -250,8 +251,7 @@ std::optional<Finding> failures(const Facts& f) {
   if (kinds.front().first.error == ECONNREFUSED && f.run.tally.responses() > 0)
     finding.why =
         "The machine refused some connections and answered others: the server was restarted or "
-        "gone "
-        "for a while, or a firewall refuses connections above a limit.";
+        "gone for a while, or a firewall refuses connections above a limit.";
   if (!f.dead_targets.empty())
     finding.why += fmt::format(" Nothing ever connected to {}: {} of the {} targets {} not loaded.",
                                fmt::join(f.dead_targets, ", "), f.dead_targets.size(),

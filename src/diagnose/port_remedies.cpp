@@ -211,12 +211,16 @@ std::optional<PortWay> same_range_as_an_option(const Facts& f) {
 
 namespace {
 
+PortWay wait_drain(Reach reach) {
+  return {
+      reach,
+      {"--wait-drain", "waits until no port is in TIME_WAIT towards the targets, 70 s at most"}};
+}
+
 // Of --ports rotate.
 std::vector<PortWay> ways_around_taken_ports(const Facts& f) {
   std::vector<PortWay> ways;
-  ways.push_back(
-      {Reach::no_ceiling,
-       {"--wait-drain", "waits until no port is in TIME_WAIT towards the targets, 70 s at most"}});
+  ways.push_back(wait_drain(Reach::no_ceiling));
   if (has_more_loopback_addresses(f))
     ways.push_back({Reach::no_ceiling,
                     {"--source 127.1.0.1", "another source address, whose ports are free"},
@@ -233,11 +237,7 @@ std::vector<PortWay> all_ways(const Facts& f) {
     add_other_closers(f, ways);
   } else {
     const auto free = f.budget.tuples - std::min(f.demand.held, f.budget.tuples);
-    if (f.demand.held > 0)
-      ways.push_back({Reach::enough,
-                      {"--wait-drain",
-                       "waits until no port is in TIME_WAIT towards the targets, 70 s at most"},
-                      {}});
+    if (f.demand.held > 0) ways.push_back(wait_drain(Reach::enough));
     if (free > 0) {
       Plan fewer = plan;
       fewer.connections = static_cast<std::uint32_t>(free);

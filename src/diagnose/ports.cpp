@@ -16,10 +16,6 @@ constexpr double search_against_the_fastest = 3;
 // Where no call was without it: on loopback connect() takes some 20 us.
 constexpr double shortest_search = 100e-6;  // seconds
 
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", format_count(count), count == 1 ? one : many);
-}
-
 std::string range_text(const PortRange& ports) {
   return fmt::format("{}-{}", ports.low, ports.high);
 }
@@ -49,6 +45,13 @@ void add_time_wait(const Facts& f, std::vector<Evidence>& evidence) {
     evidence.push_back({"TIME_WAIT on the client's side at the end",
                         format_count(f.time_wait_client),
                         std::string(name(f.run.sockets_after->source))});
+}
+
+void add_time_wait_before(const Facts& f, std::vector<Evidence>& evidence) {
+  if (f.run.sockets_before)
+    evidence.push_back({"TIME_WAIT on the client's side at the start",
+                        format_count(f.run.sockets_before->client[TcpState::TimeWait]),
+                        std::string(name(f.run.sockets_before->source))});
 }
 
 // What the run would have needed, for the remedies to be held against.
@@ -93,13 +96,9 @@ void describe_held_before(const Facts& f, Finding& finding) {
       format_count(f.budget.tuples), targets_of(f.run), format_count(f.failed(EADDRNOTAVAIL)));
   finding.why =
       "TIME_WAIT of an earlier run holds a port for this target until it ends, and so does each "
-      "open "
-      "connection of another program. With no port free connect() fails at once.";
+      "open connection of another program. With no port free connect() fails at once.";
   add_ports(f, finding.evidence);
-  if (f.run.sockets_before)
-    finding.evidence.push_back({"TIME_WAIT on the client's side at the start",
-                                format_count(f.run.sockets_before->client[TcpState::TimeWait]),
-                                std::string(name(f.run.sockets_before->source))});
+  add_time_wait_before(f, finding.evidence);
 }
 
 void describe_reuse(const Facts& f, Finding& finding) {
@@ -163,10 +162,7 @@ void describe_taken(const Facts& f, Finding& finding) {
   finding.evidence.push_back({"attempts that failed",
                               fmt::format("{} EADDRINUSE", format_count(f.failed(EADDRINUSE))),
                               "errno of bind()"});
-  if (f.run.sockets_before)
-    finding.evidence.push_back({"TIME_WAIT on the client's side at the start",
-                                format_count(f.run.sockets_before->client[TcpState::TimeWait]),
-                                std::string(name(f.run.sockets_before->source))});
+  add_time_wait_before(f, finding.evidence);
   finding.remedies = ways_past_the_ceiling(f);
 }
 
@@ -194,7 +190,7 @@ std::string tuples_text(const Facts& f) {
   const Demand& d = f.demand;
   std::string text = format_count(f.budget.tuples);
   if (f.budget.tuples == d.ports) return text;
-  text += fmt::format(" ({}", plural(d.ports, "port", "ports"));
+  text += fmt::format(" ({}", plural(d.ports, "port"));
   if (d.sources > 1) text += fmt::format(" x {} source addresses", format_count(d.sources));
   if (d.targets > 1) text += fmt::format(" x {} targets", format_count(d.targets));
   return text + ")";

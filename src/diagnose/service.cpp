@@ -59,18 +59,17 @@ void add_way(const Facts& f, Finding& finding) {
   if (!f.on_loopback) finding.why += " A full link on the way there looks the same.";
 }
 
-// Requests that were served at the same time: as many times the rate of one connection.
-std::optional<double> served_at_once(const Facts& f) {
-  if (f.run.plan.connections == 1) return 1;
-  if (!f.one || f.one->rate <= 0) return {};
-  return f.response_rate / f.one->rate;
-}
-
 bool is_fixed(const Facts& f) {
   return f.share_wait >= 0.8 && f.rate_stays && !f.rate_follows && only_waits(f);
 }
 
 }  // namespace
+
+std::optional<double> served_at_once(const Facts& f) {
+  if (f.run.plan.connections == 1) return 1;
+  if (!f.one || f.one->rate <= 0) return {};
+  return f.response_rate / f.one->rate;
+}
 
 std::optional<Finding> server_keeps_open(const Facts& f) {
   const auto overdue = f.run.tally.server_kept_open;
@@ -113,9 +112,12 @@ std::optional<Finding> server_sequential(const Facts& f) {
       plural(other.connections, "connection"));
   finding.why = fmt::format(
       "{} Either the server works on one request at a time, or something lets so many through per "
-      "second: a lock, a rate limiter, one worker behind it. A request takes {} on average because "
-      "it stands in line behind the rest.",
-      idle_or_unknown(f), format_duration(f.mean_latency));
+      "second: a lock, a rate limiter, one worker behind it.{}",
+      idle_or_unknown(f),
+      f.run.plan.connections == 1
+          ? std::string()
+          : fmt::format(" A request takes {} on average because it stands in line behind the rest.",
+                        format_duration(f.mean_latency)));
   add_way(f, finding);
   add_common_evidence(f, finding.evidence);
   finding.remedies.push_back(

@@ -27,10 +27,8 @@ std::optional<Finding> stall(const Facts& f) {
     before = sample.t;
   }
   if (longest < shortest) return {};
-  // Somebody waited through it, and hammer itself did not stand still.
-  if (f.slowest_response < 0.8 * longest ||
-      to_seconds(f.run.tally.longest_standstill) > longest / 2)
-    return {};
+  // hammer itself did not stand still.
+  if (to_seconds(f.run.tally.longest_standstill) > longest / 2) return {};
   // Answers that come in waves as all of them take so long.
   if (f.run.tally.latency.quantile(0.5).value_or(0) > longest / 3) return {};
   // In a pause all connections wait, in the tail of a run only its last request.

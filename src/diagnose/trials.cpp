@@ -15,14 +15,11 @@ using namespace std::chrono_literals;
 
 // Long enough for every connection to have many turns.
 std::chrono::nanoseconds length_of(const Run& run) {
-  constexpr double turns = 20;
+  constexpr double turns = 20, fewest_turns = 4;  // these if it takes longer than 5 s
   const auto mean = run.tally.latency.mean().value_or(0);
-  const std::chrono::duration<double> wanted(turns * mean);
-  const std::chrono::duration<double> some_turns(4 * mean);  // whatever it takes, up to a point
-  const auto longest = std::clamp<std::chrono::nanoseconds>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(some_turns), 5s, 30s);
-  return std::clamp<std::chrono::nanoseconds>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(wanted), 1s, longest);
+  const double seconds = std::clamp(turns * mean, 1.0, std::clamp(fewest_turns * mean, 5.0, 30.0));
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(seconds));
 }
 
 bool is_settled_by_connections(std::string_view limited_by) {
@@ -87,31 +84,19 @@ Trials trials_for(const Run& run, const Diagnosis& diagnosis, std::uint32_t seed
   return trials;
 }
 
-namespace {
-
-std::uint64_t without_port(const Tally& tally) {
-  std::uint64_t count = 0;
-  for (const int error : {EADDRNOTAVAIL, EADDRINUSE})
-    if (const auto failed = tally.attempts_failed.find(error);
-        failed != tally.attempts_failed.end())
-      count += failed->second.count;
-  return count;
-}
-
-}  // namespace
-
 Trial trial_of(const TrialPlan& planned, const Run& made) {
   const auto& tally = made.tally;
+  const auto facts = diagnosis::facts_of(made);
   return {.change = planned.change,
           .connections = made.plan.connections,
           .seconds = made.seconds,
           .rate = ratio(static_cast<double>(tally.successes()), made.seconds).value_or(0),
-          .got_through = tally.successes() == 0 ? 0 : diagnosis::facts_of(made).share_got_through,
+          .got_through = tally.successes() == 0 ? 0 : facts.share_got_through,
           .latency = tally.latency.mean(),
           .remedy = planned.remedy,
           .predicted = planned.predicted,
           .connected = tally.attempts_connected,
-          .without_port = without_port(tally)};
+          .without_port = facts.failed(EADDRNOTAVAIL) + facts.failed(EADDRINUSE)};
 }
 
 }  // namespace tws

@@ -30,7 +30,7 @@ bool waiting_for_connections_shows(const Facts& f) {
 bool lateness_of_timers_shows(const Facts& f) {
   const Tally& tally = f.run.tally;
   return !tally.service_time.empty() && !tally.begin_delay.empty() &&
-         *tally.begin_delay.mean() > 0.1 * *tally.service_time.mean() && !stall(f);
+         *tally.begin_delay.mean() > 0.1 * *tally.service_time.mean();
 }
 
 // Why latencies are more than the server's, or nothing.
@@ -39,7 +39,8 @@ std::string_view spoiled_latency(const Facts& f) {
   if (f.client_load >= full) return "hammer had no CPU to spare";
   if (client_is_full(f)) return "hammer's machine had no CPU to spare";
   // While the server stands still all connections wait for it, and so does what is due.
-  if (waiting_for_connections_shows(f) && !stall(f))
+  if (stall(f)) return {};
+  if (waiting_for_connections_shows(f))
     return "it includes waiting for a free connection, since it counts from when a request was due";
   if (lateness_of_timers_shows(f))
     return "it includes the moment by which hammer's timer is late; 'then took', under Rate, does "
@@ -74,6 +75,17 @@ std::string rate_with_trials(const Facts& f) {
   return most < noticeable * f.response_rate
              ? fmt::format("{}/s", rounded(f.response_rate))
              : fmt::format("{} to {}/s", rounded(f.response_rate), rounded(most));
+}
+
+// Where fewer are served at a time than there are connections, the others stand in line.
+std::string latency_of_a_line(const Facts& f) {
+  constexpr double all_of_them = 0.7;
+  const double connections = f.run.plan.connections;
+  const bool in_line = connections > 1 && !f.rate_falls &&
+                       served_at_once(f).value_or(connections) < all_of_them * connections;
+  return fmt::format("The latency of {} is {}{}.", format_duration(f.mean_latency),
+                     f.on_loopback ? "its own" : "that of the server and of the way to it",
+                     in_line ? ": most of it is spent in line" : "");
 }
 
 // Whose maximum a rate is.
@@ -116,14 +128,12 @@ Words worth(const Facts& f, std::string_view id) {
                         busy_may_be_chance(f) ? "If so, " : "", rate),
             fmt::format("The latency is its own, with {} in line.", connections)};
   if (id == "server-sequential")
-    return {fmt::format("{} is {} maximum.", rate_with_trials(f), whose(f)),
-            fmt::format("The latency of {} is its own: most of it is spent in line.", mean)};
+    return {fmt::format("{} is {} maximum.", rate_with_trials(f), whose(f)), latency_of_a_line(f)};
   if (id == "fixed-concurrency")
     return f.rate_stays
                ? Words{fmt::format("{} is {} maximum as it is set up.", rate_with_trials(f),
                                    whose(f)),
-                       fmt::format("The latency of {} is its own: most of it is spent in line.",
-                                   mean)}
+                       latency_of_a_line(f)}
                : Words{
                      fmt::format("The rate of {} is the server's with {}. --prove measures whether "
                                  "that is its maximum.",
@@ -142,6 +152,10 @@ Words worth(const Facts& f, std::string_view id) {
             "The latency is that of the successes."};
   if (id == "bandwidth" && server_reads_slowly(f))
     return {"The rate is the server's with these requests.", "So is the latency."};
+  if (id == "bandwidth" && bandwidth(f)->certainty == Certainty::possible)
+    return {"If the path between the two ends is full, neither rate nor latency is the server's.",
+            {},
+            true};
   if (id == "bandwidth") return neither("the path between the two ends is full");
   if (id == "packet-loss") return neither("packets were lost and sent again");
   if (id == "network-latency") return neither("a round trip takes most of the time");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace tws {
@@ -33,9 +34,16 @@ inline bool is_hex_digit(char c) {
 }
 
 // RFC 9110 5.6.2
+inline constexpr std::array<bool, 256> token_chars = [] {
+  std::array<bool, 256> is{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    is[static_cast<unsigned char>(c)] = true;
+  return is;
+}();
+
 inline bool is_token_char(char c) {
-  return is_alpha(c) || is_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return token_chars[static_cast<unsigned char>(c)];
 }
 
 inline bool is_token(std::string_view text) {

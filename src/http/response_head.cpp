@@ -12,14 +12,6 @@ namespace {
 
 constexpr auto none = ResponseFault::none;
 
-constexpr std::array<bool, 256> token_chars = [] {
-  std::array<bool, 256> is{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    is[static_cast<unsigned char>(c)] = true;
-  return is;
-}();
-
 bool may_begin(std::string_view bytes) {
   constexpr std::string_view version = "HTTP/1.";
   const auto size = std::min(bytes.size(), version.size());
@@ -132,10 +124,7 @@ ResponseFault ResponseHead::take_field(std::string_view line) {
   constexpr auto wrong = ResponseFault::header_line;
   const auto colon = line.find(':');
   const auto name = line.substr(0, colon);
-  if (colon == line.npos || name.empty() || !std::all_of(name.begin(), name.end(), [](char c) {
-        return token_chars[static_cast<unsigned char>(c)];
-      }))
-    return wrong;
+  if (colon == line.npos || !is_token(name)) return wrong;
   for (std::size_t i = colon + 1; i < line.size(); ++i) {
     if (!is_bad_in_value(line[i])) continue;
     const bool has_cr = line[i] == '\r';
