@@ -46,6 +46,12 @@ void judge_rate(Facts& facts) {
   const auto few = std::max<std::uint64_t>(facts.due / 100, 3);
   facts.rate_is_kept = tally.successes() > 0 && facts.late <= few &&
                        tally.successes() + tally.in_flight.size() + few / 2 >= facts.due;
+  if (!facts.rate_is_kept) return;
+  // Where more is asked than the server answers, the rest stands in line.
+  constexpr double noticeable = 1.3, shortest = 0.001;  // seconds; less is the scheduler's
+  const auto trend = trend_of(latencies_over_time(facts.run));
+  if (trend && trend->change() >= noticeable && trend->last - trend->first >= shortest)
+    facts.growing_latency = trend, facts.rate_is_kept = false;
 }
 
 // Fewer and more connections did more than the run, or fewer did far less than their share: then

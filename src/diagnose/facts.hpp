@@ -1,6 +1,7 @@
 // The numbers that findings are made of, each worked out once from the run.
 #pragma once
 
+#include "diagnose/trend.hpp"
 #include "tws/measure/facts.hpp"
 #include "tws/measure/run.hpp"
 #include "tws/model/budget.hpp"
@@ -28,6 +29,8 @@ struct Facts {
   std::uint64_t due = 0;      // requests until the end, of a plan with a rate
   std::uint64_t late = 0;     // of these: no connection was free when they were due
   bool rate_is_kept = false;  // nearly all of them were begun in time and succeeded, if they ended
+  // Nearly all were begun in time, but the latency grew all the while; then the rate is not kept.
+  std::optional<Trend> growing_latency{};
   std::uint64_t attempts_failed = 0;
 
   // Did the load get through? Of what was asked, all that left hammer: `failures` are failed

@@ -57,6 +57,10 @@ std::optional<Finding> refusals(const Facts& f);
 std::optional<Finding> starved(const Facts& f);
 std::optional<Finding> stall(const Facts& f);  // stall.cpp
 
+// drift.cpp: what hides behind a mean.
+std::optional<Finding> drift(const Facts& f);
+std::optional<Finding> unequal_latency(const Facts& f);
+
 // service.cpp: how the server answers.
 std::optional<Finding> server_keeps_open(const Facts& f);
 std::optional<Finding> server_sequential(const Facts& f);

@@ -62,7 +62,7 @@ constexpr std::array all{
          upstream_ports,
          limits_or_warns,
          {"the proxy's own source ports", false, true}},
-    Kind{"server-gone", server_gone, limits, {"a server that was gone", false, true}},
+    Kind{"server-gone", server_gone, limits, {"a server that no longer answered", false, true}},
     Kind{"failures", failures, limits_or_warns, {"failures", false, true}},
     Kind{"refusals", refusals, limits_or_warns, {"refusals", false, true}},
     Kind{"starved", starved, limits_or_warns, {"connections that were not served", false, true}},
@@ -102,6 +102,8 @@ constexpr std::array all{
     Kind{"slow-body", slow_body, limits, {"the time between a response's first byte and its last"}},
     Kind{"server-latency", server_latency, limits, {"the server's response time"}},
     Kind{"connections-not-kept", connections_not_kept, warns, never},
+    Kind{"drift", drift, warns, never},
+    Kind{"unequal-latency", unequal_latency, warns, never},
     Kind{"none", harmless_time_wait, notes, {"nothing that was found"}},
 };
 

@@ -85,6 +85,13 @@ double silence_at_the_end(const Facts& f) {
   const double slowest = f.run.tally.latency.max().value_or(0);
   const double interval = f.run.plan.rate ? 1 / *f.run.plan.rate : 0;
   if (silent < std::max({shortest, waves * slowest, due * interval})) return 0;
+  // Of a server that is gone, all wait from then on. Those that began to wait one after another met
+  // requests that are never answered.
+  const double about_then = silent + std::max(shortest, waves * slowest);
+  const auto earlier = std::ranges::count_if(f.run.tally.in_flight, [&](const InFlight& one) {
+    return one.phase != Phase::backoff && to_seconds(one.age) > about_then;
+  });
+  if (2 * earlier > static_cast<std::ptrdiff_t>(f.run.tally.in_flight.size())) return 0;
   return 2 * trying_in_vain(f, silent / 2) >= f.run.plan.connections ? silent : 0;
 }
 
@@ -172,7 +179,8 @@ std::optional<Finding> server_gone(const Facts& f) {
   const auto kinds = failures_that_left(f.run);
   finding.why = kinds.empty() ? fmt::format(
                                     "{} connections wait for an answer that does not come: "
-                                    "the server hangs, or was stopped.",
+                                    "the server hangs, was stopped, or never answers some of the "
+                                    "requests, and each connection has met one of those.",
                                     format_count(waiting))
                               : std::string(meaning(kinds.front().first));
   finding.why += " Rate and latency are those of the time before.";
@@ -293,10 +301,17 @@ std::optional<Finding> starved(const Facts& f) {
                          ? Severity::limit
                          : Severity::warning;
   finding.certainty = Certainty::measured;
-  finding.headline = fmt::format(
-      "{} of {} connections waited for an answer for more than half of the run, while the others "
-      "were served.",
-      format_count(f.stuck), format_count(f.run.plan.connections));
+  finding.headline =
+      f.stuck < f.run.plan.connections
+          ? fmt::format(
+                "{} of {} connections waited for an answer for more than half of the run, while "
+                "the "
+                "others were served.",
+                format_count(f.stuck), format_count(f.run.plan.connections))
+          : fmt::format(
+                "All {} connections waited for an answer for more than half of the run; one after "
+                "another they had met a request that is never answered.",
+                format_count(f.stuck));
   finding.why =
       "A server that serves only so many connections leaves the others in its accept queue, where "
       "they look connected, or never answers some of the requests. Rate and latency are those of "

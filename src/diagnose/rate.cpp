@@ -92,13 +92,30 @@ void say_late(const Facts& f, Finding& finding) {
                      per_second(asked))});
 }
 
+// All were sent in time, and waited longer and longer.
+void say_growing(const Facts& f, Finding& finding) {
+  finding.certainty = Certainty::concluded;
+  finding.headline = fmt::format(
+      "{} requests per second were asked for and sent, but the latency grew from {} in the first "
+      "third of the run to {} in the last.",
+      per_second(*f.run.plan.rate), format_duration(f.growing_latency->first),
+      format_duration(f.growing_latency->last));
+  finding.why =
+      "Probably the server answers fewer than that per second, and the others stand in line: with "
+      "more time the line grows until all connections are busy. Or the server became slower during "
+      "the run.";
+  finding.remedies.push_back({"leave out -q", "as many as the server answers"});
+}
+
 Finding missed(const Facts& f) {
   const Tally& tally = f.run.tally;
   Finding finding;
   finding.severity = Severity::warning;
   const auto failed = total(tally.attempts_failed) + total(tally.requests_failed) +
                       tally.latency_of_refused.count();
-  if (failed > f.late)
+  if (f.growing_latency)
+    say_growing(f, finding);
+  else if (failed > f.late)
     say_failed(f, failed, finding);
   else
     say_late(f, finding);

@@ -23,7 +23,7 @@ bool only_waits(const Facts& f) {
 // service times that vary it proves nothing.
 bool looks_like_a_line(const Facts& f) {
   constexpr double times = 3;
-  return f.mean_latency >= times * f.fastest_latency;
+  return f.mean_latency >= times * f.fastest_latency && !unequal_latency(f);
 }
 
 // What the server waits for may run on this machine, too.
@@ -276,7 +276,7 @@ std::optional<Finding> server_latency(const Facts& f) {
                                      percent(f.twice_failed->got_through))
       : f.twice
           ? fmt::format("{} responses per second, as measured by --prove", rounded(f.twice->rate))
-      : mean <= alike * f.fastest_latency
+      : mean <= alike * f.fastest_latency && !unequal_latency(f) && !drift(f)
           ? fmt::format(
                 "up to {} responses per second, if the server stays as fast; --prove "
                 "measures it",

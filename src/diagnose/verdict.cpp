@@ -214,6 +214,12 @@ std::string without_a_limit(const Facts& f, const Verdict& verdict) {
     return fmt::format("No limit was found, but {} are too short to see who was busy.",
                        format_duration(f.seconds));
   const auto connections = plural(f.run.plan.connections, "connection");
+  if (f.growing_latency)
+    return fmt::format(
+        "No limit was found in {}, but the server did not keep up with the rate that was asked for "
+        "(rate): its latency grew from {} to {}.",
+        what_had_room(f), format_duration(f.growing_latency->first),
+        format_duration(f.growing_latency->last));
   if (f.due > 0 && !f.rate_is_kept)
     return fmt::format(
         "No limit was found in {}, but the rate that was asked for was not kept (rate): {}",
@@ -336,6 +342,12 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
     verdict.sentence = flattery(f) + verdict.sentence;
   }
   verdict.sentence += too_little;
+  // The mean of a change is no state of the server.
+  for (const auto& [id, words] : {std::pair("drift", " The rate changed during the run (drift)."),
+                                  std::pair("unequal-latency",
+                                            " Some of what served it is slower than the rest "
+                                            "(unequal-latency).")})
+    if (std::ranges::count(findings, id, &Finding::id) > 0) verdict.sentence += words;
   return verdict;
 }
 

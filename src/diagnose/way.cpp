@@ -56,7 +56,8 @@ struct Resent {
 };
 
 // A connection that waits until a segment is sent again is seen more often than others, so where
-// not all were seen they only tell that it happened.
+// not all were seen they only tell that it happened. Short connections are rarely seen afterwards,
+// but often while they wait.
 std::optional<Resent> resent(const Facts& f) {
   const auto count = [&](const char* name) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(f.counter(name), 0));
@@ -68,7 +69,8 @@ std::optional<Resent> resent(const Facts& f) {
   const Resent own{way->client.segments_resent + way->server.segments_resent,
                    way->client.segments_sent + way->server.segments_sent, true};
   if (way->all && 2 * way->client.sockets >= f.run.tally.attempts_connected) return own;
-  return own.segments > 0 ? std::optional(of_network) : std::nullopt;
+  const bool own_wait = way->client.looks_overdue + way->server.looks_overdue > 0;
+  return own.segments > 0 || own_wait ? std::optional(of_network) : std::nullopt;
 }
 
 void add_interface(const Facts& f, std::vector<Evidence>& evidence) {

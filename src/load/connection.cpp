@@ -186,13 +186,13 @@ std::size_t Connection::target_index() const {
 }
 
 // Those towards the target of this connection.
-TargetAttempts& Connection::attempts() const {
+TargetTally& Connection::of_target() const {
   return shared_.books.tally.by_target[target_index()];
 }
 
 void Connection::connected(Moment now) {
   established_ = true;
-  ++attempts().connected;
+  ++of_target().connected;
   ledger_.connected(now);
   state_ = State::sending;
   deadline_ = now + shared_.job.plan.timeout;
@@ -271,6 +271,9 @@ void Connection::responded(Moment now) {
   if (is_stray_timeout()) return replace(0);
   ledger_.responded(http_.status(), http_.body_bytes(), now);
   ++served_;
+  TargetTally& target = of_target();
+  ++target.responses;
+  target.answering += now - ledger_.begun();
   if (!http_.leniences().empty()) count(http_.leniences());
   if (http_.may_go_on(transport_)) return next(now);
   Tally& tally = shared_.books.tally;

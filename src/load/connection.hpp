@@ -97,7 +97,7 @@ class Connection {
   FailureKind kind(Cause cause) const { return {ledger_.phase(), cause}; }
 
   std::size_t target_index() const;
-  TargetAttempts& attempts() const;
+  TargetTally& of_target() const;
   bool meets_itself() const;
   bool is_server_to_close() const;
   Closer closer_at_end(int error);

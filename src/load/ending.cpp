@@ -25,7 +25,7 @@ void Connection::fail(const FailureKind& kind) {
   const auto now = Clock::now();
   if (!established_) {
     ledger_.attempt_failed(kind, now);
-    ++attempts().failed;
+    ++of_target().failed;
     transport_.close();
     return pause();
   }

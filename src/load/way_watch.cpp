@@ -32,6 +32,7 @@ void WayTally::add(const TcpNumbers& now) {
   ++side_.looks;
   side_.looks_sending += now.sending;
   side_.looks_app_limited += now.sending && now.app_limited;
+  side_.looks_overdue += now.overdue;
   if (now.min_rtt > 0) side_.min_rtt = smaller(side_.min_rtt, now.min_rtt);
   if (now.rtt > 0) rtt_.record(std::chrono::nanoseconds(static_cast<std::int64_t>(now.rtt * 1e9)));
   const auto since = [&](auto member) {

@@ -88,7 +88,12 @@ void Ledger::responded(int status, std::uint64_t body_bytes, Moment now) {
     tally.latency_of_refused.record(latency);
     ++tick.errors;
   }
-  if (books_->paced) tally.service_time.record(now - begun_);
+  const auto service = now - begun_;
+  if (books_->paced) tally.service_time.record(service);
+  const double seconds = std::chrono::duration<double>(service).count();
+  ++responses_;
+  sum_ += seconds;
+  sum_of_squares_ += seconds * seconds;
   pause_ = pause_.zero();
   busy_ = false;
 }
@@ -112,7 +117,19 @@ std::chrono::nanoseconds Ledger::pause(Moment now) {
   return pause_;
 }
 
+void Ledger::compare() {
+  if (responses_ >= fewest_to_compare) {
+    const auto responses = static_cast<double>(responses_);
+    books_->tally.spread.merge({responses_, sum_, sum_of_squares_, sum_ * sum_ / responses});
+    books_->tally.mean_by_connection.record(std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>(sum_ / responses)));
+  }
+  responses_ = 0;
+  sum_ = sum_of_squares_ = 0;
+}
+
 void Ledger::closed(Closer closer) {
+  compare();
   --books_->open;
   Tally& tally = books_->tally;
   switch (closer) {
@@ -130,6 +147,7 @@ void Ledger::closed(Closer closer) {
 
 void Ledger::finish(std::uint64_t partial, Moment now) {
   const Phase phase = phase_;
+  compare();
   rest(now);
   if (taken_ && books_->paced && due_ <= now) books_->count_never_begun(1, due_, now);
   if (!busy_) return;

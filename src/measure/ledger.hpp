@@ -88,6 +88,8 @@ class Ledger {
 
  private:
   void enter(Phase phase, Moment now);
+  // The connection ends, or the run does: its responses are compared with those of others.
+  void compare();
 
   Books* books_;
   Moment since_;
@@ -99,6 +101,9 @@ class Ledger {
   bool busy_ = false;                 // it has a request that has begun
   std::chrono::nanoseconds pause_{};  // the last pause; grows until something succeeds
   Moment failing_since_;              // valid while there is a pause
+  // Of this connection, in seconds; see ConnectionSpread.
+  std::uint64_t responses_ = 0;
+  double sum_ = 0, sum_of_squares_ = 0;
 };
 
 }  // namespace tws

@@ -5,12 +5,30 @@
 
 namespace tws {
 
+void ConnectionSpread::merge(const ConnectionSpread& other) {
+  responses += other.responses;
+  sum += other.sum;
+  sum_of_squares += other.sum_of_squares;
+  between += other.between;
+}
+
+double ConnectionSpread::explained_by_connection() const {
+  if (responses == 0) return 0;
+  const double by_chance = sum * sum / static_cast<double>(responses);
+  const double all = sum_of_squares - by_chance;
+  return all > 0 ? (between - by_chance) / all : 0;
+}
+
 void ConnectionTally::merge(const ConnectionTally& other) {
   by_target.resize(std::max(by_target.size(), other.by_target.size()));
   for (std::size_t i = 0; i < other.by_target.size(); ++i) {
     by_target[i].connected += other.by_target[i].connected;
     by_target[i].failed += other.by_target[i].failed;
+    by_target[i].responses += other.by_target[i].responses;
+    by_target[i].answering += other.by_target[i].answering;
   }
+  mean_by_connection.merge(other.mean_by_connection);
+  spread.merge(other.spread);
   attempts_started += other.attempts_started;
   attempts_connected += other.attempts_connected;
   tws::merge(attempts_failed, other.attempts_failed);

@@ -159,9 +159,21 @@ inline constexpr auto attempts_fields = table(
           &Tally::time_in_connect_call));
 
 template <>
-inline constexpr auto fields_of<TargetAttempts> =
-    table(field("connected", "", &TargetAttempts::connected),
-          field("failed", "", &TargetAttempts::failed));
+inline constexpr auto fields_of<TargetTally> = table(
+    field("connected", "", &TargetTally::connected),
+    field("failed", "Attempts to connect", &TargetTally::failed),
+    field("responses", "", &TargetTally::responses),
+    field("answeringSeconds", "Of all these responses: from the request's begin to the last byte",
+          &TargetTally::answering));
+
+template <>
+inline constexpr std::string_view def_of<ConnectionSpread> = "connectionSpread";
+template <>
+inline constexpr auto fields_of<ConnectionSpread> = table(
+    field("responses", "", &ConnectionSpread::responses),
+    field("sum", "Seconds", &ConnectionSpread::sum),
+    field("sumOfSquares", "", &ConnectionSpread::sum_of_squares),
+    field("between", "Of all connections: sum x sum / responses", &ConnectionSpread::between));
 
 inline constexpr auto connections_fields = table(
     derived("opened", "In the whole run",
@@ -171,8 +183,9 @@ inline constexpr auto connections_fields = table(
           field("client", "", &Tally::closed_by_client),
           field("server", "", &Tally::closed_by_server),
           field("reset", "", &Tally::closed_by_reset)),
-    field("byTarget", "Attempts to connect, in the order of plan.urls; empty where nobody counted",
-          &Tally::by_target),
+    field("byTarget", "In the order of plan.urls; empty where nobody counted", &Tally::by_target),
+    field("spread", "Of connections with 10 responses or more: whether their times differ",
+          &Tally::spread),
     field("serverKeptOpen",
           "Among closedBy.client: the server was asked to close and had not after a second",
           &Tally::server_kept_open),
@@ -228,6 +241,8 @@ inline constexpr auto histograms_fields = table(
     field("latencyNotSuccessful", "", &Tally::latency_of_refused),
     field("firstByte", "", &Tally::first_byte),  //
     field("connect", "", &Tally::connect),       //
+    field("meanByConnection", "The mean time of each connection with 10 responses or more",
+          &Tally::mean_by_connection),
     field("beginDelay", "", &Tally::begin_delay), field("serviceTime", "", &Tally::service_time));
 
 }  // namespace tws

@@ -15,6 +15,12 @@ void add_missing(json::object& to, std::string_view key, json::value value) {
   to.emplace(key, std::move(value));
 }
 
+json::object written(const Histogram& histogram) {
+  const auto saved = histogram.save();
+  return {{"count", histogram.count()}, {"min", saved.min},           {"max", saved.max},
+          {"sum", saved.sum},           {"overflow", saved.overflow}, {"hdr", to_hdr(histogram)}};
+}
+
 // A list of values and counts, as base64.
 json::object histogram_of_1(const json::object& from) {
   Histogram::Saved saved;
@@ -29,10 +35,7 @@ json::object histogram_of_1(const json::object& from) {
     all += count;
     saved.buckets.emplace_back(bucket.as_array().at(0).to_number<std::uint64_t>(), count);
   }
-  const Histogram histogram = Histogram::load(saved);
-  const auto loaded = histogram.save();
-  return {{"count", histogram.count()}, {"min", loaded.min},           {"max", loaded.max},
-          {"sum", loaded.sum},          {"overflow", loaded.overflow}, {"hdr", to_hdr(histogram)}};
+  return written(Histogram::load(saved));
 }
 
 // The phases' times were shares of connections x seconds.
@@ -86,6 +89,8 @@ void upgrade_requests(json::object& root) {
   add_missing(root.at("requests").as_object(), "partialBodyBytes", 0);
   add_missing(root.at("connections").as_object(), "ownPortsGivenUp", false);
   add_missing(root.at("connections").as_object(), "byTarget", json::array());
+  add_missing(root.at("connections").as_object(), "spread",
+              json::object{{"responses", 0}, {"sum", 0}, {"sumOfSquares", 0}, {"between", 0}});
   add_missing(root.at("connections").as_object(), "endedByStrayBytes", 0);
   add_missing(root.at("requests").as_object(), "unreadable", json::array());
   add_missing(root.at("requests").as_object(), "lenient", json::object());
@@ -93,6 +98,7 @@ void upgrade_requests(json::object& root) {
   for (const char* name : {"beginDelay", "serviceTime"})
     if (!histograms.contains(name)) histograms[name] = histograms.at("connect");
   for (auto& entry : histograms) entry.value() = histogram_of_1(entry.value().as_object());
+  histograms["meanByConnection"] = written(Histogram());
 }
 
 void upgrade_target(json::object& target) {

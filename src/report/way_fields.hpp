@@ -18,6 +18,11 @@ inline constexpr auto fields_of<WaySide> = table(
     field("looksAppLimited",
           "Of looksSending: the program wrote too little to fill the way (delivery_rate)",
           &WaySide::looks_app_limited),
+    field(
+        "looksOverdue",
+        "Of looksSending: no acknowledgement for three quarters of the time after which a segment "
+        "is sent again",
+        &WaySide::looks_overdue),
     field("minRtt", "Of all sockets; delayed acknowledgements make others longer",
           &WaySide::min_rtt),
     field("rtt", "Half of the looks showed this at most", &WaySide::rtt),

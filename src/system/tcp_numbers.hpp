@@ -19,6 +19,7 @@ struct TcpNumbers {
   double delivery_rate = 0;    // the latest, in bytes per second
   bool app_limited = false;    // that rate was limited by what the program wrote
   bool sending = false;        // now: something is to be sent, or not yet acknowledged
+  bool overdue = false;        // now: an acknowledgement, so much that it will soon be sent again
   double sending_seconds = 0;  // that it was so
   double window_limited = 0;   // of these: seconds that the receiver's window was full
   double buffer_limited = 0;   // of these: seconds that the send buffer was too small

@@ -9,7 +9,7 @@ ODD = textwrap.dedent("""
     listener.bind(("127.0.0.1", 0))
     listener.listen(2048)
     print(listener.getsockname()[1], flush=True)
-    began = time.monotonic()
+    began, connections = time.monotonic(), itertools.count(1)
 
     def answer(connection, body=b"", status=b"200 OK", more=b"", length=None):
         connection.sendall(b"HTTP/1.1 %s\\r\\nContent-Length: %d\\r\\n%s\\r\\n%s"
@@ -21,11 +21,13 @@ ODD = textwrap.dedent("""
             time.sleep(pause)
             connection.sendall(b"x")
 
-    def serve(connection):
+    def serve(connection, mine):
         try:
             while connection.recv(65536):
                 number = next(count)
                 if kind == "every tenth hangs" and number % 10 == 0:
+                    time.sleep(1000)
+                elif kind == "one in 300 hangs" and number % 300 == 0:
                     time.sleep(1000)
                 elif kind == "every other is 500" and number % 2 == 0:
                     answer(connection, status=b"500 Broken")
@@ -68,6 +70,13 @@ ODD = textwrap.dedent("""
                     moment = (time.monotonic() - began) % 1
                     time.sleep(0.002 if moment < 0.9 else 1 - moment)
                     answer(connection)
+                elif kind == "a quarter of connections is slow":
+                    time.sleep(0.1 if mine % 4 == 0 else 0.005)
+                    answer(connection)
+                elif kind in ("slow after 3 s", "fast after 3 s"):
+                    late = time.monotonic() > began + 3
+                    time.sleep(0.02 if late == (kind == "slow after 3 s") else 0.005)
+                    answer(connection)
                 elif kind == "mostly fast":
                     time.sleep(0.1 if number % 10 == 0 else 0.001)
                     answer(connection)
@@ -80,7 +89,7 @@ ODD = textwrap.dedent("""
 
     while True:
         accepted, _ = listener.accept()
-        threading.Thread(target=serve, args=(accepted,), daemon=True).start()
+        threading.Thread(target=serve, args=(accepted, next(connections)), daemon=True).start()
 """)
 
 # So many threads, each of which answers one connection at a time after so many milliseconds.

@@ -2,7 +2,8 @@
 
 `must` is what the verdict has to be limited by, or any of several that are true. `may` is what it may
 say if it calls that possible only, or `none`. `valid` is whether the run measured the
-server doing what was asked. `never` is a regular expression that nothing in the report may match.
+server doing what was asked. `says` is a regular expression that the verdict must match, or it is
+silent; `never` one that nothing in the report may match.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ import typing
 import unittest
 
 from harness import Server, nginx, set_kernel
-from odd_servers import DEAF, FORKS, ODD, READS_SLOWLY, SYNCS, THREADS
+from odd_servers import DEAF, FORKS, ODD, READS_SLOWLY, SYNCS, THREADS, WORKERS
 from real_servers import (apache, burning, certificate, gunicorn, haproxy, node, openssl_server,
                           python)
 
@@ -33,6 +34,7 @@ class Situation:
     may: str = "none"
     valid: bool | None = None
     never: str = ""
+    says: str = ""
 
     @property
     def words(self):
@@ -138,6 +140,12 @@ def two_targets_one_dead():
     with Server() as alive, socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         yield [alive.url, *url(nobody.getsockname()[1])]
+
+
+@contextlib.contextmanager
+def two_targets_one_slow():
+    with Server("--delay", "5") as fast, Server("--delay", "50") as slow:
+        yield [fast.url, slow.url]
 
 
 @contextlib.contextmanager
@@ -387,7 +395,8 @@ SITUATIONS = [
     Situation("the same proved", proxied(of(node, BURNS)), "-z 2s -c 20 --prove",
               "server-cpu fixed-concurrency server-sequential machine-cpu", may="",
               never=PROMISES + "|is idle"),
-    Situation("tws-server of 20 ms", tws("--delay", "20"), "-z 2s", "server-latency", valid=True),
+    Situation("tws-server of 20 ms", tws("--delay", "20"), "-z 2s", "server-latency", valid=True,
+              never=r"\((drift|unequal-latency)\)"),
     Situation("tws-server of 20 ms, --prove", tws("--delay", "20"), "-z 2s --prove",
               "server-latency", may="", valid=True),
     Situation("node that waits 10 to 40 ms, --prove", of(node, WAITS % "10 + 30 * Math.random()"),
@@ -398,6 +407,24 @@ SITUATIONS = [
               "-z 2s -c 10 --prove", "server-sequential", may="", valid=True),
     Situation("node with a lock of 10 ms, --prove", of(node, LOCKS), "-z 2s -c 10 --prove",
               "server-sequential", may="fixed-concurrency", valid=True),
+
+    # What a mean hides.
+    Situation("two targets of 5 and 50 ms", two_targets_one_slow, "-z 3s", SLOW, may="",
+              says=r"\(unequal-latency\)", never=PROMISES + "|stand in line"),
+    Situation("one worker of four is slow", of(python, ODD, "a quarter of connections is slow"),
+              "-z 3s -c 20", SLOW, may="", says=r"\(unequal-latency\)",
+              never=PROMISES + "|stand in line"),
+    Situation("answers of 5 ms, from then on of 20 ms", of(python, ODD, "slow after 3 s"), "-z 4s -c 10",
+              SLOW, may="fixed-concurrency", says=r"\(drift\)", never=PROMISES),
+    Situation("answers of 20 ms, from then on of 5 ms", of(python, ODD, "fast after 3 s"), "-z 4s -c 10",
+              SLOW, may="fixed-concurrency", says=r"\(drift\)", never=PROMISES),
+    Situation("20 workers of 100 ms, -q 230", of(python, WORKERS, 20, 100),
+              "-z 5s -c 200 -q 230 --disable-keepalive", "none", may="", says=r"did not keep up",
+              never="the rate is the plan's own"),
+    Situation("20 workers of 100 ms, -q 100", of(python, WORKERS, 20, 100),
+              "-z 4s -c 200 -q 100 --disable-keepalive", "rate", may="", never="did not keep up"),
+    Situation("one answer in 300 never comes", of(python, ODD, "one in 300 hangs"), "-z 4s -c 20",
+              "server-gone starved", may="", valid=False, never="or was stopped\\."),
 
     # Who is busy?
     Situation("gunicorn, 4 workers of 5 ms of CPU", of(gunicorn, "burn(0.005)", "-w", "4"), "-z 3s",
@@ -514,6 +541,8 @@ def score(situation, verdict, report, certainty):
     if situation.never and re.search(situation.never, report):
         return "misleading"
     if said in situation.must.split():
+        if valid_is_right and not re.search(situation.says, verdict["sentence"]):
+            return "silent"
         return "right" if valid_is_right else "misleading"
     if said in situation.may.split():
         trusted = situation.valid is False and verdict["valid"]

@@ -51,10 +51,11 @@ def run(*command):
 
 @contextlib.contextmanager
 def narrow(device, *prefix):
-    """A link of 50 Mbit/s behind this device. Its packets may not be larger than the bucket."""
+    """A link of 20 Mbit/s behind this device, which a slow machine fills, too. Its packets may not
+    be larger than the bucket."""
     require("tc")
     run(*prefix, "ip", "link", "set", device, "mtu", "1500")
-    run(*prefix, "tc", "qdisc", "add", "dev", device, "root", "tbf", "rate", "50mbit", "burst",
+    run(*prefix, "tc", "qdisc", "add", "dev", device, "root", "tbf", "rate", "20mbit", "burst",
         "20kb", "latency", "50ms")
     try:
         yield

@@ -133,6 +133,40 @@ TEST(Ledger, AStaleReuseWasNeverStarted) {
   EXPECT_EQ(slot.books.tally.stale_reuses, 1u);
 }
 
+// Responses on one connection, each after so much time.
+void answer(Slot& slot, int times, std::chrono::milliseconds each) {
+  auto now = start;
+  slot.ledger.take(now);
+  slot.ledger.begin(now, false);
+  slot.ledger.attempt(now);
+  slot.ledger.connected(now);
+  for (int i = 0; i < times; ++i) {
+    if (i > 0) {
+      slot.ledger.take(now);
+      slot.ledger.begin(now, false);
+      slot.ledger.request(now);
+    }
+    slot.ledger.sent(now);
+    now += each;
+    slot.ledger.responded(200, 0, now);
+  }
+  slot.ledger.closed(Closer::client);
+}
+
+TEST(Ledger, ConnectionsAreComparedIfTheyHaveEnoughResponses) {
+  Slot slot;
+  answer(slot, 10, 1ms);
+  answer(slot, 10, 9ms);
+  answer(slot, 9, 500ms);  // too few
+  const Tally& tally = slot.books.tally;
+  EXPECT_EQ(tally.mean_by_connection.count(), 2u);
+  EXPECT_DOUBLE_EQ(*tally.mean_by_connection.min(), 1e-3);
+  EXPECT_DOUBLE_EQ(*tally.mean_by_connection.max(), 9e-3);
+  EXPECT_EQ(tally.spread.responses, 20u);
+  EXPECT_NEAR(tally.spread.explained_by_connection(), 1, 1e-9);
+  EXPECT_EQ(ConnectionSpread().explained_by_connection(), 0);
+}
+
 TEST(Ledger, WhatIsUnderWayAtTheEndIsInFlightWithItsAge) {
   Slot slot;
   slot.ledger.begin(at(1ms), false);

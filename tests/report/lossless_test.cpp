@@ -48,8 +48,8 @@ class Maker {
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v);
   }
   void fill(WaySide& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
   }
   void fill(Way& of) {
     auto& [a, b, c, d, e, f] = of;
@@ -127,9 +127,13 @@ class Maker {
     auto& [a, b] = of;
     each(a, b);
   }
+  void fill(ConnectionSpread& of) {
+    auto& [a, b, c, d] = of;
+    each(a, b, c, d);
+  }
   void fill(ConnectionTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   }
   void fill(RequestTally& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
@@ -145,9 +149,9 @@ class Maker {
     to.clear();
     for (auto i = below(4); i > 0; --i) to[std::to_string(i)] = 1 + below(1000);
   }
-  void fill(TargetAttempts& of) {
-    auto& [a, b] = of;
-    each(a, b);
+  void fill(TargetTally& of) {
+    auto& [a, b, c, d] = of;
+    each(a, b, c, d);
   }
 
   void fill(bool& to) { to = below(2); }

@@ -23,10 +23,30 @@ struct InFlight {
   bool operator==(const InFlight&) const = default;
 };
 
-// Attempts to connect to one of the plan's targets.
-struct TargetAttempts {
-  std::uint64_t connected = 0, failed = 0;
-  bool operator==(const TargetAttempts&) const = default;
+// Of one of the plan's targets.
+struct TargetTally {
+  std::uint64_t connected = 0, failed = 0;  // attempts to connect
+  std::uint64_t responses = 0;
+  std::chrono::nanoseconds answering{};  // of all these: from the request's begin to the last byte
+  bool operator==(const TargetTally&) const = default;
+};
+
+// Whether responses differ by the connection that they came on: a connection stays with one worker,
+// process or backend. Of connections with `fewest_to_compare` responses or more; seconds from the
+// request's begin to the last byte.
+inline constexpr std::uint64_t fewest_to_compare = 10;
+struct ConnectionSpread {
+  std::uint64_t responses = 0;
+  double sum = 0, sum_of_squares = 0;  // of all responses
+  double between = 0;                  // of all connections: sum x sum / responses
+
+  void merge(const ConnectionSpread& other);
+  bool operator==(const ConnectionSpread&) const = default;
+
+  // Of the variance of all responses, how much is explained by the connection (eta squared): 1
+  // where each connection has a time of its own, about connections / responses where chance
+  // decides.
+  double explained_by_connection() const;
 };
 
 // Counts by what was counted.
@@ -39,7 +59,9 @@ struct ConnectionTally {
   std::uint64_t attempts_connected = 0;
   Failures attempts_failed;
 
-  std::vector<TargetAttempts> by_target;  // as Run::targets; empty where nobody counted
+  std::vector<TargetTally> by_target;  // as Run::targets; empty where nobody counted
+  Histogram mean_by_connection;        // of the responses of each connection in `spread`
+  ConnectionSpread spread;
   // Each closed connection is in exactly one of these three.
   std::uint64_t closed_by_client = 0;
   std::uint64_t closed_by_server = 0;

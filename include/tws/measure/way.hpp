@@ -19,6 +19,7 @@ struct WaySide {
   std::uint64_t looks = 0;              // at one socket each
   std::uint64_t looks_sending = 0;      // of these: data was to be sent or not yet acknowledged
   std::uint64_t looks_app_limited = 0;  // of these: the program wrote too little to fill the way
+  std::uint64_t looks_overdue = 0;      // of these: no acknowledgement for most of a time-out
   std::optional<double> min_rtt;        // seconds, the smallest of all
   std::optional<double> rtt;            // half of the looks showed this at most
   std::uint64_t segments_sent = 0, segments_resent = 0;

@@ -60,6 +60,9 @@ TcpNumbers parse_tcp_info(std::span<const std::byte> bytes) {
   numbers.delivery_rate = static_cast<double>(info.delivery_rate);
   numbers.app_limited = (info.flags & 1) != 0;
   numbers.sending = info.unacked > 0 || info.notsent_bytes > 0;
+  // In milliseconds and microseconds. An acknowledgement that is only delayed (40 ms) comes far
+  // earlier than the time-out of 200 ms or more.
+  numbers.overdue = info.unacked > 0 && info.last_data_sent * 1000ull >= info.rto / 4 * 3ull;
   numbers.sending_seconds = seconds_of(info.busy_time);
   numbers.window_limited = seconds_of(info.rwnd_limited);
   numbers.buffer_limited = seconds_of(info.sndbuf_limited);
