@@ -342,11 +342,11 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
     verdict.sentence = flattery(f) + verdict.sentence;
   }
   verdict.sentence += too_little;
-  // The mean of a change is no state of the server.
-  for (const auto& [id, words] : {std::pair("drift", " The rate changed during the run (drift)."),
-                                  std::pair("unequal-latency",
-                                            " Some of what served it is slower than the rest "
-                                            "(unequal-latency).")})
+  // The mean of a change, or of unequals, is no state of the server.
+  for (const auto& [id, words] :
+       {std::pair("drift", " The rate changed during the run (drift)."),
+        std::pair("unequal-latency",
+                  " Latencies differ by target or connection (unequal-latency).")})
     if (std::ranges::count(findings, id, &Finding::id) > 0) verdict.sentence += words;
   return verdict;
 }
