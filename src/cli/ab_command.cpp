@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds usual_length = 2s;
+constexpr std::chrono::nanoseconds shortest_to_trust = 1s;  // as in the verdict
 constexpr std::chrono::milliseconds pause_before_each{200};
 constexpr std::chrono::seconds longest_drain{70};
 constexpr std::uint64_t most_rounds = 1000;
@@ -47,9 +48,16 @@ Plan plan_of(LoadWords words, const std::string& url) {
 AbCommand read(const Words& words) {
   const auto& urls = words.load.urls;
   if (urls.size() != 2)
-    refuse("URL", fmt::format("{} given, takes two: hammer ab URL_A URL_B", urls.size()));
+    refuse("URL",
+           fmt::format("{} given, takes two: hammer ab URL_A URL_B. The load of ApacheBench's "
+                       "ab is hammer --disable-keepalive URL",
+                       urls.size()));
   if (!words.load.thresholds.empty())
     refuse("--threshold", "limits one server's run; ab compares two");
+  if (words.load.duration && !words.load.requests &&
+      duration("--duration", *words.load.duration) < shortest_to_trust)
+    refuse("--duration", fmt::format("'{}' is too short for a round, which takes 1s at least",
+                                     *words.load.duration));
   AbCommand command;
   command.a = plan_of(words.load, urls[0]);
   command.b = plan_of(words.load, urls[1]);

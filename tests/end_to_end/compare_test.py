@@ -136,6 +136,7 @@ class Ab(unittest.TestCase):
     def test_what_is_typed_wrong(self):
         for words in (["http://127.0.0.1:1/"], ["http://a/", "http://b/", "http://c/"],
                       ["--rounds", "3", "http://a/", "http://b/"],
+                      ["-z", "500ms", "http://127.0.0.1:1/", "http://127.0.0.1:2/"],
                       ["--threshold", "p99 < 1s", "http://127.0.0.1:1/", "http://127.0.0.1:2/"]):
             done = hammer("ab", *words)
             self.assertEqual(done.code, 2, done.errors)
