@@ -37,8 +37,7 @@ bool leaves_ports_behind(const Plan& plan) {
   return !plan.keep_alive() && plan.close_by == CloseBy::client;
 }
 
-Plan plan_of(LoadWords words, const std::string& url) {
-  words.urls = {url};
+Plan plan_of(const LoadWords& words) {
   Plan plan = to_plan(words);
   if (!words.duration && !plan.requests) plan.duration = usual_length;
   if (leaves_ports_behind(plan)) plan.wait_drain = longest_drain;
@@ -59,8 +58,9 @@ AbCommand read(const Words& words) {
     refuse("--duration", fmt::format("'{}' is too short for a round, which takes 1s at least",
                                      *words.load.duration));
   AbCommand command;
-  command.a = plan_of(words.load, urls[0]);
-  command.b = plan_of(words.load, urls[1]);
+  command.a = command.b = plan_of(words.load);  // once, as a body from a pipe is read once
+  command.a.urls = {urls[0]};
+  command.b.urls = {urls[1]};
   if (words.rounds)
     command.rounds = number_between("--rounds", *words.rounds, fewest_runs, most_rounds);
   command.options = to_compare_options(words.compare);

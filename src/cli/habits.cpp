@@ -143,6 +143,8 @@ std::string habits_page() {
       "What you may type out of habit from oha, hey, wrk, wrk2, ab, k6, vegeta, h2load, siege,\n"
       "bombardier or curl, and what hammer makes of it. Where tools use one option for different\n"
       "things, its value decides, or hammer refuses it and names both ways; it never guesses.\n"
+      "What is spelled the same and does the same, such as `-n`, `-c`, `-z` and `-o FILE`, is not\n"
+      "listed.\n"
       "This page is made from the table in `src/cli/habits_table.cpp`:\n"
       "`build/dev/tests/print_habits >docs/habits.md`.\n"
       "\n"

@@ -47,7 +47,7 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
 
 Body read_body(const std::string& path) {
   std::string body;
-  const int error = read_file(path, body, most_body);
+  const int error = read_file(path == "-" ? "/dev/stdin" : path, body, most_body);
   if (error == EFBIG)
     refuse("--body-file",
            fmt::format("'{}' has more than 1 GiB, the largest body that hammer sends", path));
@@ -263,7 +263,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
       ->take_all();
   auto* body = app.add_option("-d,--body", words.body, "Body of each request")->type_name("TEXT");
   app.add_option("-D,--body-file", words.body_file,
-                 "Body of each request, from a file or a pipe, 1 GiB at most")
+                 "Body of each request, from a file or a pipe, 1 GiB at most; - is stdin")
       ->type_name("FILE")
       ->excludes(body);
   app.add_option("--timeout", words.timeout,

@@ -12,37 +12,37 @@
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 namespace tws {
 namespace {
 
-// The last `parts` parts of a path, without its extension; nothing if it has fewer.
-std::optional<std::string> end_of(std::filesystem::path path, std::ptrdiff_t parts) {
-  if (path == "-") return "stdin";
-  path = path.lexically_normal().replace_extension();
-  if (std::distance(path.begin(), path.end()) < parts) return {};
-  std::filesystem::path end;
-  for (auto part = std::prev(path.end(), parts); part != path.end(); ++part) end /= *part;
+namespace files = std::filesystem;
+
+// The last `parts` parts of a path, or all if it has fewer.
+std::string end_of(const files::path& path, std::ptrdiff_t parts) {
+  files::path end;
+  const auto all = std::distance(path.begin(), path.end());
+  for (auto part = std::prev(path.end(), std::min(all, parts)); part != path.end(); ++part)
+    end /= *part;
   return end.string();
 }
 
 }  // namespace
 
 std::vector<std::string> names_of(const std::vector<std::string>& paths) {
+  std::vector<files::path> all;
+  for (const auto& path : paths)
+    all.push_back(path == "-" ? "stdin" : files::path(path).lexically_normal().replace_extension());
   std::vector<std::string> names;
-  for (const auto& path : paths) names.push_back(end_of(path, 1).value_or(path));
-  bool changed = true;
-  for (std::ptrdiff_t parts = 2; std::exchange(changed, false); ++parts) {
-    const auto before = names;
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-      if (std::ranges::count(before, before[i]) == 1) continue;
-      const auto longer = end_of(paths[i], parts);
-      if (!longer) continue;
-      names[i] = *longer;
-      changed = true;
-    }
+  for (const auto& path : all) names.push_back(end_of(path, 1));
+  for (std::ptrdiff_t parts = 2;; ++parts) {
+    std::vector<std::size_t> alike;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (std::size_t k = 0; k < all.size(); ++k)
+        if (names[k] == names[i] && all[k] != all[i]) alike.push_back(i);
+    if (alike.empty()) break;
+    for (const auto i : alike) names[i] = end_of(all[i], parts);
   }
   // The same file twice, or files whose extensions differ.
   for (auto name = names.begin(); name != names.end(); ++name) {

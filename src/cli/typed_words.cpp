@@ -14,10 +14,13 @@
 namespace tws {
 namespace {
 
+std::vector<const CLI::App*> subcommands(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
 std::vector<std::string> subcommand_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const auto* one : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(one->get_name());
+  for (const auto* one : subcommands(app)) names.push_back(one->get_name());
   return names;
 }
 
@@ -292,6 +295,9 @@ class Reader {
     const auto* hammer = at_->get_parent();
     if (near.empty() && hammer && (hammer->get_option_no_throw(name) || is_habit(name)))
       advice = fmt::format("; a run has it: hammer without the word {}", at_->get_name());
+    for (const auto* one : subcommands(*at_))
+      if (near.empty() && one->get_option_no_throw(name))
+        advice = fmt::format("; {0} has it: hammer {0} {1}", one->get_name(), name);
     throw UsageError(fmt::format("{}: no such option{}{}", name,
                                  of_a_load() ? "" : " of " + at_->get_name(), advice));
   }

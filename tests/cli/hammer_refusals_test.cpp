@@ -120,6 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     OfWords, Refusals,
     testing::Values(
         Refused{{"--nope"}, "--nope: no such option"},
+        Refused{{"--list", "lab"}, "--list: no such option; lab has it: hammer lab --list"},
         Refused{{"-n"}, "--requests: N is missing. Stop after N requests"},
         Refused{{"-n", "-c", "5"}, "--requests: N is missing before '-c'. Stop after N requests"},
         Refused{{"-z", "-1s"}, "--duration: '-1s' is not a duration, such as 20ms, 1.5s or 2m"},

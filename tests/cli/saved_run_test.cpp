@@ -23,7 +23,9 @@ TEST(NamesOfSavedRuns, HaveAsManyFoldersAsTellThemApart) {
 TEST(NamesOfSavedRuns, OfTheSameFileAreNumbered) {
   EXPECT_THAT(names_of({"run.json", "run.json", "./run.json"}),
               ElementsAre("run", "run (2)", "run (3)"));
-  EXPECT_THAT(names_of({"a/run.json", "a/run.txt"}), ElementsAre("a/run", "a/run (2)"));
+  EXPECT_THAT(names_of({"/a/run.json", "/a/run.txt"}), ElementsAre("run", "run (2)"));
+  EXPECT_THAT(names_of({"a/run.json", "b/run.json", "b/run.json", "-", "-"}),
+              ElementsAre("a/run", "b/run", "b/run (2)", "stdin", "stdin (2)"));
 }
 
 }  // namespace

@@ -239,9 +239,9 @@ class Outcomes(unittest.TestCase):
             self.assertEqual((run.wait(LIMIT), run.stderr.read()), (0, ""))
             run.stderr.close()
             # Nothing is said where nobody waits.
-            body = subprocess.run(f"echo body | {HAMMER} -n 5 -D /dev/stdin {server.url}", shell=True,
-                                  capture_output=True, text=True, timeout=LIMIT)
-            self.assertEqual((body.returncode, body.stderr), (0, ""))
+            body = hammer("-n", 5, "-D", "-", "--json", "-", server.url, input="body")
+            self.assertEqual((body.code, body.errors), (0, ""))
+            self.assertEqual(body.json["plan"]["body"], "body")
 
     def test_a_full_disk_is_told(self):
         with Server() as server:

@@ -199,7 +199,7 @@ class BadInput(unittest.TestCase):
                 (["--rtt", "2m"], "--rtt: '2m' is longer than a minute"),
                 (["--ports", "rotate", "--port-range", "40000-40010"], "'rotate' has 11 ports"),
                 (["--seed", "-1"], "--seed: '-1' is not a number"),
-                (["http://127.0.0.1/"], "not expected")):
+                (["http://127.0.0.1/"], "one word too many")):
             with self.subTest(options):
                 result = hammer("simulate", *options)
                 self.assertEqual(result.code, 2)
