@@ -23,7 +23,7 @@ struct OutputWords {
 
 // Subcommands that print the report of a run.
 bool has_report(const CLI::App& app) {
-  for (const std::string_view name : {"hammer", "explain", "prove", "lab", "simulate"})
+  for (const std::string_view name : {"hammer", "explain", "report", "prove", "lab", "simulate"})
     if (app.get_name() == name) return true;
   return false;
 }
@@ -44,6 +44,9 @@ void add_output_options(CLI::App& app, OutputWords& words, bool reports_runs) {
         ->type_name("FORMAT=FILE")
         ->allow_extra_args(false)
         ->take_all();
+    app.add_option("--name", words.name,
+                   "Name of the run in these formats [its first URL; a saved run's file]")
+        ->type_name("NAME");
     app.add_option("-o,--output", words.output,
                    "Write to FILE what would go to stdout, and nothing to stdout")
         ->type_name("FILE");
@@ -51,9 +54,6 @@ void add_output_options(CLI::App& app, OutputWords& words, bool reports_runs) {
                    "What is written there [text]\n"
                    "csv: a line for each second; quiet: nothing")
         ->type_name("text|json|csv|quiet");
-    app.add_option("--name", words.name,
-                   "Name of the run in these formats [its first URL; a saved run's file]")
-        ->type_name("NAME");
   }
   app.add_option("--color", words.colour, "Colours [auto: on a terminal, unless NO_COLOR is set]")
       ->type_name("auto|always|never");

@@ -136,6 +136,10 @@ void set_request(Plan& plan, const LoadWords& words) {
 // "http://a/ http://b/" in quotes: blanks and commas are sent as part of a path, but before a
 // scheme they hardly mean that. A query may hold another URL.
 bool is_several_urls(std::string_view text) {
+  // "127.0.0.1:80 127.0.0.1:81"
+  const auto host = text.substr(0, text.find_first_of("/?#"));
+  const auto gap = host.find_first_of(" ,;|");
+  if (gap != text.npos && host.find(':', gap) != text.npos) return true;
   const auto query = std::min(text.find('?'), text.size());
   for (const std::string_view scheme : {"http://", "https://"})
     for (auto at = text.find(scheme, 1); at != text.npos; at = text.find(scheme, at + 1)) {

@@ -148,6 +148,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{
             {"http://a/,https://b/"},
             "URL: 'http://a/,https://b/' is more than one URL; write each as a word of its own"},
+        Refused{{"a:1 b:2"},
+                "URL: 'a:1 b:2' is more than one URL; write each as a word of its own"},
         Refused{{"help", "nonsense"}, "'nonsense' is no subcommand; 'hammer --help' shows all"},
         Refused{{"help", "--nope"}, "--nope: no such option"},
         Refused{{"explain"}, "explain: FILE is missing. The run's JSON; - is stdin"},

@@ -180,7 +180,8 @@ class Own(unittest.TestCase):
             for words in ("histogram", "Sockets", "Over time", "Seen:"):
                 self.assertNotIn(words, brief)
             self.assertLess(len(brief.splitlines()), 30)
-            self.assertEqual(hammer("explain", "--brief", saved).out, brief)
+            for command in ("explain", "report"):
+                self.assertEqual(hammer(command, "--brief", saved).out, brief)
             self.assertIn("Sockets", hammer("explain", saved).out)
 
     def test_explain_reads_stdin(self):
