@@ -161,7 +161,7 @@ class Job(unittest.TestCase):
                 if step.get("run", "").endswith(" &"):
                     step["run"] = step["run"][:-1] + f">/dev/null 2>&1 & echo $! >>{servers}"
                 if "with" in step:
-                    for long, short in (("-q 5000 --rounds 10 -z 2s", "-q 500 --rounds 4 -z 1s"),
+                    for long, short in (("-q 5000 --rounds 10 -z 2s", "-q 200 --rounds 5 -z 1s"),
                                         ("-z 10s", "-z 1s")):
                         step["with"]["options"] = step["with"]["options"].replace(long, short)
                 done = self.run_step(step, checkout, GITHUB_STEP_SUMMARY=str(summary))
@@ -196,7 +196,7 @@ class Job(unittest.TestCase):
 
     def test_a_baseline_is_compared(self):
         with Server("--delay", "20") as old, Server("--delay", "60") as new:
-            settings = {"HAMMER_OPTIONS": "-z 1s --rounds 4 -c 20"}
+            settings = {"HAMMER_OPTIONS": "-z 1s --rounds 5 -c 20"}
             done = self.run_job(HAMMER_URL=new.url, HAMMER_BASELINE=old.url, **settings)
             self.skip_where_no_run_is_valid(done.stdout)
             self.assertEqual(done.returncode, 99, done.stderr)
