@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       tws::print(help.str());
       return 0;
     }
+    for (const auto& note : options->notes) tws::print_note(note);
     return std::visit([&](const auto& command) { return command.run(options->invocation); },
                       options->command);
   });

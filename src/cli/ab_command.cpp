@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds usual_length = 2s;
+constexpr std::chrono::nanoseconds shortest_to_trust = 1s;  // as in the verdict
 constexpr std::chrono::milliseconds pause_before_each{200};
 constexpr std::chrono::seconds longest_drain{70};
 constexpr std::uint64_t most_rounds = 1000;
@@ -36,8 +37,7 @@ bool leaves_ports_behind(const Plan& plan) {
   return !plan.keep_alive() && plan.close_by == CloseBy::client;
 }
 
-Plan plan_of(LoadWords words, const std::string& url) {
-  words.urls = {url};
+Plan plan_of(const LoadWords& words) {
   Plan plan = to_plan(words);
   if (!words.duration && !plan.requests) plan.duration = usual_length;
   if (leaves_ports_behind(plan)) plan.wait_drain = longest_drain;
@@ -47,12 +47,20 @@ Plan plan_of(LoadWords words, const std::string& url) {
 AbCommand read(const Words& words) {
   const auto& urls = words.load.urls;
   if (urls.size() != 2)
-    refuse("URL", fmt::format("{} given, takes two: hammer ab URL_A URL_B", urls.size()));
+    refuse("URL",
+           fmt::format("{} given, takes two: hammer ab URL_A URL_B. The load of ApacheBench's "
+                       "ab is hammer --disable-keepalive URL",
+                       urls.size()));
   if (!words.load.thresholds.empty())
     refuse("--threshold", "limits one server's run; ab compares two");
+  if (words.load.duration && !words.load.requests &&
+      duration("--duration", *words.load.duration) < shortest_to_trust)
+    refuse("--duration", fmt::format("'{}' is too short for a round, which takes 1s at least",
+                                     *words.load.duration));
   AbCommand command;
-  command.a = plan_of(words.load, urls[0]);
-  command.b = plan_of(words.load, urls[1]);
+  command.a = command.b = plan_of(words.load);  // once, as a body from a pipe is read once
+  command.a.urls = {urls[0]};
+  command.b.urls = {urls[1]};
   if (words.rounds)
     command.rounds = number_between("--rounds", *words.rounds, fewest_runs, most_rounds);
   command.options = to_compare_options(words.compare);

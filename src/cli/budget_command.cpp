@@ -43,9 +43,9 @@ Given port_count_given(const Words& words) {
 void refuse_both_names(const Words& words) {
   const bool conntrack = !words.conntrack.empty();
   if (words.system && (words.os || conntrack))
-    throw UsageError("--system excludes --os and --conntrack");
+    throw UsageError("--system can't be used with --os or --conntrack");
   if (words.ports && (words.port_count || words.range || conntrack))
-    throw UsageError("--ports excludes --port-count, --port-range and --conntrack");
+    throw UsageError("--ports can't be used with --port-count, --port-range or --conntrack");
 }
 
 Demand demand_on_asked_system(const Words& words, const Limits& limits, std::string_view os) {

@@ -39,7 +39,7 @@ Subcommand<CensusCommand> CensusCommand::declare(CLI::App& hammer) {
   app->add_option(
          "port,--port", words->port,
          "Count only sockets with this port. The side with this local port is the server [all]")
-      ->type_name("P");
+      ->type_name("PORT");
   app->add_option("--watch", words->watch, "Repeat the census at this interval")->type_name("TIME");
   return {app, [words] {
             CensusCommand command;

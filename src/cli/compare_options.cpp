@@ -44,6 +44,7 @@ CompareReport report_of(const CompareOptions& options, std::span<const Run> befo
                         std::span<const Run> after) {
   CompareReport report{.compared = compare_runs(before, after, options.metrics, options.noise),
                        .differences = other_differences(before.front(), after.front()),
+                       .runs = before.size() + after.size(),
                        .not_valid = 0,
                        .limited_by = {}};
   for (const auto runs : {before, after})

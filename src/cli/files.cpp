@@ -10,12 +10,33 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <filesystem>
 #include <new>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace tws {
+namespace {
+
+// read(2) of a pipe or a terminal can take for ever: if so, one line says what hammer waits for.
+ssize_t read_patiently(int descriptor, char* to, std::size_t size, const std::string& path,
+                       bool& told) {
+  constexpr int patience = 1000;  // milliseconds
+  for (;;) {
+    pollfd source{descriptor, POLLIN, 0};
+    if (!told && ::poll(&source, 1, patience) == 0) {
+      print_note(fmt::format("waiting for '{}': nothing to read there yet", path));
+      told = true;
+    }
+    if (told) ::poll(&source, 1, -1);
+    const ssize_t count = ::read(descriptor, to, size);
+    if (count >= 0 || (errno != EAGAIN && errno != EINTR)) return count;
+  }
+}
+
+}  // namespace
 
 OutputFile::OutputFile(std::string_view option, const std::string& path)
     : option_(option), path_(path) {
@@ -43,8 +64,15 @@ OutputFile::~OutputFile() {
 
 int OutputFile::open() {
   const auto& path = temporary_.empty() ? path_ : temporary_;
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  return descriptor_ < 0 ? errno : 0;
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  descriptor_ = ::open(path.c_str(), flags | O_NONBLOCK, 0666);
+  if (descriptor_ < 0 && errno == ENXIO && std::filesystem::is_fifo(path)) {
+    print_note(fmt::format("{}: waiting for a reader of '{}'", option_, path));
+    descriptor_ = ::open(path.c_str(), flags, 0666);
+  }
+  if (descriptor_ < 0) return errno;
+  ::fcntl(descriptor_, F_SETFL, ::fcntl(descriptor_, F_GETFL) & ~O_NONBLOCK);
+  return 0;
 }
 
 void OutputFile::discard() {
@@ -67,18 +95,20 @@ void OutputFile::write(std::string_view text) {
 }
 
 int read_file(const std::string& path, std::string& content, std::uint64_t most) try {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK, open(2) waits for the writer of a pipe.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return errno;
   // Parts, since one string that grows is held twice whenever it does.
   constexpr std::size_t part_size = std::size_t{1} << 20;
   std::vector<std::string> parts;
   std::uint64_t total = 0;
   ssize_t size = 1;
+  bool told = false;
   while (size > 0 && total <= most) {
     std::string& part = parts.emplace_back(part_size, '\0');
     std::size_t filled = 0;
-    while (filled < part_size &&
-           (size = ::read(descriptor, part.data() + filled, part_size - filled)) > 0)
+    while (filled < part_size && (size = read_patiently(descriptor, part.data() + filled,
+                                                        part_size - filled, path, told)) > 0)
       filled += static_cast<std::size_t>(size);
     part.resize(filled);
     total += filled;

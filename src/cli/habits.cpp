@@ -48,6 +48,8 @@ bool has_form(Form form, const std::string& value) {
       return std::all_of(value.begin(), value.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     case Form::at_file:
       return value.front() == '@';
+    case Form::format:
+      return value == "csv" || value == "json" || value == "plain-text";
     default:
       return true;
   }
@@ -82,6 +84,8 @@ std::string_view form_name(Form form) {
       return "METHOD";
     case Form::at_file:
       return "@FILE";
+    case Form::format:
+      return "csv";
     case Form::dash:
       return "OPTION";
   }
@@ -139,6 +143,8 @@ std::string habits_page() {
       "What you may type out of habit from oha, hey, wrk, wrk2, ab, k6, vegeta, h2load, siege,\n"
       "bombardier or curl, and what hammer makes of it. Where tools use one option for different\n"
       "things, its value decides, or hammer refuses it and names both ways; it never guesses.\n"
+      "What is spelled the same and does the same, such as `-n`, `-c`, `-z` and `-o FILE`, is not\n"
+      "listed.\n"
       "This page is made from the table in `src/cli/habits_table.cpp`:\n"
       "`build/dev/tests/print_habits >docs/habits.md`.\n"
       "\n"
@@ -146,8 +152,9 @@ std::string habits_page() {
       "- `-t N` is the number of threads, as wrk's. ab's time limit is `-z`, hey's time-out "
       "`--timeout`.\n"
       "- `-q R` is the rate of all connections together, as oha's; hey's is for each worker.\n"
+      "  hammer says so where it sees an option that only hey has.\n"
       "- Connections are kept, as by wrk, hey and oha. What ab does without `-k` is\n"
-      "  `--disable-keepalive`.\n"
+      "  `--disable-keepalive`. hammer says so where it sees an option that only ab has.\n"
       "\n"
       "An option with one dash and a long name, as in Go's tools (`-duration=5s`), is taken as if\n"
       "it had two.\n"

@@ -24,6 +24,7 @@ enum class Form : std::uint8_t {
   cookie,     // NAME=VALUE
   method,     // POST
   at_file,    // @FILE
+  format,     // csv, json, plain-text: the name of a format
   dash,       // another option or a URL, where hammer wants a value
 };
 

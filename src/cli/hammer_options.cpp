@@ -4,6 +4,7 @@
 #include "cli/typed_words.hpp"
 #include "cli/values.hpp"
 #include "report/command_line.hpp"
+#include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
 
@@ -15,21 +16,21 @@ namespace tws {
 namespace {
 
 struct OutputWords {
-  Word json, colour, name;
+  Word json, colour, name, output, format;
   std::vector<std::string> out;
   bool brief = false;
 };
 
 // Subcommands that print the report of a run.
 bool has_report(const CLI::App& app) {
-  for (const std::string_view name : {"hammer", "explain", "prove", "lab", "simulate"})
+  for (const std::string_view name : {"hammer", "explain", "report", "prove", "lab", "simulate"})
     if (app.get_name() == name) return true;
   return false;
 }
 
 void add_output_options(CLI::App& app, OutputWords& words, bool reports_runs) {
   app.add_option("--json", words.json,
-                 "Write the result to FILE as JSON, too. With - print JSON instead of text")
+                 "Write the result to FILE as JSON, too; with - print JSON instead of text")
       ->type_name("FILE");
   if (reports_runs) {
     std::string formats_text;
@@ -46,22 +47,51 @@ void add_output_options(CLI::App& app, OutputWords& words, bool reports_runs) {
     app.add_option("--name", words.name,
                    "Name of the run in these formats [its first URL; a saved run's file]")
         ->type_name("NAME");
+    app.add_option("-o,--output", words.output,
+                   "Write to FILE what would go to stdout, and nothing to stdout")
+        ->type_name("FILE");
+    app.add_option("--output-format", words.format,
+                   "What is written there [text]\n"
+                   "csv: a line for each second; quiet: nothing")
+        ->type_name("text|json|csv|quiet");
   }
   app.add_option("--color", words.colour, "Colours [auto: on a terminal, unless NO_COLOR is set]")
       ->type_name("auto|always|never");
   if (has_report(app)) app.add_flag("--brief", words.brief, "Print only summary and verdict");
 }
 
+void check_path(std::string_view option, const Word& path) {
+  if (path == "") refuse(option, *path, "a file's path, or - for stdout");
+}
+
+// -o and --output-format: what goes to stdout, or to a file in its place.
+void set_main_output(OutputOptions& output, const OutputWords& words) {
+  check_path("--output", words.output);
+  const auto path = words.output.value_or("-");
+  const auto format = words.format.value_or("text");
+  output.text = format == "text" ? path : "";
+  if (format == "quiet" && words.output)
+    refuse("--output", fmt::format("'{}' would stay empty with --output-format quiet", path));
+  if (format == "json" && path == "-" && !output.json)
+    output.json = "-";
+  else if (format == "json" || format == "csv")
+    output.out.push_back({format_of(format), path, words.output ? "--output" : "--output-format"});
+  else if (format != "text" && format != "quiet")
+    refuse("--output-format", format,
+           "one of text, json, csv, quiet; other formats: --out FORMAT=FILE");
+}
+
 OutputOptions to_output(const OutputWords& words) {
-  const auto& [json, colour, name, out, brief] = words;
-  // "--json -c 10": the next option is hardly a file's name.
-  if (json == "" || (json && json->size() > 1 && json->front() == '-'))
-    refuse("--json", *json, "a file's path, or - for stdout");
-  OutputOptions output{json, ColourOption::automatic, brief, {}, name};
-  for (const auto& one : out) output.out.push_back(parse_out_option(one));
-  if (!colour) return output;
-  const auto option = parse_colour_option(*colour);
-  if (!option) refuse("--color", *colour, "one of auto, always, never");
+  check_path("--json", words.json);
+  OutputOptions output;
+  output.json = words.json;
+  output.brief = words.brief;
+  output.name = words.name;
+  for (const auto& one : words.out) output.out.push_back(parse_out_option(one));
+  set_main_output(output, words);
+  if (!words.colour) return output;
+  const auto option = parse_colour_option(*words.colour);
+  if (!option) refuse("--color", *words.colour, "one of auto, always, never");
   output.colour = *option;
   return output;
 }
@@ -69,7 +99,8 @@ OutputOptions to_output(const OutputWords& words) {
 // Refuses the options of a run before a subcommand, except the output options that it has, too.
 void refuse_load_options(const CLI::App& app) {
   const auto is_shared = [](const CLI::App& subcommand, const CLI::Option& option) {
-    for (const char* name : {"--json", "--color", "--out", "--name"})
+    for (const char* name :
+         {"--json", "--color", "--out", "--name", "--output", "--output-format", "--brief"})
       if (option.check_name(name)) return subcommand.get_option_no_throw(name) != nullptr;
     return false;
   };
@@ -127,13 +158,14 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
       "  3      a threshold is unknown; with --strict: the server was not measured\n"
       "  99     a threshold failed\n"
       "  128+n  ended by signal n, after the whole report");
-  if (!parse(app, understood({argv + 1, argv + argc}, app), out)) return {};
+  auto [typed, notes] = understood({argv + 1, argv + argc}, app);
+  if (!parse(app, std::move(typed), out)) return {};
   refuse_load_options(app);
 
   const auto* chosen = &subcommands.front();
   for (const auto& one : subcommands)
     if (one.app != &app && one.app->parsed()) chosen = &one;
-  return HammerOptions{chosen->read(), {to_output(words), quoted(argc, argv)}};
+  return HammerOptions{chosen->read(), {to_output(words), quoted(argc, argv)}, std::move(notes)};
 }
 
 }  // namespace tws

@@ -16,7 +16,9 @@
 
 #include <iosfwd>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 namespace tws {
 
@@ -28,6 +30,7 @@ using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, ReportC
 struct HammerOptions {
   Command command;
   Invocation invocation;
+  std::vector<std::string> notes;  // for stderr
 };
 
 // Nothing if --help or --version was asked for; their text went to `out`. Throws UsageError with

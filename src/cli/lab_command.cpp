@@ -1,7 +1,7 @@
 #include "cli/lab_command.hpp"
 
+#include "cli/nearest.hpp"
 #include "cli/progress_line.hpp"
-#include "cli/typed_words.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
 #include "lab/lab.hpp"

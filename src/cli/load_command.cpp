@@ -129,7 +129,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   note_without_effect(plan);
   Run run = run_with_progress(*this, invocation.output.colour);
   std::optional<int> signal = run.signal;
-  if (no_url && was_refused(run) && !signal && !invocation.output.json)
+  if (no_url && was_refused(run) && !signal && invocation.output.text_alone())
     throw RunError(
         fmt::format("nothing listens at {}: start tws-server there, or name the URL of "
                     "your server: hammer http://HOST:PORT/",

@@ -47,7 +47,7 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
 
 Body read_body(const std::string& path) {
   std::string body;
-  const int error = read_file(path, body, most_body);
+  const int error = read_file(path == "-" ? "/dev/stdin" : path, body, most_body);
   if (error == EFBIG)
     refuse("--body-file",
            fmt::format("'{}' has more than 1 GiB, the largest body that hammer sends", path));
@@ -133,6 +133,31 @@ void set_request(Plan& plan, const LoadWords& words) {
   if (words.timeout) plan.timeout = positive_duration("--timeout", *words.timeout);
 }
 
+// "http://a/ http://b/" in quotes: blanks and commas are sent as part of a path, but before a
+// scheme they hardly mean that. A query may hold another URL.
+bool is_several_urls(std::string_view text) {
+  // "127.0.0.1:80 127.0.0.1:81"
+  const auto host = text.substr(0, text.find_first_of("/?#"));
+  const auto gap = host.find_first_of(" ,;|");
+  if (gap != text.npos && host.find(':', gap) != text.npos) return true;
+  const auto query = std::min(text.find('?'), text.size());
+  for (const std::string_view scheme : {"http://", "https://"})
+    for (auto at = text.find(scheme, 1); at != text.npos; at = text.find(scheme, at + 1)) {
+      const char before = text[at - 1];
+      if (std::string_view(" \t\r\n").find(before) != text.npos) return true;
+      if (at < query && std::string_view(",;|").find(before) != text.npos) return true;
+    }
+  return false;
+}
+
+void check_url(const std::string& url) {
+  // A port alone is no URL: it would be the address 0.0.31.144.
+  if (!url.empty() && url.find_first_not_of("0123456789") == std::string::npos)
+    refuse("URL", fmt::format("'{0}' is a number; a port is written 127.0.0.1:{0}", url));
+  if (is_several_urls(url))
+    refuse("URL", fmt::format("'{}' is more than one URL; write each as a word of its own", url));
+}
+
 }  // namespace
 
 void check_rate(std::string_view option, std::string_view text, const Plan& plan) {
@@ -149,15 +174,8 @@ void note_without_effect(const Plan& plan) {
                   name(plan.close_by)));
 }
 
-// A port alone is no URL: it would be the address 0.0.31.144.
-void check_urls(const std::vector<std::string>& urls) {
-  for (const auto& url : urls)
-    if (!url.empty() && url.find_first_not_of("0123456789") == std::string::npos)
-      refuse("URL", fmt::format("'{0}' is a number; a port is written 127.0.0.1:{0}", url));
-}
-
 Plan to_plan(const LoadWords& words) {
-  check_urls(words.urls);
+  std::ranges::for_each(words.urls, check_url);
   Plan plan;
   plan.urls = words.urls;
   if (plan.urls.empty()) plan.urls.emplace_back(default_url);
@@ -249,7 +267,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
       ->take_all();
   auto* body = app.add_option("-d,--body", words.body, "Body of each request")->type_name("TEXT");
   app.add_option("-D,--body-file", words.body_file,
-                 "Body of each request, from a file or a pipe, 1 GiB at most")
+                 "Body of each request, from a file or a pipe, 1 GiB at most; - is stdin")
       ->type_name("FILE")
       ->excludes(body);
   app.add_option("--timeout", words.timeout,

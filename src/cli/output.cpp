@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
+#include <iterator>
 #include <unistd.h>
 #include <utility>
 
@@ -78,37 +79,51 @@ OutOption parse_out_option(const std::string& text) {
 Output::Output(const OutputOptions& options)
     : colour_(options.colour),
       brief_(options.brief),
-      alone_(options.json == "-"),
-      json_alone_(alone_) {
+      json_alone_(options.json == "-"),
+      text_to_stdout_(options.text == "-" && !json_alone_) {
   if (options.json && !json_alone_) file_.emplace("--json", *options.json);
   for (const OutOption& one : options.out) open(one);
-  std::vector<std::string> paths;
-  if (options.json) paths.push_back(*options.json);
-  for (const Part& part : parts_) paths.push_back(part.path);
-  std::ranges::sort(paths);
-  if (const auto twice = std::ranges::adjacent_find(paths); twice != paths.end())
-    refuse("--out", *twice == "-" ? "only one output can go to stdout"
-                                  : fmt::format("'{}' would be written twice", *twice));
+  if (options.text != "-" && !options.text.empty()) text_file_.emplace("--output", options.text);
+  refuse_one_place_for_two(options);
+}
+
+void Output::refuse_one_place_for_two(const OutputOptions& options) const {
+  std::vector<std::pair<std::string_view, std::string_view>> places;  // path, option
+  if (options.json) places.emplace_back(*options.json, "--json");
+  for (const Part& part : parts_) places.emplace_back(part.path, part.option);
+  if (text_file_) places.emplace_back(options.text, "--output");
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  std::stable_sort(places.begin(), places.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto twice = std::adjacent_find(places.begin(), places.end(), same);
+  if (twice == places.end()) return;
+  refuse(std::next(twice)->second, twice->first == "-"
+                                       ? "only one output can go to stdout"
+                                       : fmt::format("'{}' would be written twice", twice->first));
 }
 
 void Output::open(const OutOption& option) {
   for (const FormatPart& part : option.format->parts) {
     const bool to_stdout = option.path == "-";
-    alone_ |= to_stdout;
+    if (to_stdout) text_to_stdout_ = false;
     const auto path = to_stdout ? option.path : with_suffix(option.path, part.suffix);
-    parts_.push_back({option.format, &part, path,
-                      to_stdout ? nullptr : std::make_unique<OutputFile>("--out", path)});
+    parts_.push_back({option.format, &part, option.option, path,
+                      to_stdout ? nullptr : std::make_unique<OutputFile>(option.option, path)});
   }
 }
 
 TextStyle Output::style() const {
-  auto style = style_of(STDOUT_FILENO, colour_);
+  constexpr int no_terminal = -1;
+  auto style = style_of(text_file_ ? no_terminal : STDOUT_FILENO, colour_);
   style.brief = brief_;
   return style;
 }
 
 void Output::text(std::string_view text) {
-  if (!alone_) print(fitted(text, style().width));
+  if (text_file_)
+    text_file_->write(fitted(text, style().width));
+  else if (text_to_stdout_)
+    print(fitted(text, style().width));
 }
 
 void Output::json(const std::function<boost::json::value()>& make) {
@@ -118,14 +133,15 @@ void Output::json(const std::function<boost::json::value()>& make) {
 
 void Output::write(const std::function<std::string()>& make_text,
                    const std::function<boost::json::value()>& make_json) {
-  take_all({[&] { json(make_json); }, [&] { text(alone_ ? std::string() : make_text()); }});
+  take_all({[&] { json(make_json); }, [&] { text(has_text() ? make_text() : std::string()); }});
 }
 
 void Output::write(const Part& part, const Reports& reports) {
   std::string text;
   if (part.format->appends && part.file && std::filesystem::is_regular_file(part.path))
     if (const int error = read_file(part.path, text))
-      throw RunError(fmt::format("--out: '{}' can't be read: {}", part.path, errno_text(error)));
+      throw RunError(
+          fmt::format("{}: '{}' can't be read: {}", part.option, part.path, errno_text(error)));
   text += part.part->write(reports);
   if (part.file)
     part.file->write(text);
@@ -138,7 +154,7 @@ void Output::report(const Reports& reports) {
   if (json_alone_) steps.emplace_back([&] { print(as_json(reports)); });
   if (file_) steps.emplace_back([&] { file_->write(as_json(reports)); });
   for (const Part& part : parts_) steps.emplace_back([&] { write(part, reports); });
-  if (!alone_) steps.emplace_back([&] { text(text_of(reports, style())); });
+  if (has_text()) steps.emplace_back([&] { text(text_of(reports, style())); });
   if (std::ranges::any_of(parts_, [](const Part& part) { return part.format->name == "github"; }))
     steps.emplace_back([&] { write_all(STDERR_FILENO, github_annotations(reports), "stderr"); });
   take_all(steps);

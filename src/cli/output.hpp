@@ -19,7 +19,8 @@ namespace tws {
 // --out FORMAT=FILE
 struct OutOption {
   const Format* format = nullptr;
-  std::string path;  // "-" for stdout
+  std::string path;                   // "-" for stdout
+  std::string_view option = "--out";  // that asked for it
 };
 
 struct OutputOptions {
@@ -28,13 +29,17 @@ struct OutputOptions {
   bool brief = false;  // of a report: summary and verdict only
   std::vector<OutOption> out;
   std::optional<std::string> name;  // of the run, in these formats
+  std::string text = "-";           // where the text goes: a file, stdout; empty: nowhere
+
+  bool text_alone() const { return !json && out.empty(); }
 };
 
 // "junit=FILE", or "github" alone for the summary that GitHub's runner names. Throws UsageError.
 OutOption parse_out_option(const std::string& text);
 
-// The text goes to stdout, in lines that fit. With --json FILE, JSON goes to that file as well;
-// with --json - it goes to stdout instead of the text. So does what --out names.
+// The text goes to stdout, in lines that fit, or to the file of --output. With --json FILE, JSON
+// goes to that file as well; with --json - it goes to stdout instead of the text. So does what
+// --out names.
 class Output {
  public:
   // Opens the files before the run, so that no result is lost because one can't be written. Throws
@@ -42,10 +47,9 @@ class Output {
   explicit Output(const OutputOptions& options);
 
   TextStyle style() const;
-  // Something else than the text goes to stdout.
-  bool json_alone() const { return alone_; }
+  bool json_alone() const { return json_alone_; }
 
-  // A part of the text: printed now, or not at all with --json -.
+  // A part of the text: printed now, or not at all where something else goes to stdout.
   void text(std::string_view text);
   // Writes the whole JSON, if requested.
   void json(const std::function<boost::json::value()>& make);
@@ -62,15 +66,20 @@ class Output {
   struct Part {
     const Format* format;
     const FormatPart* part;
+    std::string_view option;
     std::string path;
     std::unique_ptr<OutputFile> file;  // none: stdout
   };
   void open(const OutOption& option);
+  void refuse_one_place_for_two(const OutputOptions& options) const;
+  bool has_text() const { return text_to_stdout_ || text_file_; }
   static void write(const Part& part, const Reports& reports);
 
   ColourOption colour_;
-  bool brief_, alone_, json_alone_;
-  std::optional<OutputFile> file_;
+  bool brief_;
+  bool json_alone_;
+  bool text_to_stdout_;
+  std::optional<OutputFile> file_, text_file_;
   std::vector<Part> parts_;
 };
 

@@ -17,4 +17,8 @@ Run load_saved_run(const std::string& path);
 int report_saved_runs(const std::vector<std::string>& paths,
                       const std::vector<std::string>& thresholds, const Invocation& invocation);
 
+// A name for each run: its file's without folders and extension, with as many folders before it as
+// tell it from the others.
+std::vector<std::string> names_of(const std::vector<std::string>& paths);
+
 }  // namespace tws

@@ -160,7 +160,7 @@ std::optional<ServerOptions> parse_server_options(int argc, const char* const* a
   set_up(app, width);
   Words words;
   add_options(app, words);
-  if (!parse(app, understood({argv + 1, argv + argc}, app), out)) return {};
+  if (!parse(app, understood({argv + 1, argv + argc}, app).words, out)) return {};
   return to_options(words);
 }
 

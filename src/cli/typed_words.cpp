@@ -1,6 +1,7 @@
 #include "cli/typed_words.hpp"
 
 #include "cli/habits.hpp"
+#include "cli/nearest.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -15,6 +16,17 @@ namespace {
 
 std::vector<const CLI::App*> subcommands(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+std::vector<std::string> subcommand_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* one : subcommands(app)) names.push_back(one->get_name());
+  return names;
+}
+
+bool is_subcommand(const CLI::App& app, const std::string& word) {
+  const auto names = subcommand_names(app);
+  return std::ranges::find(names, word) != names.end();
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -37,40 +49,39 @@ bool is_url(std::string_view text) {
   return colon != host.npos && colon > 0 && parse_number(host.substr(colon + 1), 65535);
 }
 
-// Insertions, deletions, changes and swaps of neighbours that make `a` from `b`.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i)
-    for (std::size_t k = 0; k <= b.size(); ++k) {
-      if (i == 0 || k == 0) {
-        d[i][k] = i + k;
-        continue;
-      }
-      d[i][k] = std::min(
-          {d[i - 1][k] + 1, d[i][k - 1] + 1, d[i - 1][k - 1] + (a[i - 1] == b[k - 1] ? 0 : 1)});
-      if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
-        d[i][k] = std::min(d[i][k], d[i - 2][k - 2] + 1);
-    }
-  return d[a.size()][b.size()];
+// "Stop after N requests. A failed attempt counts": the first sentence.
+std::string first_sentence(const std::string& text) {
+  return text.substr(0, std::min(text.find(". "), text.find('\n')));
+}
+
+// "--requests: N is missing before '-c'. Stop after N requests"
+[[noreturn]] void refuse_missing(const CLI::Option& option, const std::string& where) {
+  const auto type = option.get_type_name();
+  throw UsageError(fmt::format("{}: {}{} is missing{}. {}", option.get_name(),
+                               type.find('|') == type.npos ? "" : "one of ", type, where,
+                               first_sentence(option.get_description())));
+}
+
+bool is_habit(const std::string& name) {
+  return std::any_of(habits().begin(), habits().end(),
+                     [&](const Habit& habit) { return habit.word == name; });
 }
 
 class Reader {
  public:
   Reader(const std::vector<std::string>& typed, const CLI::App& app) : typed_(typed), at_(&app) {}
 
-  std::vector<std::string> read() {
+  Understood read() {
     while (next_ < typed_.size()) {
       const std::string& word = typed_[next_++];
       // `compare BASE.json -- NEW.json`: not the end of the options, as elsewhere.
       if (word == "--" && at_->get_option_no_throw("--new")) {
-        words_.emplace_back("--new");
+        read_option("--new");
         continue;
       }
       if (word == "--") {
         words_.push_back(word);
-        words_.insert(words_.end(), typed_.begin() + static_cast<std::ptrdiff_t>(next_),
-                      typed_.end());
-        seen_word_ = true;
+        read_plain_words();
         break;
       }
       if (is_option(word))
@@ -80,7 +91,7 @@ class Reader {
     }
     if (!taken_.empty() && !seen_word_) throw UsageError(taken_);
     words_.insert(words_.end(), at_the_end_.begin(), at_the_end_.end());
-    return std::move(words_);
+    return {std::move(words_), notes()};
   }
 
  private:
@@ -97,9 +108,7 @@ class Reader {
   bool of_a_load() const { return at_->get_name() == "hammer"; }
 
   bool is_known(const std::string& name) const {
-    return at_->get_option_no_throw(name) != nullptr ||
-           (of_a_load() && std::any_of(habits().begin(), habits().end(),
-                                       [&](const Habit& habit) { return habit.word == name; }));
+    return at_->get_option_no_throw(name) || (of_a_load() && is_habit(name));
   }
 
   Split split(const std::string& word) const {
@@ -107,9 +116,14 @@ class Reader {
     const auto equals = word.find('=');
     Split whole{word.substr(0, equals), {}};
     if (equals != word.npos) whole.attached = word.substr(equals + 1);
+    // Go's tools have flags with a value.
+    if (of_a_load() && whole.attached == "true" && find_habit(whole.name, {}, false))
+      return {whole.name, {}};
     if (word.starts_with("--") || word.size() == 2) return whole;
     // Go's tools write long names with one dash.
     if (is_known('-' + word)) return {'-' + word, {}};
+    if (whole.attached && at_->get_option_no_throw('-' + whole.name))
+      return {'-' + whole.name, whole.attached};
     if (is_known(whole.name)) return whole;
     if (whole.name.size() > 2 && is_known('-' + whole.name))
       return {'-' + whole.name, whole.attached};
@@ -117,20 +131,36 @@ class Reader {
     return {word.substr(0, 2), value};
   }
 
+  // Behind a lone "--".
+  void read_plain_words() {
+    if (!of_a_load())
+      while (next_ < typed_.size()) read_word(typed_[next_++]);
+    seen_word_ = true;
+    words_.insert(words_.end(), typed_.begin() + static_cast<std::ptrdiff_t>(next_), typed_.end());
+  }
+
   void read_option(const std::string& word) {
     const Split option = split(word);
+    const auto* own = at_->get_option_no_throw(option.name);
+    if (help_asked_) {  // whatever it is, it is not carried out
+      if (!is_known(option.name)) refuse_unknown(option.name);
+      return;
+    }
+    names_.push_back(option.name);
     const auto value = option.attached ? option.attached : following();
     if (of_a_load())
       if (const Habit* habit = find_habit(option.name, value, option.attached.has_value())) {
         apply(*habit, word, option, value.value_or(""));
         return;
       }
-    const auto* own = at_->get_option_no_throw(option.name);
+    if (!own && option.attached && option.name.size() > 2 && is_habit(option.name))
+      throw UsageError(fmt::format("{}: '{}' can't be its value", option.name, *option.attached));
     if (!own) refuse_unknown(option.name.starts_with("--") ? option.name : word);
+    help_asked_ = own == at_->get_help_ptr();
     if (own->get_items_expected_max() == 0)
       read_flag(*own, word, option);
     else
-      read_valued(option, value);
+      read_valued(*own, option);
   }
 
   void apply(const Habit& habit, const std::string& word, const Split& option,
@@ -141,6 +171,7 @@ class Reader {
       throw UsageError(
           fmt::format("{}{}: {}", word, separate ? " " + value : "", hint_of(habit, value)));
     if (separate) ++next_;
+    if (habit.tools == "ab" || habit.tools == "hey") tool_ = habit.tools;
     if (habit.answer != Answer::works) return;
     for (auto& one : in_hammers_words(habit, value)) words_.push_back(std::move(one));
   }
@@ -148,60 +179,107 @@ class Reader {
   // Behind a flag with an optional value ("--wait-drain[=TIME]") a time or a number is that value.
   void read_flag(const CLI::Option& own, const std::string& word, const Split& option) {
     if (option.attached && !option.name.starts_with("--")) refuse_unknown(word);
+    const bool takes_value = own.get_option_text().starts_with("[=");
+    if (option.attached && !takes_value && option.attached != "true" && option.attached != "false")
+      throw UsageError(fmt::format("{}: '{}' is not true or false", option.name, *option.attached));
+    if (option.attached == "")
+      throw UsageError(fmt::format("{}: a value is missing behind =", option.name));
     words_.push_back(option.attached ? option.name + "=" + *option.attached : option.name);
     const auto next = following();
-    const bool takes_value = own.get_option_text().starts_with("[=") && !option.attached;
-    if (!takes_value || !next || !(parse_duration(*next) || parse_count(*next))) return;
+    if (!takes_value || option.attached || !next || !(parse_duration(*next) || parse_count(*next)))
+      return;
     words_.back() += "=" + *next;
     ++next_;
   }
 
-  void read_valued(const Split& option, const std::optional<std::string>& value) {
-    if (option.name == "--json" && value && is_url(*value))
-      throw UsageError(fmt::format("--json: a FILE is missing before '{}'; - is stdout", *value));
+  void read_valued(const CLI::Option& own, const Split& option) {
+    if (option.attached) {
+      words_.push_back(option.name);
+      if (option.attached->empty())
+        words_.emplace_back();  // else CLI11 would take the next word
+      else
+        words_.back() += (option.name.starts_with("--") ? "=" : "") + *option.attached;
+      return;
+    }
+    const auto value = following();
+    if (!value) refuse_missing(own, "");
+    if (is_no_value(own, *value)) refuse_missing(own, fmt::format(" before '{}'", *value));
     // "-d http://127.0.0.1/": an option took the URL for its value.
-    const bool names_a_server = option.name == "--server-admin";
-    if (value && !option.attached && !names_a_server && value->find("://") != value->npos &&
-        is_url(*value))
+    if (own.get_name() != "--server-admin" && value->find("://") != value->npos && is_url(*value))
       taken_ =
           fmt::format("{}: '{}' is taken for its value, and no URL is left", option.name, *value);
+    ++next_;
+    // CLI11 would take "-1s" for an option.
+    if (is_option(*value)) {
+      words_.push_back(fmt::format("--{}={}", own.get_lnames().front(), *value));
+      return;
+    }
     words_.push_back(option.name);
-    if (option.attached)
-      words_.back() += option.name.starts_with("--") ? "=" + *option.attached : *option.attached;
-    else if (value)
-      words_.push_back(typed_[next_++]);
+    words_.push_back(*value);
+  }
+
+  // What stands behind an option begins something else: "--json lab", "-n -c 5".
+  bool is_no_value(const CLI::Option& own, const std::string& value) const {
+    if (is_option(value)) return value.starts_with("--") || is_known(split(value).name);
+    const bool to_a_file = own.get_name() == "--json" || own.get_name() == "--output";
+    return to_a_file && (is_url(value) || (of_a_load() && is_subcommand(*at_, value)));
   }
 
   void read_word(const std::string& word) {
-    if (!of_a_load() || seen_word_) {
-      words_.push_back(word);
+    if (of_a_load() && !seen_word_) {
+      read_first_word(word);
       return;
     }
+    if (help_asked_) return;
+    if (++words_here_ > room()) refuse_word(word);
+    words_.push_back(word);
+  }
+
+  void read_first_word(const std::string& word) {
     seen_word_ = true;
-    std::vector<std::string> names;
-    for (const auto* one : subcommands(*at_)) {
-      if (one->get_name() == word) {
-        words_.push_back(word);
-        at_ = one;
-        return;
-      }
-      names.push_back(one->get_name());
+    if (is_subcommand(*at_, word)) {
+      words_.push_back(word);
+      at_ = at_->get_subcommand(word);
+      return;
     }
     if (const Habit* habit = find_habit(word, following(), false)) {
       if (habit->answer == Answer::hint)
         throw UsageError(fmt::format("'{}': {}", word, habit->ours));
       at_the_end_ = in_hammers_words(*habit, "");
+      help_asked_ = true;
       seen_word_ = false;  // "help lab"
       return;
     }
     // It may be the name of a host; one that is nearly a subcommand is rather a slip.
     const bool is_a_name = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == word.npos;
-    const auto near = is_a_name ? nearest(word, names) : std::string();
+    const auto near = is_a_name ? nearest(word, subcommand_names(*at_)) : std::string();
     if (!near.empty())
       throw UsageError(
           fmt::format("'{}' is no subcommand; did you mean {}? A host of this name is http://{}/",
                       word, near, word));
+    if (!at_the_end_.empty())
+      throw UsageError(fmt::format("'{}' is no subcommand; 'hammer --help' shows all", word));
     words_.push_back(word);
+  }
+
+  // How many words that are no options the command takes.
+  std::size_t room() const {
+    std::size_t most = 0;
+    for (const auto* option : at_->get_options())
+      if (option->get_positional())
+        most += static_cast<std::size_t>(option->get_items_expected_max());
+    return most;
+  }
+
+  [[noreturn]] void refuse_word(const std::string& word) const {
+    std::string takes = "options only";
+    for (const auto* option : at_->get_options())
+      if (option->get_positional()) takes = "one " + option->get_type_name();
+    const bool second = at_->get_parent() && is_subcommand(*at_->get_parent(), word);
+    const auto near = nearest("--" + word, option_names(*at_));
+    throw UsageError(fmt::format("'{}' is one word too many: {} takes {}{}", word, at_->get_name(),
+                                 second ? "no second subcommand" : takes,
+                                 near.empty() ? "" : fmt::format("; did you mean {}?", near)));
   }
 
   [[noreturn]] void refuse_unknown(const std::string& name) const {
@@ -213,36 +291,48 @@ class Reader {
     if (!meanings.empty())
       throw UsageError(fmt::format("{}: a value is missing behind it: {}", name, meanings));
     const auto near = nearest(name, option_names(*at_));
+    std::string advice = near.empty() ? "" : fmt::format("; did you mean {}?", near);
+    const auto* hammer = at_->get_parent();
+    if (near.empty() && hammer && (hammer->get_option_no_throw(name) || is_habit(name)))
+      advice = fmt::format("; a run has it: hammer without the word {}", at_->get_name());
+    for (const auto* one : subcommands(*at_))
+      if (near.empty() && one->get_option_no_throw(name))
+        advice = fmt::format("; {0} has it: hammer {0} {1}", one->get_name(), name);
     throw UsageError(fmt::format("{}: no such option{}{}", name,
-                                 of_a_load() ? "" : " of " + at_->get_name(),
-                                 near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+                                 of_a_load() ? "" : " of " + at_->get_name(), advice));
+  }
+
+  // What the tool that this line is for makes of it, where it is something else.
+  std::vector<std::string> notes() const {
+    const auto typed = [&](std::string_view name) {
+      return std::ranges::find(names_, name) != names_.end();
+    };
+    if (tool_ == "ab" && !typed("-k") && !typed("--disable-keepalive") &&
+        !typed("--requests-per-connection"))
+      return {
+          "connections are kept, as by ab -k; ab alone closes each after its request: "
+          "--disable-keepalive"};
+    if (tool_ == "hey" && (typed("-q") || typed("--rate")))
+      return {
+          "-q is the rate of all connections together; hey's is the rate of each: multiply it "
+          "by -c"};
+    return {};
   }
 
   const std::vector<std::string>& typed_;
   const CLI::App* at_;  // the subcommand that options belong to
   std::size_t next_ = 0;
-  bool seen_word_ = false;
-  std::string taken_;  // what to say if no URL is left
+  bool seen_word_ = false, help_asked_ = false;
+  std::size_t words_here_ = 0;      // that are no options, behind the subcommand
+  std::string taken_;               // what to say if no URL is left
+  std::string_view tool_;           // that alone has an option of this line
+  std::vector<std::string> names_;  // of options
   std::vector<std::string> words_, at_the_end_;
 };
 
 }  // namespace
 
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  // One slip for each four letters; the dashes of options are none.
-  std::size_t fewest =
-      (word.size() - std::min(word.find_first_not_of('-'), word.size()) + 3) / 4 + 1;
-  for (const auto& one : candidates) {
-    const auto slips = word.size() > 4 && one.starts_with(word) ? 1 : distance(word, one);
-    if (slips >= fewest) continue;
-    fewest = slips;
-    best = one;
-  }
-  return best;
-}
-
-std::vector<std::string> understood(const std::vector<std::string>& typed, const CLI::App& app) {
+Understood understood(const std::vector<std::string>& typed, const CLI::App& app) {
   return Reader(typed, app).read();
 }
 

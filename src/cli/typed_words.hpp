@@ -5,17 +5,17 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tws {
 
-// The words for CLI11, in order. Habits count for hammer's own options only, not for those of its
-// subcommands or of another program. Throws UsageError with one line that says what to type
-// instead.
-std::vector<std::string> understood(const std::vector<std::string>& typed, const CLI::App& app);
+struct Understood {
+  std::vector<std::string> words;  // for CLI11, in order
+  std::vector<std::string> notes;  // what means something else in the tool whose line this is
+};
 
-// Of `candidates` the one that `word` is most likely to mean; empty if none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+// Habits count for hammer's own options only, not for those of its subcommands or of another
+// program. Throws UsageError with one line that says what to type instead.
+Understood understood(const std::vector<std::string>& typed, const CLI::App& app);
 
 }  // namespace tws

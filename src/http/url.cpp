@@ -73,10 +73,16 @@ std::string whats_wrong_with(std::string_view host) {
   return "not a host with a port";
 }
 
+// Without blanks around it, as in browsers.
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
 // Takes a URL apart, and refuses it with a line that names it.
 class UrlParser {
  public:
-  explicit UrlParser(std::string_view text) : text_(text) {}
+  explicit UrlParser(std::string_view text) : text_(trimmed(text)) {}
 
   Url parse() {
     url_.url = without_password(text_);

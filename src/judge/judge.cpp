@@ -170,8 +170,12 @@ std::optional<double> Outcome::margin() const {
 
 std::vector<Outcome> judge(const Run& run, const Diagnosis& diagnosis) {
   std::vector<Outcome> all;
+  const auto is_judged = [&](const Threshold& threshold) {
+    return std::ranges::any_of(
+        all, [&](const Outcome& one) { return one.threshold.text == threshold.text; });
+  };
   for (const Threshold& threshold : thresholds_of(run.plan))
-    all.push_back(judged(threshold, run, diagnosis.verdict));
+    if (!is_judged(threshold)) all.push_back(judged(threshold, run, diagnosis.verdict));
   return all;
 }
 

@@ -111,9 +111,7 @@ std::string_view sentence_of(Change change) {
 }
 
 std::string why_not(const CompareReport& report) {
-  if (report.not_valid > 0)
-    return fmt::format(" {} of the runs did not measure the server, limited by: {}.",
-                       report.not_valid, fmt::join(report.limited_by, ", "));
+  if (!report.is_valid()) return " More than a tenth of the runs did not measure the server.";
   const auto& metrics = report.compared.metrics;
   const auto few = std::ranges::min(
       metrics, {}, [](const ComparedMetric& one) { return std::min(one.before, one.after); });
@@ -160,6 +158,9 @@ std::string compare_text(const CompareReport& report, const TextStyle& style) {
       metrics.front().before, metrics.front().after, report.compared.noise * 100);
   for (const auto& difference : report.differences)
     text += fmt::format("Differs, too: {}\n", difference);
+  if (report.not_valid > 0)
+    text += fmt::format("{} of {} runs did not measure the server, limited by: {}\n",
+                        report.not_valid, report.runs, fmt::join(report.limited_by, ", "));
   const Change overall = report.overall();
   text += sentence_of(overall);
   if (overall == Change::cant_tell) text += why_not(report);

@@ -22,12 +22,14 @@ std::vector<std::string> other_differences(const Run& one, const Run& other);
 struct CompareReport {
   ComparedRuns compared;
   std::vector<std::string> differences;  // other_differences()
-  // Runs that did not measure the server, and the ids of what limited them. Nothing can be told
-  // then.
+  std::size_t runs = 0;
+  // Of these did not measure the server, and the ids of what limited them.
   std::size_t not_valid = 0;
   std::vector<std::string> limited_by;
 
-  Change overall() const { return not_valid > 0 ? Change::cant_tell : compared.overall(); }
+  // Ranks and medians stay what they are with a few runs of another kind: a tenth.
+  bool is_valid() const { return 10 * not_valid <= runs; }
+  Change overall() const { return is_valid() ? compared.overall() : Change::cant_tell; }
 };
 
 std::string compare_text(const CompareReport& report, const TextStyle& style);

@@ -1,8 +1,8 @@
 // Command lines as users of other tools type them, and what hammer makes of them.
 #include "cli/habits.hpp"
 
+#include "cli/nearest.hpp"
 #include "cli/parsed_words.hpp"
-#include "cli/typed_words.hpp"
 #include "tws/support/errors.hpp"
 
 #include <gmock/gmock.h>
@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
 
@@ -75,6 +76,9 @@ INSTANTIATE_TEST_SUITE_P(
         Line{{"-a", "me:secret", url}, {"-H", "Authorization: Basic bWU6c2VjcmV0", url}},
         Line{{"--user", "me:secret", url}, {"-H", "Authorization: Basic bWU6c2VjcmV0", url}},
         Line{{"-disable-keepalive", url}, {"--disable-keepalive", url}},
+        Line{{"-disable-keepalive=false", url}, {url}},
+        Line{{"-disable-keepalive=true", "-disable-compression=true", "-cpus=2", url},
+             {"--disable-keepalive", "-t", "2", url}},
         Line{{"-duration=5s", "-rate=100/1s", url}, {"-z", "5s", "-q", "100", url}},
         Line{{"-keepalive=false", url}, {"--disable-keepalive", url}},
         Line{{"-c=5", "-z=1m30s", url}, {"-c", "5", "-z", "90s", url}},
@@ -119,8 +123,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"-h2", url}, "-h2: hammer speaks HTTP/1.1 only"},
         Refused{{"-host", "x", url}, "-H 'Host: "}, Refused{{"-hx", url}, "-hx: no such option"},
         Refused{{"-p", "body.txt", url}, "-D body.txt"}, Refused{{"-p", "4", url}, "-c 4"},
-        Refused{{"--output-format", "json", url}, "--json -"},
-        Refused{{"-o", "out.json", url}, "--json FILE"}, Refused{{"-o", "csv", url}, "--json FILE"},
+        Refused{{"--output-format", "xml", url},
+                "--output-format: 'xml' is not one of text, json, csv, quiet"},
+        Refused{{"--format", "json", url}, "--output-format json"},
+        Refused{{"-o", "csv", url},
+                "-o csv: to print it write --output-format csv; for a file of this name write "
+                "--output=csv"},
+        Refused{{"-o", url}, "--output: FILE is missing before 'http://127.0.0.1:1/'"},
+        Refused{{"-o", "a=b", url}, "--out: 'a=b' is not FORMAT=FILE with one of json, csv"},
+        Refused{{"-disable-compression=false", url},
+                "-disable-compression: 'false' can't be its value"},
         Refused{{"-w", url}, "in flight"}, Refused{{"-x", "p:1", url}, "proxy"},
         Refused{{"-A", "text/html", url}, "-H 'Accept: text/html'"},
         Refused{{"--host", "x", url}, "-H 'Host: "}, Refused{{"--stages", "10s:5", url}, "stages"},
@@ -139,8 +151,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"--disable-keep-alive", url}, "did you mean --disable-keepalive?"},
         Refused{{"--requests-per", "3", url}, "did you mean --requests-per-connection?"},
         Refused{{"lab", "--lst"}, "--lst: no such option of lab; did you mean --list?"},
-        Refused{{"--json", url}, "--json: a FILE is missing before 'http://127.0.0.1:1/'"},
-        Refused{{"--json", "127.0.0.1:80"}, "a FILE is missing"},
+        Refused{{"--json", url}, "--json: FILE is missing before 'http://127.0.0.1:1/'"},
+        Refused{{"--json", "127.0.0.1:80"}, "FILE is missing"},
+        Refused{{"--json", "lab"}, "--json: FILE is missing before 'lab'"},
         Refused{{"-T", url},
                 "a value is missing behind it: time-out of a connection (h2load), "
                 "Content-Type (hey, oha, ab, siege)"},
@@ -151,27 +164,65 @@ TEST(Habits, DoNotTouchWhatIsHammers) {
   EXPECT_EQ(load({"--body=1s", url}).plan.body, "1s");
   EXPECT_EQ(load({"--body", "@x", url}).plan.body, "@x");
   EXPECT_THAT(load({"-H", "A: -k", url}).plan.headers, ElementsAre(Pair("A", "-k")));
+  EXPECT_EQ(load({"-d", "-5", url}).plan.body, "-5");
   EXPECT_THAT(load({"myhost", url}).plan.urls, ElementsAre("myhost", url));
   EXPECT_THAT(load({"lab.example", url}).plan.urls, ElementsAre("lab.example", url));
   EXPECT_THAT(load({"http://lba/"}).plan.urls, ElementsAre("http://lba/"));
   EXPECT_EQ(load({"-t", "10", url}).plan.connections, 50u);
   // A subcommand's options are its own.
   EXPECT_EQ(std::get<LabCommand>(parse({"lab", "-z", "1s"}).command).duration, 1s);
-  EXPECT_THAT(refusal({"limits", "-k"}), HasSubstr("-k: no such option of limits"));
+  EXPECT_THAT(refusal({"limits", "-k"}),
+              HasSubstr("-k: no such option of limits; a run has it: hammer without the word"));
   EXPECT_EQ(std::get<CensusCommand>(parse({"census", "8081"}).command).port, 8081);
 }
 
-TEST(Habits, JsonAndHelp) {
+TEST(Habits, OfTheOutput) {
   EXPECT_EQ(parse({"-j", url}).invocation.output.json, "-");
   EXPECT_EQ(parse({"--summary-export=a.json", url}).invocation.output.json, "a.json");
-  for (const Words& words : {Words{"help"}, Words{"-help"}, Words{"help", "lab"}}) {
+  // k6's --out and its -o.
+  const auto out = parse({"-o", "json=a.json", url}).invocation.output.out;
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].path, "a.json");
+  // vegeta's and curl's.
+  for (const Words& words : {Words{"-output=a.txt", url}, Words{"--output", "a.txt", url},
+                             Words{"-oa.txt", url}, Words{"-o", "a.txt", url}})
+    EXPECT_EQ(parse(words).invocation.output.text, "a.txt");
+}
+
+TEST(Habits, HelpTakesNothingBehindItForAValue) {
+  const auto help = [](Words words) {
     std::ostringstream out;
-    EXPECT_FALSE(parse(words, out));
-    EXPECT_THAT(out.str(), HasSubstr(words.size() > 1 ? "Usage: hammer lab" : "Usage: hammer"));
-  }
+    EXPECT_FALSE(parse(std::move(words), out));
+    return out.str();
+  };
+  const auto whole = help({"--help"}), of_lab = help({"lab", "--help"});
+  EXPECT_THAT(of_lab, HasSubstr("Usage: hammer lab"));
+  for (const Words& words : {Words{"help"}, Words{"-help"}, Words{"help", "--json"},
+                             Words{"--help", "-z"}, Words{"-h", "-n", "5"}})
+    EXPECT_EQ(help(words), whole);
+  for (const Words& words :
+       {Words{"help", "lab"}, Words{"help", "lab", "--json"}, Words{"lab", "-h", "--json", "x"}})
+    EXPECT_EQ(help(words), of_lab);
   std::ostringstream out;
   EXPECT_FALSE(parse({"-V"}, out));
   EXPECT_EQ(out.str(), "hammer " TWS_VERSION "\n");
+}
+
+// What an option means depends on the tool, and another option tells which one it is.
+TEST(Habits, ALineOfAbOrHeyGetsANote) {
+  const auto ab = HasSubstr("--disable-keepalive"), hey = HasSubstr("multiply it by -c");
+  for (const Words& words : {Words{"-n", "5", "-r", url}, Words{"-C", "a=b", url},
+                             Words{"-s", "5", url}, Words{"-S", url}})
+    EXPECT_THAT(parse(words).notes, ElementsAre(ab));
+  for (const Words& words : {Words{"-r", "-k", url}, Words{"-r", "--disable-keepalive", url},
+                             Words{"-n", "5", "-c", "2", url}, Words{"-l", url}})
+    EXPECT_THAT(parse(words).notes, IsEmpty());
+  for (const Words& words : {Words{"-q", "5", "-disable-compression", url},
+                             Words{"-cpus", "2", "-q5", url}, Words{"-disable-redirects", "-q=5"}})
+    EXPECT_THAT(parse(words).notes, ElementsAre(hey));
+  for (const Words& words : {Words{"-q", "5", url}, Words{"-q", "5", "--disable-compression", url},
+                             Words{"-disable-keepalive", url}})
+    EXPECT_THAT(parse(words).notes, IsEmpty());
 }
 
 TEST(Habits, OfTheTableAreReachable) {

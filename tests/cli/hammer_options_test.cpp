@@ -84,6 +84,30 @@ TEST(HammerOptions, OfThresholdsAndFormatsAreAllTaken) {
   EXPECT_EQ(output.name, "front");
 }
 
+// -o FILE and --output-format: what goes to stdout, or to FILE in its place.
+TEST(HammerOptions, OfTheOutputAreThoseOfOha) {
+  const auto output = [](Words words) { return parse(std::move(words)).invocation.output; };
+  EXPECT_EQ(output({}).text, "-");
+  EXPECT_EQ(output({"--output-format", "text"}).text, "-");
+  EXPECT_EQ(output({"-o", "a.txt"}).text, "a.txt");
+  EXPECT_EQ(output({"--output-format", "quiet"}).text, "");
+  EXPECT_EQ(output({"--output-format", "json"}).json, "-");
+
+  const auto json = output({"-o", "a.json", "--output-format", "json", "--json", "b.json"});
+  EXPECT_EQ(json.text, "");
+  EXPECT_EQ(json.json, "b.json");
+  ASSERT_EQ(json.out.size(), 1u);
+  EXPECT_EQ(json.out[0].format->name, "json");
+  EXPECT_EQ(json.out[0].path, "a.json");
+  EXPECT_EQ(json.out[0].option, "--output");
+
+  const auto csv = output({"--output-format", "csv", "report", "a"});
+  EXPECT_EQ(csv.text, "");
+  ASSERT_EQ(csv.out.size(), 1u);
+  EXPECT_EQ(csv.out[0].path, "-");
+  EXPECT_EQ(csv.out[0].option, "--output-format");
+}
+
 TEST(HammerOptions, OfSavedRunsHaveThresholdsAndFormats) {
   const auto report =
       parse({"report", "a.json", "b.json", "--threshold", "p99 < 1s", "--out", "csv=c"});

@@ -65,7 +65,9 @@ class BadInput(unittest.TestCase):
             (["http://127.0.0.1:0/"], "http://127.0.0.1:0/"),
             (["http://"], "URL 'http://'"),
             (["--wait-drain=soon"], "--wait-drain", "'soon'"),
-            (["explain"], "run"),
+            (["explain"], "explain: FILE is missing"),
+            (["http://127.0.0.1:1/ http://127.0.0.1:2/"], "more than one URL"),
+            (["http://127.0.0.1:1/\nhttp://127.0.0.1:2/"], "more than one URL"),
             (["--json", ""], "--json", "''"),
             (["-m", ""], "--method", "''"),
             (["--nope"], "--nope"),
@@ -75,6 +77,26 @@ class BadInput(unittest.TestCase):
         ]:
             with self.subTest(arguments):
                 self.check_usage(arguments, *words)
+
+    def test_no_sentence_of_the_parser_is_shown(self):
+        # Wrong words, missing values and wrong types, behind each subcommand.
+        words = [["nonsense"], ["a", "b"], ["--nope"], ["--nope=1"], ["-y"], ["--json"], ["--json="],
+                 ["--json", "--color"], ["--color"], ["--color="], ["--brief=x"], ["--list=x"],
+                 ["--strict=x"], ["--loopback=x"], ["--conntrack="], ["--port", "x"], ["--watch"],
+                 ["--rate"], ["--rate", "-1"], ["-z"], ["-z", "-z"], ["-c", "x"], ["--seed", "x"],
+                 ["--threshold"], ["--noise"], ["--new"], ["--", "x"], ["-zx"], ["-z="],
+                 ["--rounds", "0"], ["--mode", "x"], ["--os"], ["--os", "x"], ["--out"], ["--name"]]
+        for command in ("census", "explain", "report", "prove", "limits", "budget", "lab", "simulate",
+                        "compare", "ab"):
+            for behind in words:
+                with self.subTest([command, *behind]):
+                    done = hammer(command, *behind)
+                    if done.code == 1 and command in ("explain", "report", "prove", "ab"):
+                        continue  # the word is taken for the name of a file or of a host
+                    self.assertEqual((done.code, done.out), (2, ""))
+                    line, hint = done.errors.splitlines()
+                    self.assertNotRegex(line, "not expected|required|excludes|disallowed|Should be")
+                    self.assertRegex(line, r"^hammer: \S.*\S$")
 
     def test_a_subcommand_takes_no_options_of_a_run(self):
         for option, name in [
@@ -191,6 +213,35 @@ class Outcomes(unittest.TestCase):
             run.kill()
             run.wait(LIMIT)
             self.assertEqual(os.listdir(folder), [])
+
+    def test_a_pipe_that_nobody_writes_or_reads_is_told(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            pipe = pathlib.Path(folder, "pipe")
+            os.mkfifo(pipe)
+            run = subprocess.Popen([HAMMER, "-n", "5", "-D", pipe, "--json", "-", server.url], text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(run.stderr.readline(),
+                             f"hammer: waiting for '{pipe}': nothing to read there yet\n")
+            with open(pipe, "w") as writer:
+                writer.write("a" * 100_000)
+                writer.flush()
+                time.sleep(0.1)  # two parts, and a pause between them is not the end
+                writer.write("b")
+            out, errors = run.communicate(timeout=LIMIT)
+            self.assertEqual((run.returncode, errors), (0, ""))
+            self.assertEqual(json.loads(out)["plan"]["bodyBytes"], 100_001)
+
+            run = subprocess.Popen([HAMMER, "-n", "5", "--json", pipe, server.url], text=True,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.assertEqual(run.stderr.readline(),
+                             f"hammer: --json: waiting for a reader of '{pipe}'\n")
+            self.assertEqual(json.loads(pipe.read_text())["requests"]["succeeded"], 5)
+            self.assertEqual((run.wait(LIMIT), run.stderr.read()), (0, ""))
+            run.stderr.close()
+            # Nothing is said where nobody waits.
+            body = hammer("-n", 5, "-D", "-", "--json", "-", server.url, input="body")
+            self.assertEqual((body.code, body.errors), (0, ""))
+            self.assertEqual(body.json["plan"]["body"], "body")
 
     def test_a_full_disk_is_told(self):
         with Server() as server:

@@ -127,6 +127,13 @@ class Ab(unittest.TestCase):
         self.assertEqual(self.compared(done), {"p50": "same"})
         self.assertEqual(done.code, 0)
 
+    def test_both_get_a_body_that_can_be_read_once(self):
+        with Server() as a, Server() as b:
+            done = hammer("ab", "--rounds", 4, "-n", 20, "-D", "-", a.url, b.url, input="x" * 1000)
+            self.assertEqual(done.code, 0, done.errors)
+            for server in (a, b):
+                self.assertGreater(server.stop()["bytes_in"], 4 * 20 * 1000)
+
     def test_a_server_that_answers_nobody_is_no_result(self):
         with Server() as server:
             done = hammer("ab", "--rounds", 4, "-n", 50, server.url, f"{server.url}status/404")
@@ -136,6 +143,7 @@ class Ab(unittest.TestCase):
     def test_what_is_typed_wrong(self):
         for words in (["http://127.0.0.1:1/"], ["http://a/", "http://b/", "http://c/"],
                       ["--rounds", "3", "http://a/", "http://b/"],
+                      ["-z", "500ms", "http://127.0.0.1:1/", "http://127.0.0.1:2/"],
                       ["--threshold", "p99 < 1s", "http://127.0.0.1:1/", "http://127.0.0.1:2/"]):
             done = hammer("ab", *words)
             self.assertEqual(done.code, 2, done.errors)

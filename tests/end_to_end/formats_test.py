@@ -182,6 +182,44 @@ class Formats(unittest.TestCase):
         several = hammer("report", self.path("run"), self.path("json"), "--json", "-")
         self.assertEqual(len(json.loads(several.out)), 2)
 
+    def test_files_of_the_same_name_are_two_runs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [pathlib.Path(folder, one, "run.json") for one in "ab"]
+            for file in files:
+                file.parent.mkdir()
+                file.write_text(self.text("json"))
+            outs = [f"{name}={folder}/{name}.out" for name in FORMATS if name != "github"]
+            hammer("report", *files, *(word for out in outs for word in ("--out", out)))
+
+            def text(name):
+                return pathlib.Path(folder, f"{name}.out").read_text()
+            self.assertEqual(list(json.loads(text("bencher"))), ["a/run", "b/run"])
+            self.assertEqual([one["name"] for one in json.loads(text("benchmark-action.bigger"))],
+                             ["a/run: rate", "b/run: rate"])
+            self.assertEqual(len({one["name"] for one in json.loads(text("benchmark-action.smaller"))}),
+                             6)
+            suites = xml.fromstring(text("junit")).findall("testsuite")
+            self.assertEqual([one.get("name") for one in suites], ["a/run", "b/run"])
+            self.assertEqual(len({(case.get("classname"), case.get("name")) for one in suites
+                                  for case in one.iter("testcase")}), 2 * (len(LIMITS) // 2 + 1))
+            self.assertEqual(set(re.findall(r"(?m)^\| (\w/run) \|", text("markdown"))),
+                             {"a/run", "b/run"})
+            self.assertEqual({row["run"] for row in csv.DictReader(io.StringIO(text("csv")))},
+                             {"a/run", "b/run"})
+            self.assertEqual(set(re.findall(r"(?m)^Tag=([^,]*/latency),", text("hdr"))),
+                             {"a/run/latency", "b/run/latency"})
+            samples = [line.rsplit(" ", 1)[0] for line in text("openmetrics").splitlines()
+                       if not line.startswith("#")]
+            self.assertEqual(len(samples), len(set(samples)))
+
+            named = hammer("report", *files, "--name", "one")
+            self.assertEqual(named.code, 2)
+            self.assertIn("--name: 'one' names one run, and there are 2", named.errors)
+
+    def test_a_threshold_given_twice_is_judged_once(self):
+        done = hammer("report", self.path("run"), *LIMITS, *LIMITS, "--out", "openmetrics=-")
+        self.assertEqual(done.out.count("hammer_threshold_kept{"), len(LIMITS) // 2)
+
     def test_one_that_cannot_be_written_costs_no_other(self):
         with tempfile.TemporaryDirectory() as folder:
             there = pathlib.Path(folder, "junit")

@@ -69,22 +69,76 @@ class Habits(unittest.TestCase):
             (["-h2", url], "HTTP/1.1"),
             (["-host", "x", url], "-H 'Host: "),
             (["-n", 5, "-p", "post.txt", url], "-D post.txt"),
-            (["--output-format", "json", url], "--json -"),
-            (["-o", "csv", url], "--json FILE"),
+            (["--output-format", "xml", url], "text, json, csv, quiet"),
+            (["-o", "csv", url], "--output-format csv", "--output=csv"),
             (["help", "--nope"], "--nope"),
             (["lba"], "did you mean lab?"),
             (["run", "script.js"], "no scripts"),
             (["attack", "-rate=5"], "hammer -q 100"),
-            (["--json", url], "--json: a FILE is missing"),
+            (["--json", url], "--json: FILE is missing"),
+            (["-n", "-c", 5, url], "--requests: N is missing before '-c'"),
+            (["ab", "-n", 100, "-c", 10, url], "hammer --disable-keepalive URL"),
             (["--conections", 5, url], "did you mean --connections?"),
             (["lab", "--lisst"], "of lab", "did you mean --list?"),
         ]:
             with self.subTest(arguments):
                 self.check_hint(arguments, *words)
 
+    def test_output_as_of_oha(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            to = pathlib.Path(folder, "out")
+
+            def run(*options):
+                to.unlink(missing_ok=True)
+                done = hammer("-n", 50, "-c", 2, *options, server.url)
+                self.assertEqual((done.code, done.errors), (0, ""), options)
+                return done.out, to.read_text() if to.exists() else None
+
+            self.assertIn("Verdict:", run("--output-format", "text")[0])
+            self.assertEqual(run("--output-format", "quiet"), ("", None))
+            out, file = run("-o", to)
+            self.assertEqual(out, "")
+            self.assertIn("Verdict:", file)
+            self.assertNotIn("histogram", run("--brief", "-o", to)[1])
+            self.assertNotIn("\x1b", file)
+            for option in ("-j", "--output-format=json"):
+                self.assertEqual(json.loads(run(option)[0])["requests"]["succeeded"], 50)
+                out, file = run(option, "-o", to)
+                self.assertEqual((out, json.loads(file)["requests"]["succeeded"]), ("", 50))
+            self.assertTrue(run("--output-format", "csv")[0].startswith("run,seconds,"))
+            out, file = run("--output-format", "csv", "--output", to)
+            self.assertTrue(out == "" and file.startswith("run,seconds,"))
+            # Beside hammer's own.
+            out, file = run("--json", "-", "-o", to)
+            self.assertEqual(json.loads(out)["requests"]["succeeded"], 50)
+            self.assertIn("Verdict:", file)
+
+            saved = pathlib.Path(folder, "run.json")
+            text = run("--json", saved)[0]
+            for command in ("explain", "report"):
+                self.assertEqual(hammer(command, saved, "-o", to).out, "")
+                self.assertEqual(to.read_text(), text)
+            none = hammer("-o", f"{folder}/none/x", "http://127.0.0.1:1/")
+            self.assertEqual(none.code, 2)
+            self.assertIn("--output: ", none.errors)
+            twice = hammer("-o", to, "--json", to, "http://127.0.0.1:1/")
+            self.assertEqual(twice.code, 2)
+            self.assertIn("would be written twice", twice.errors)
+
+    def test_a_line_of_ab_or_hey_gets_a_note(self):
+        with Server() as server:
+            for options, word in ((["-r"], "--disable-keepalive"), (["-r", "-k"], None),
+                                  (["-q", 500, "-disable-redirects"], "multiply it by -c"),
+                                  (["-q", 500], None)):
+                done = hammer("-n", 20, "-c", 2, *options, server.url)
+                self.assertEqual(done.code, 0)
+                self.assertEqual(len(done.errors.splitlines()), 1 if word else 0, done.errors)
+                self.assertIn(word or "", done.errors)
+
     def test_help_is_a_word_too(self):
         self.assertEqual(hammer("help").out, hammer("--help").out)
         self.assertEqual(hammer("help", "lab").out, hammer("lab", "--help").out)
+        self.assertEqual(hammer("help", "--json").out, hammer("--help").out)
 
     def test_a_server_says_what_it_was_near_to(self):
         done = subprocess.run([HAMMER.replace("hammer", "tws-server"), "--lsten", "127.0.0.1:0"],
@@ -126,7 +180,8 @@ class Own(unittest.TestCase):
             for words in ("histogram", "Sockets", "Over time", "Seen:"):
                 self.assertNotIn(words, brief)
             self.assertLess(len(brief.splitlines()), 30)
-            self.assertEqual(hammer("explain", "--brief", saved).out, brief)
+            for command in ("explain", "report"):
+                self.assertEqual(hammer(command, "--brief", saved).out, brief)
             self.assertIn("Sockets", hammer("explain", saved).out)
 
     def test_explain_reads_stdin(self):

@@ -44,6 +44,7 @@ TEST(Urls, AreEncodedAsBrowsersEncodeThem) {
   EXPECT_EQ(path("a/b?c#d?e"), "/b?c");
   EXPECT_EQ(path("a/b?c?d"), "/b?c?d");
   EXPECT_EQ(path("a#b"), "/");
+  EXPECT_EQ(path("  http://a/b "), "/b");
   EXPECT_EQ(path("a/../b/./c"), "/../b/./c");
   EXPECT_EQ(path("localhost:18001/a?x=http://10.0.0.1:1/"), "/a?x=http://10.0.0.1:1/");
   EXPECT_EQ(parse_url("localhost:18001/a?x=http://10.0.0.1:1/").port, 18001);

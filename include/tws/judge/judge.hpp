@@ -34,7 +34,7 @@ struct Outcome {
   std::optional<double> margin() const;
 };
 
-// One for each threshold of the plan.
+// One for each threshold of the plan; one that stands there twice is judged once.
 std::vector<Outcome> judge(const Run& run, const Diagnosis& diagnosis);
 
 // `fail` if one failed, else `unknown` if one is unknown. `pass` without any.
