@@ -24,10 +24,11 @@ class Transport {
   bool is_open() const { return wire_.socket.is_open(); }
   int descriptor() const { return wire_.socket.descriptor(); }
 
-  // TLS from the first byte on. The context and the peer's session outlive the connection. Throws
-  // std::bad_alloc.
+  // TLS from the first byte on. The peer's session outlives the connection. Throws std::bad_alloc.
   void secure(const TlsContext& context, const TlsPeer& peer = {});
   bool is_secure() const { return tls_ != nullptr; }
+  // Plain TCP from now on: for what is to be said after a handshake that has failed.
+  void to_plain() { tls_.reset(); }
   // Goes on with the handshake: 0 if it is complete, -EAGAIN if it waits for to_receive(), or
   // -errno. -EPROTO: see tls().fault(), or the peer has ended the connection. It may begin before
   // the socket is connected.

@@ -90,6 +90,7 @@ class Certificates:
             database = {self.write(f"{name}.index", "")}
             new_certs_dir = {self._folder.name}
             default_md = sha256
+            rand_serial = yes
             policy = any
             [any]
             commonName = supplied
@@ -102,7 +103,7 @@ class Certificates:
         pathlib.Path(pair.certificate).rename(request)
         first, last = days
         openssl("ca", "-batch", "-notext", "-config", config, "-extensions", "extensions",
-                "-rand_serial", "-cert", by.certificate, "-keyfile", by.key, "-in", request, "-out",
+                "-cert", by.certificate, "-keyfile", by.key, "-in", request, "-out",
                 pair.certificate, "-startdate", moment(first), "-enddate", moment(last))
         return pair
 
