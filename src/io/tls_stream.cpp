@@ -130,7 +130,8 @@ void TlsStream::name_peer(const std::string& name) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), address.c_str());
     return;
   }
-  SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+  SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>(name.c_str()));
   SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   SSL_set1_host(ssl_.get(), name.c_str());
 }
