@@ -1,21 +1,18 @@
 #include "io/tls.hpp"
 
+#include "io/tls_stream.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/ui.h>
-
-#include "io/tls_stream.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <new>
 #include <string_view>
 #include <unistd.h>
@@ -30,18 +27,8 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-int choose_http1(SSL*, const unsigned char** chosen, unsigned char* size,
-                 const unsigned char* offered, unsigned int offered_size, void*) {
-  unsigned char* found = nullptr;
-  const int result =
-      SSL_select_next_proto(&found, size, bytes_of(http1), static_cast<unsigned>(http1.size()),
-                            offered, offered_size);
-  *chosen = found;
-  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
 int keep_session(SSL* ssl, SSL_SESSION* session) {
-  return static_cast<TlsStream*>(SSL_get_app_data(ssl))->keep(session) ? 1 : 0;
+  return static_cast<TlsStream*>(SSL_get_ex_data(ssl, 0))->keep(session) ? 1 : 0;
 }
 
 // OpenSSL's words for the error that came first, and none of its errors left.
@@ -85,6 +72,14 @@ int take_password(char* to, int size, int, void* data) {
   return static_cast<int>(std::strlen(to));
 }
 
+void set_up(SSL_CTX* context) {
+  // Buffers only while there is something in them: a kept connection is idle most of the time.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Without it each record takes two reads: its first five bytes, and the rest.
+  SSL_CTX_set_read_ahead(context, 1);
+}
+
 int number_of(TlsVersion version) {
   return version == TlsVersion::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
@@ -99,22 +94,15 @@ void TlsSession::Free::operator()(ssl_session_st* session) const {
   SSL_SESSION_free(session);
 }
 
-TlsContext::TlsContext(TlsRole role)
-    : role_(role),
-      context_(SSL_CTX_new(role == TlsRole::client ? TLS_client_method() : TLS_server_method())) {
+TlsContext::TlsContext(ssl_ctx_st* server) : is_server_(true), context_(server) {
+  set_up(server);
+}
+
+TlsContext::TlsContext() : is_server_(false), context_(SSL_CTX_new(TLS_client_method())) {
   if (!context_) throw std::bad_alloc();
   SSL_CTX* context = handle();
+  set_up(context);
   set_versions(TlsVersion::tls1_2, TlsVersion::tls1_3);
-  // Buffers only while there is something in them: a kept connection is idle most of the time.
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // Without it each record takes two reads: its first five bytes, and the rest.
-  SSL_CTX_set_read_ahead(context, 1);
-  if (role == TlsRole::server) {
-    SSL_CTX_set_alpn_select_cb(context, choose_http1, nullptr);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-    return;
-  }
   SSL_CTX_set_alpn_protos(context, bytes_of(http1), static_cast<unsigned>(http1.size()));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   // A connection keeps its sessions itself.
@@ -155,14 +143,19 @@ std::string TlsContext::use_key(const std::string& path,
   const bool is_read = SSL_CTX_use_PrivateKey_file(handle(), path.c_str(), SSL_FILETYPE_PEM) == 1;
   SSL_CTX_set_default_passwd_cb(handle(), nullptr);
   SSL_CTX_set_default_passwd_cb_userdata(handle(), nullptr);
-  if (is_read) return {};
+  // A key of another kind than the certificate's is only put beside it.
+  if (is_read && SSL_CTX_check_private_key(handle()) == 1) return {};
+  if (is_read) {
+    ERR_clear_error();
+    return fmt::format("'{}' is not the key of the certificate", path);
+  }
   const auto code = ERR_peek_error();
   const auto words = taken_error();
   if (asked.missing) return fmt::format("'{}' has a password", path);
   // With a certificate in place OpenSSL compares the two at once.
   if (ERR_GET_LIB(code) == ERR_LIB_X509)
     return fmt::format("'{}' is not the key of the certificate", path);
-  if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
+  if (ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
     return fmt::format("'{}' has no key in PEM", path);
   return fmt::format("'{}' can't be used: {}{}", path, words,
                      password ? ", or its password is another one" : "");

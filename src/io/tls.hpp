@@ -11,19 +11,19 @@ struct ssl_session_st;
 
 namespace tws::io {
 
-enum class TlsRole { client, server };
-
 enum class TlsVersion { tls1_2, tls1_3 };
 
 // Settings are made before the first connection. Those that can fail return what is wrong, in
 // words; empty: nothing.
 class TlsContext {
  public:
-  // TLS 1.2 and 1.3, ALPN http/1.1. A client trusts nobody yet and verifies; a server has no
-  // certificate yet and asks for none. Throws std::bad_alloc.
-  explicit TlsContext(TlsRole role);
+  // A client's: TLS 1.2 and 1.3, ALPN http/1.1. It verifies, and trusts nobody yet. Throws
+  // std::bad_alloc.
+  TlsContext();
+  // A server's, set up elsewhere; takes ownership.
+  explicit TlsContext(ssl_ctx_st* server);
 
-  TlsRole role() const { return role_; }
+  bool is_server() const { return is_server_; }
 
   // The authorities of the system, or of a file or a folder.
   std::string trust_system();
@@ -51,7 +51,7 @@ class TlsContext {
     void operator()(ssl_ctx_st* context) const;
   };
 
-  TlsRole role_;
+  bool is_server_;
   std::unique_ptr<ssl_ctx_st, Free> context_;
 };
 

@@ -88,7 +88,8 @@ std::pair<TlsFault, std::string> taken_tls_fault(const ssl_st* ssl) {
   const auto code = ERR_get_error();
   const int reason = ERR_GET_REASON(code);
   // SSL_ERROR_SYSCALL without an errno leaves no error.
-  if (code == 0 || (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING))
+  if (code == 0 ||
+      (ERR_GET_LIB(code) == ERR_LIB_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING))
     return {TlsFault::none, {}};
   const char* words = ERR_reason_error_string(code);
   if (words == nullptr) words = "unknown error";

@@ -81,8 +81,10 @@ std::string key_words(EVP_PKEY* key) {
   }
   const char* name = OBJ_nid2sn(type);
   if (type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448) return name;
-  return std::string(type == EVP_PKEY_RSA ? "RSA" : name ? name : "unknown") + ' ' +
-         std::to_string(EVP_PKEY_get_bits(key)) + " bits";
+  return std::string(type == EVP_PKEY_RSA ? "RSA"
+                     : name               ? name
+                                          : "unknown") +
+         ' ' + std::to_string(EVP_PKEY_get_bits(key)) + " bits";
 }
 
 bool is_address(const std::string& name) {
@@ -110,8 +112,8 @@ TlsStream::TlsStream(Wire& wire, const TlsContext& context, const TlsPeer& peer)
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
-  SSL_set_app_data(ssl_.get(), this);
-  if (context.role() == TlsRole::server) {
+  SSL_set_ex_data(ssl_.get(), 0, this);
+  if (context.is_server()) {
     SSL_set_accept_state(ssl_.get());
     return;
   }
@@ -128,7 +130,8 @@ void TlsStream::name_peer(const std::string& name) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), address.c_str());
     return;
   }
-  SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+  SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>(name.c_str()));
   SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   SSL_set1_host(ssl_.get(), name.c_str());
 }
@@ -224,6 +227,7 @@ ssize_t TlsStream::send(std::string_view bytes, bool last) {
 
 ssize_t TlsStream::receive(void* data, std::size_t size) {
   begin();
+  to_send_ = Event::room;  // what a send() waited for may come now
   // Nothing belongs behind a close_notify.
   if (ended_) {
     ssize_t read = 0;

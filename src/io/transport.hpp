@@ -1,6 +1,6 @@
 // The byte stream below a connection: plain TCP, or TLS over it. Code above must not count bytes
-// that it handed over as bytes on the wire, or unread bytes as bytes of its protocol: with TLS these
-// differ. Questions about the wire are answered here.
+// that it handed over as bytes on the wire, or unread bytes as bytes of its protocol: with TLS
+// these differ. Questions about the wire are answered here.
 #pragma once
 
 #include "io/tls_stream.hpp"
@@ -27,7 +27,7 @@ class Transport {
   // TLS from the first byte on. The peer's session outlives the connection. Throws std::bad_alloc.
   void secure(const TlsContext& context, const TlsPeer& peer = {});
   bool is_secure() const { return tls_ != nullptr; }
-  // Plain TCP from now on: for what is to be said after a handshake that has failed.
+  // Ends TLS where it is, without a word. What it has read and not given out is lost.
   void to_plain() { tls_.reset(); }
   // Goes on with the handshake: 0 if it is complete, -EAGAIN if it waits for to_receive(), or
   // -errno. -EPROTO: see tls().fault(), or the peer has ended the connection. It may begin before
@@ -44,7 +44,7 @@ class Transport {
   Event to_receive() const { return tls_ ? tls_->to_receive() : Event::bytes; }
 
   // Returns the number of bytes or -errno; -EAGAIN if there is no room: then pass the same bytes
-  // again, or more. `last`: see Socket::send.
+  // again, with no fewer behind them. `last`: see Socket::send.
   ssize_t send(const void* data, std::size_t size, bool last = false);
   // The same for two parts.
   ssize_t send(std::string_view first, std::string_view second);

@@ -6,8 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <new>
 #include <string>
-#include <utility>
 
 namespace tws::server {
 namespace {
@@ -67,6 +67,17 @@ void ask_for_certificates(SSL_CTX* context, const PemFile& file) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }
 
+// RFC 7301 3.2: a client that offers only other protocols gets an alert.
+int choose_http1(SSL*, const unsigned char** chosen, unsigned char* size,
+                 const unsigned char* offered, unsigned offered_size, void*) {
+  static constexpr unsigned char ours[] = "\x08http/1.1";  // behind its length
+  unsigned char* found = nullptr;
+  const int result =
+      SSL_select_next_proto(&found, size, ours, sizeof ours - 1, offered, offered_size);
+  *chosen = found;
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 void set_tickets(SSL_CTX* context, bool tickets) {
   // Sessions are in the tickets alone, not in a table of the server.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -93,8 +104,12 @@ std::vector<Certificate> certificates_in(const PemFile& file, std::string_view o
 }
 
 io::TlsContext context_of(const ServerTls& tls) {
-  io::TlsContext made(io::TlsRole::server);
-  SSL_CTX* const context = made.handle();
+  SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
+  if (!context) throw std::bad_alloc();
+  io::TlsContext made(context);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_alpn_select_cb(context, choose_http1, nullptr);
   set_tickets(context, tls.tickets);
   use_certificate(context, tls);
   if (tls.client_ca) ask_for_certificates(context, *tls.client_ca);

@@ -1,5 +1,4 @@
 #include "io/tls.hpp"
-
 #include "tls_peer.hpp"
 
 #include <gmock/gmock.h>
@@ -16,7 +15,7 @@ std::string path(const std::string& file) {
 
 TEST(TlsContext, TakesACertificateWithItsKey) {
   for (const std::string name : {"server", "rsa"}) {
-    TlsContext context(TlsRole::server);
+    TlsContext context;
     EXPECT_EQ(context.use_certificate(path(name + ".pem")), "");
     EXPECT_EQ(context.use_key(path(name + ".key")), "");
   }
@@ -25,7 +24,7 @@ TEST(TlsContext, TakesACertificateWithItsKey) {
 TEST(TlsContext, SaysWhatIsWrongWithAFile) {
   certificates().write("empty", "");
   certificates().write("text", "hello\n");
-  TlsContext context(TlsRole::client);
+  TlsContext context;
   EXPECT_THAT(context.use_certificate(path("missing")),
               HasSubstr("can't be read: no such file or directory"));
   EXPECT_THAT(context.use_certificate(path("empty")), HasSubstr("is empty"));
@@ -36,14 +35,14 @@ TEST(TlsContext, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(context.trust(path("text")), HasSubstr("has no certificate in PEM"));
   EXPECT_THAT(context.use_key(path("missing")), HasSubstr("can't be read"));
   EXPECT_THAT(context.use_key(path("empty")), HasSubstr("is empty"));
-  EXPECT_NE(context.use_key(path("text")), "");
+  EXPECT_THAT(context.use_key(path("text")), HasSubstr("has no key in PEM"));
   EXPECT_EQ(context.trust(path("ca.pem")), "");
   EXPECT_EQ(context.trust(path("")), "");
   EXPECT_EQ(context.trust_system(), "");
 }
 
 TEST(TlsContext, AKeyMustFitItsCertificate) {
-  TlsContext context(TlsRole::server);
+  TlsContext context;
   ASSERT_EQ(context.use_certificate(path("server.pem")), "");
   EXPECT_THAT(context.use_key(path("other.key")), HasSubstr("is not the key of the certificate"));
   EXPECT_THAT(context.use_key(path("rsa.key")), HasSubstr("is not the key of the certificate"));
@@ -51,7 +50,7 @@ TEST(TlsContext, AKeyMustFitItsCertificate) {
 }
 
 TEST(TlsContext, KnowsCiphersAndGroups) {
-  TlsContext context(TlsRole::client);
+  TlsContext context;
   EXPECT_EQ(context.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256"), "");
   EXPECT_NE(context.set_ciphers("ROT13"), "");
   EXPECT_EQ(context.set_tls13_ciphers("TLS_AES_128_GCM_SHA256"), "");

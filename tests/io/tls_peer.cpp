@@ -123,8 +123,8 @@ OtherEnd::OtherEnd(int descriptor, const Role& role, std::function<void(SSL*)> b
   thread_ = std::thread([descriptor, role, behave = std::move(behave)] {
     SSL_CTX* context = SSL_CTX_new(role.server ? TLS_server_method() : TLS_client_method());
     if (!role.certificate.empty()) {
-      SSL_CTX_use_certificate_chain_file(
-          context, certificates().path(role.certificate + ".pem").c_str());
+      SSL_CTX_use_certificate_chain_file(context,
+                                         certificates().path(role.certificate + ".pem").c_str());
       SSL_CTX_use_PrivateKey_file(context, certificates().path(role.certificate + ".key").c_str(),
                                   SSL_FILETYPE_PEM);
     }
