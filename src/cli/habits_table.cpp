@@ -11,7 +11,7 @@ using enum Answer;
 constexpr std::string_view only_http1 = "hammer speaks HTTP/1.1 only; leave it out";
 constexpr std::string_view no_proxy =
     "hammer loads a server directly; it can't use a proxy. To load the proxy, name its URL";
-constexpr std::string_view no_tls = "hammer speaks no TLS; load the server's plain port";
+constexpr std::string_view tls_versions = "write --tls 1.2, --tls 1.3 or --tls 1.2..1.3";
 constexpr std::string_view no_settings_file =
     "hammer has no file of settings; put its options into a shell script";
 constexpr std::string_view look_with_curl =
@@ -91,7 +91,6 @@ constexpr auto table = std::to_array<Habit>({
     {"--burst-rate", none, "oha", "requests in bursts", hint,
      "hammer has no bursts; -q sets a rate"},
     {"--delay", none, "siege", "pause between requests", hint, no_pause},
-    {"-k", none, "ab; curl, bombardier", "keep-alive; accept any certificate", no_effect},
     {"-disable-keepalive", none, "hey", "one request per connection", works, "--disable-keepalive"},
     {"--disableKeepAlives", none, "bombardier", "one request per connection", works,
      "--disable-keepalive"},
@@ -218,8 +217,7 @@ constexpr auto table = std::to_array<Habit>({
     {"--h1", none, "h2load", "HTTP/1.1", no_effect},
     {"--fasthttp", none, "bombardier", "a fast client", no_effect},
     {"--max-concurrent-streams", none, "h2load", "HTTP/2", hint, only_http1},
-    {"--insecure", none, "oha, curl, vegeta, bombardier", "accept any certificate", no_effect},
-    {"--insecure-skip-tls-verify", none, "k6", "accept any certificate", no_effect},
+    {"--insecure-skip-tls-verify", none, "k6", "accept any certificate", works, "--insecure"},
     {"-x", none, "hey, oha, curl, ab", "proxy", hint, no_proxy},
     {"--proxy", none, "curl, oha", "proxy", hint, no_proxy},
     {"-L", none, "wrk2; curl", "latency; follow redirects", hint,
@@ -240,18 +238,20 @@ constexpr auto table = std::to_array<Habit>({
     {"-6", none, "curl", "IPv6 only", hint, in_the_url},
     {"--no-pre-lookup", none, "oha", "look up the name for each connection", hint,
      "hammer looks up a name once, before the run; leave it out"},
-    {"--connect-to", none, "oha, h2load, curl, vegeta", "another address", hint, in_the_url},
     {"--resolve", none, "curl, fortio", "another address", hint, in_the_url},
     {"--unix-socket", none, "oha, curl", "Unix socket", hint,
      "hammer speaks over TCP only, because it measures ports"},
-    {"--cert", none, "oha, vegeta, bombardier, curl", "TLS", hint, no_tls},
-    {"--key", none, "oha, vegeta, bombardier, curl", "TLS", hint, no_tls},
-    {"--cacert", none, "oha, curl", "TLS", hint, no_tls},
-    {"--root-certs", none, "vegeta", "TLS", hint, no_tls},
-    {"--session-tickets", none, "vegeta", "TLS", hint, no_tls},
-    {"--ciphers", none, "h2load", "TLS", hint, no_tls},
-    {"-E", none, "ab", "TLS", hint, no_tls},
-    {"-Z", none, "ab", "TLS", hint, no_tls},
+    {"--root-certs", any, "vegeta", "trusted authorities", works, "--cacert|{}"},
+    {"--capath", any, "curl", "trusted authorities", works, "--cacert|{}"},
+    {"--session-tickets", none, "vegeta", "resume sessions of TLS", works, "--tls-resume|on"},
+    {"--curves", any, "curl", "groups of TLS", works, "--groups|{}"},
+    {"--tlsv1.2", none, "curl", "version of TLS", hint, tls_versions},
+    {"--tlsv1.3", none, "curl", "version of TLS", hint, tls_versions},
+    {"--tls-max", none, "curl", "version of TLS", hint, tls_versions},
+    {"--pass", none, "curl", "password of the key", hint,
+     "write it into a file and name that: --key-pass-file FILE"},
+    {"-E", any, "ab, curl", "client certificate", hint, "write --cert {} --key FILE"},
+    {"-Z", any, "ab", "ciphers of TLS", works, "--ciphers|{}"},
     {"-P", none, "ab", "proxy", hint, no_proxy},
     {"--proxy-header", none, "oha, vegeta", "proxy", hint, no_proxy},
     {"--max-frame-size", none, "h2load", "HTTP/2", hint, only_http1},

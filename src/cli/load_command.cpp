@@ -8,6 +8,7 @@
 #include "cli/threshold_option.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
+#include "diagnose/tls_words.hpp"
 #include "report/budget_text.hpp"
 #include "report/command_line.hpp"
 #include "report/words.hpp"
@@ -64,6 +65,17 @@ std::string nothing_connected(const Run& run) {
 
 bool was_refused(const Run& run) {
   return run.tally.attempts_connected == 0 && run.tally.attempts_failed.contains(ECONNREFUSED);
+}
+
+// "https://localhost:8443/: the server's certificate is self-signed: --cacert FILE trusts ...";
+// empty if something was answered, or TLS was not the reason.
+std::string tls_never_worked(const Run& run) {
+  const auto fault = usual_tls_fault(run.tally);
+  if (fault == TlsFault::none || run.tally.responses() > 0) return {};
+  std::string urls;
+  for (const auto& target : run.targets) urls += (urls.empty() ? "" : ", ") + target.url;
+  const auto [meaning, remedy] = tls_words(fault, run);
+  return fmt::format("{}: {}: {}", urls, meaning, remedy);
 }
 
 // Shows a progress line, which is erased before the return.
@@ -134,6 +146,8 @@ int LoadCommand::run(const Invocation& invocation) const {
         fmt::format("nothing listens at {}: start tws-server there, or name the URL of "
                     "your server: hammer http://HOST:PORT/",
                     run.targets.front().address));
+  const auto tls_failure = tls_never_worked(run);
+  if (!tls_failure.empty() && !signal && !invocation.output.json) throw RunError(tls_failure);
   if (prove && !signal && !run.stopped_by) {
     ProgressLine line(progress, invocation.output.colour);
     signal = tws::prove(run, line);
@@ -143,6 +157,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   const Reported& result = reports.emplace_back(reported(std::move(name), std::move(run)));
   output.report(reports);
   if (signal) return 128 + *signal;
+  if (!tls_failure.empty()) throw RunError(tls_failure);
   if (result.run.tally.attempts_connected == 0) throw RunError(nothing_connected(result.run));
   if (const int code = exit_code_of(result.outcomes)) return code;
   return strict && !result.diagnosis.verdict.valid ? exit_unknown : 0;

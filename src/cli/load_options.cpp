@@ -183,6 +183,7 @@ Plan to_plan(const LoadWords& words) {
   set_extent(plan, words);
   set_connections(plan, words);
   set_request(plan, words);
+  set_tls(plan, words.tls);
   plan.census = !words.no_census;
   plan.strict_http = words.strict_http;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
@@ -281,6 +282,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
   app.add_flag("--strict-http", words.strict_http,
                "Fail responses with anything that a server must not send, also where it leaves no "
                "doubt where they end: to test a server");
+  add_tls_options(app, words.tls);
   app.add_option("--server-admin", words.server_admin,
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")

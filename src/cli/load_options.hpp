@@ -1,6 +1,7 @@
 // The options of a load: requests, connections and targets.
 #pragma once
 
+#include "cli/tls_options.hpp"
 #include "cli/values.hpp"
 #include "tws/measure/plan.hpp"
 
@@ -25,6 +26,7 @@ struct LoadWords {
   Word server_admin;
   Word ok;
   std::vector<std::string> thresholds;
+  TlsOptionWords tls;
   bool no_census = false, strict_http = false;
 };
 

@@ -1,5 +1,6 @@
 // Whether the load got through: what failed, what was refused, what was never answered.
 #include "diagnose/findings.hpp"
+#include "diagnose/tls_words.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -31,14 +32,20 @@ std::string times(std::uint64_t count) {
 }
 
 // Of what failed most.
-std::string_view meaning(const FailureKind& kind) {
+std::string meaning(const FailureKind& kind, const Run& run) {
   switch (kind.cause) {
     case Cause::timeout:
+      if (kind.phase == Phase::handshake)
+        return "The connection stood, and TLS was not ready in time (--connect-timeout): the "
+               "server "
+               "is slow, or does not speak TLS.";
       return kind.phase == Phase::connect
                  ? "Nobody answered the SYN in time (--connect-timeout): packets are lost, a "
                    "firewall drops them, or the accept queue is full."
                  : "The connection stood, and no complete answer came in time (--timeout).";
     case Cause::closed:
+      if (kind.phase == Phase::handshake)
+        return "The server closed the connection during the handshake of TLS, without a word.";
       return "The server closed the connection instead of answering.";
     case Cause::truncated:
       return "The server closed the connection in the middle of an answer.";
@@ -46,6 +53,9 @@ std::string_view meaning(const FailureKind& kind) {
       return "The head of the answer was larger than hammer takes.";
     case Cause::protocol:
       return "What came was no HTTP/1.1: the port may speak TLS, HTTP/2 or something else.";
+    case Cause::tls:
+      return fmt::format("The handshake of TLS failed: {}.",
+                         tls_words(kind.tls_fault(), run).meaning);
     case Cause::error:
       break;
   }
@@ -155,7 +165,7 @@ std::string why_refused(const Facts& f) {
   if (most({404, 405, 410})) return "The server does not have this path, or not for this method.";
   if (most({400}))
     return "The server did not understand the requests. A port that expects TLS answers plain HTTP "
-           "like this.";
+           "like this: then write https://.";
   return "Such answers often cost the server far less than what was asked.";
 }
 
@@ -182,7 +192,7 @@ std::optional<Finding> server_gone(const Facts& f) {
                                     "the server hangs, was stopped, or never answers some of the "
                                     "requests, and each connection has met one of those.",
                                     format_count(waiting))
-                              : std::string(meaning(kinds.front().first));
+                              : meaning(kinds.front().first, f.run);
   finding.why += " Rate and latency are those of the time before.";
   add_failures(f, finding.evidence);
   if (waiting > 0)
@@ -207,12 +217,13 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
   const Tally& tally = f.run.tally;
   std::uint64_t unreadable = 0;
   for (const auto& [kind, failure] : tally.requests_failed)
-    if (kind.cause == Cause::protocol) unreadable += failure.count;
+    if (kind.cause == Cause::protocol || kind.tls_fault() == TlsFault::not_tls)
+      unreadable += failure.count;
   if (tally.successes() > 0 || 2 * unreadable < total(tally.requests_failed) || unreadable == 0)
     return {};
   auto kinds = tally.unreadable;
   std::ranges::stable_sort(kinds, std::ranges::greater{}, &Unreadable::count);
-  const bool is_http = answers_with_mistakes(f);
+  const bool is_http = answers_with_mistakes(f), no_tls = kinds.empty();
   const auto spoken = kinds.empty() || is_http ? std::string_view() : protocol_of(kinds[0].bytes);
   Finding finding;
   finding.severity = Severity::limit;
@@ -221,10 +232,13 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
     finding.headline = fmt::format("{} answers in HTTP/1.1 with mistakes: {}.", targets_of(f.run),
                                    kinds.front().what);
     finding.why = "hammer forgives what leaves no doubt where an answer ends. This does not.";
+  } else if (no_tls) {
+    finding.headline = fmt::format("{} does not speak TLS here.", targets_of(f.run));
+    finding.why = "What came in the handshake was no TLS: the port may speak plain HTTP.";
   } else {
     finding.headline = fmt::format("{} does not speak HTTP/1.1 here{}.", targets_of(f.run),
                                    spoken.empty() ? "" : fmt::format(", but {}", spoken));
-    finding.why = "No answer could be read. hammer speaks HTTP/1.1 without TLS.";
+    finding.why = "No answer could be read. hammer speaks HTTP/1.1.";
   }
   for (const Unreadable& one : kinds)
     finding.evidence.push_back(
@@ -235,9 +249,12 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
   if (is_http)
     finding.remedies.push_back({fmt::format("curl -v {}", f.run.targets.front().url),
                                 "shows an answer as another program reads it"});
-  else
+  else if (no_tls || spoken == "TLS")
     finding.remedies.push_back(
-        {"another port or URL", "one where the server speaks plain HTTP/1.1"});
+        {no_tls ? "http:// instead of https://" : "https:// instead of http://",
+         "as the server speaks on this port"});
+  else
+    finding.remedies.push_back({"another port or URL", "one where the server speaks HTTP/1.1"});
   return finding;
 }
 
@@ -255,7 +272,7 @@ std::optional<Finding> failures(const Facts& f) {
       "them with '{}'.",
       share_text(share), format_count(f.failures),
       format_count(f.run.tally.responses() + f.failures), name(kinds.front().first));
-  finding.why = meaning(kinds.front().first);
+  finding.why = meaning(kinds.front().first, f.run);
   if (kinds.front().first.error == ECONNREFUSED && f.run.tally.responses() > 0)
     finding.why =
         "The machine refused some connections and answered others: the server was restarted or "
@@ -265,6 +282,8 @@ std::optional<Finding> failures(const Facts& f) {
                                fmt::join(f.dead_targets, ", "), f.dead_targets.size(),
                                f.run.targets.size(), f.dead_targets.size() == 1 ? "was" : "were");
   add_failures(f, finding.evidence);
+  if (const auto fault = kinds.front().first.tls_fault(); fault != TlsFault::none)
+    finding.remedies.push_back({tls_words(fault, f.run).remedy, "the handshake succeeds"});
   finding.remedies.push_back(
       {fmt::format("curl -v {}", f.run.targets.front().url), "shows what a single request gets"});
   return finding;

@@ -102,18 +102,19 @@ class UrlParser {
  private:
   [[noreturn]] void fail(std::string_view why) const {
     throw UsageError(fmt::format(
-        "URL '{}': {} (takes http://HOST[:PORT][/PATH], for example http://127.0.0.1:3779/)", text_,
-        why));
+        "URL '{}': {} (takes http[s]://HOST[:PORT][/PATH], for example http://127.0.0.1:3779/)",
+        text_, why));
   }
 
-  void check_text() const {
+  void check_text() {
     const auto control = std::ranges::find_if(text_, is_control);
     if (control != text_.end())
       fail(fmt::format("it has the control character 0x{:02x}",
                        static_cast<unsigned char>(*control)));
     const auto scheme = text_.substr(0, scheme_size(text_));
-    if (!scheme.empty() && !boost::beast::iequals(scheme, "http://"))
-      fail("only http is supported");
+    url_.secure = boost::beast::iequals(scheme, "https://");
+    if (!scheme.empty() && !url_.secure && !boost::beast::iequals(scheme, "http://"))
+      fail("only http and https are supported");
   }
 
   void take_user(std::string_view user) {
@@ -135,12 +136,14 @@ class UrlParser {
     if (parsed->host_address().empty()) fail("no host");
     url_.host = parsed->host_address() + zone;
     url_.host_header = std::string(parsed->encoded_host());
+    const std::uint16_t usual_port = url_.secure ? 443 : 80;
+    url_.port = usual_port;
     if (parsed->has_port() && !parsed->port().empty()) {
       const auto port = parse_number(std::string(parsed->port()), 65535);
       if (!port || *port == 0) fail("the port is a number from 1 to 65535");
       url_.port = static_cast<std::uint16_t>(*port);
     }
-    if (url_.port != 80) url_.host_header += fmt::format(":{}", url_.port);
+    if (url_.port != usual_port) url_.host_header += fmt::format(":{}", url_.port);
   }
 
   void take_path(std::string_view text) {

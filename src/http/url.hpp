@@ -10,15 +10,17 @@
 namespace tws {
 
 struct Url {
-  std::string url;   // as typed, without a password
-  std::string host;  // without brackets; an IPv6 address with its zone
+  std::string url;      // as typed, without a password
+  std::string host;     // without brackets; an IPv6 address with its zone
+  bool secure = false;  // https
   std::uint16_t port = 80;
-  std::string host_header;    // RFC 9110 7.2: with brackets, with the port unless it is 80
-  std::string path;           // origin-form: path and query, encoded
+  std::string host_header;  // RFC 9110 7.2: with brackets, with the port unless it is the usual one
+  std::string path;         // origin-form: path and query, encoded
   std::string authorization;  // of the URL's user (RFC 7617); empty without one
 };
 
-// Reads "http://user:password@host:port/path?query"; the scheme may be left out. Throws UsageError.
+// Reads "http://user:password@host:port/path?query", or https; the scheme may be left out for http.
+// Throws UsageError.
 Url parse_url(std::string_view text);
 
 // The URL with "..." in place of its password.

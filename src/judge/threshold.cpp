@@ -18,7 +18,7 @@ using As = Metric::As;
 
 constexpr std::string_view metrics =
     "pN (such as p99 or p99.9), min, mean, max, stddev, rate, attempts, errors, successes, "
-    "connect.pN, first-byte.pN, status.5xx, status.404, achieved";
+    "connect.pN, handshake.pN, first-byte.pN, status.5xx, status.404, achieved";
 
 // How k6 calls it, and how it is spelt here.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> k6_names{
@@ -102,8 +102,12 @@ std::optional<Metric> metric_of(std::string_view name) {
   const auto group = name.substr(0, dot), rest = name.substr(std::min(dot + 1, name.size()));
   metric.of = Of::status;
   if (group == "status") return read_statuses(rest, metric) ? std::optional(metric) : std::nullopt;
-  metric.of = group == "connect" ? Of::connect : Of::first_byte;
-  if ((group == "connect" || group == "first-byte") && read_as(rest, metric)) return metric;
+  constexpr std::array<std::pair<std::string_view, Of>, 3> times{
+      {{"connect", Of::connect}, {"handshake", Of::handshake}, {"first-byte", Of::first_byte}}};
+  for (const auto& [word, of] : times) {
+    metric.of = of;
+    if (group == word && read_as(rest, metric)) return metric;
+  }
   return {};
 }
 
@@ -114,8 +118,6 @@ namespace {
     refuse(text, fmt::format("k6's {} is p{} here", name, name.substr(2, name.size() - 3)));
   for (const auto& [k6, here] : k6_names)
     if (name == k6) refuse(text, fmt::format("k6's {} is {} here", name, here));
-  if (name.starts_with("handshake."))
-    refuse(text, "this hammer makes no TLS handshakes, so it can't time them");
   if (name == "p100" || name == "p0")
     refuse(text, fmt::format("{} is {} here", name, name == "p0" ? "min" : "max"));
   refuse(text, fmt::format("'{}' is not one of {}", name, metrics));
@@ -280,6 +282,8 @@ std::vector<Threshold> thresholds_of(const Plan& plan) {
     const auto& one = all.emplace_back(parse_threshold(text));
     const auto& metric = one.metric;
     if (metric.of == Of::achieved && !plan.rate) refuse(text, "'achieved' needs --rate");
+    if (metric.of == Of::handshake && !plan.has_https())
+      refuse(text, "no URL has https, so there is no handshake");
     if (metric.of == Of::rate && plan.rate && one.relation >= Relation::above &&
         !one.holds(*plan.rate))
       refuse(text, fmt::format("it can't hold with --rate {:.10g}", *plan.rate));

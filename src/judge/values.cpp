@@ -79,6 +79,8 @@ std::optional<Value> value_of(const Threshold& threshold, const Run& run) {
       return time_of(metric, tally.first_byte, without_first_byte(tally));
     case Of::connect:
       return time_of(metric, tally.connect, Histogram{});
+    case Of::handshake:
+      return time_of(metric, tally.handshake, Histogram{});
     case Of::rate:
       return number(tally.successes(), 0);
     case Of::attempts:

@@ -45,6 +45,7 @@ Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint
       repeatable(is_idempotent(of.plan.method)),
       schedule(requests, pacer_of(of.plan, first, step)),
       dialer(of, first, step),
+      tls(of.plan, of.targets, of.tls.get()),
       buffer(buffer_size) {
   books.paced = of.plan.rate.has_value();
   books.ok = parse_statuses(of.plan.ok).value();
@@ -52,6 +53,7 @@ Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint
   // Allocates now, so that a run without enough memory does not begin.
   Tally& tally = books.tally;
   for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
+  if (of.tls) tally.handshake.reserve();
   if (!books.paced) return;
   for (auto* histogram : {&tally.begin_delay, &tally.service_time}) histogram->reserve();
 }
@@ -71,11 +73,13 @@ Connection::Awaits Connection::awaits() const {
   switch (state_) {
     case State::connecting:
       return Awaits::room;
+    case State::handshaking:
+      return transport_.to_receive() == io::Event::room ? Awaits::room : Awaits::bytes;
     case State::sending:
-      return Awaits::bytes_or_room;
+      return transport_.to_send() == io::Event::bytes ? Awaits::bytes : Awaits::bytes_or_room;
     case State::receiving:
     case State::ending:
-      return Awaits::bytes;
+      return transport_.to_receive() == io::Event::room ? Awaits::bytes_or_room : Awaits::bytes;
     case State::waiting:
     case State::pausing:
       return Awaits::moment;
@@ -95,6 +99,7 @@ void Connection::go_on(int error) {
   if (expired_) return fail(kind(Cause::timeout));
   if (error != 0) return fail(kind(error));
   if (state_ == State::connecting) return finish_attempt();
+  if (state_ == State::handshaking) return go_on_with_handshake(transport_.handshake());
   if (state_ == State::sending && !transport_.socket().has_bytes()) return send();
   receive();
 }
@@ -145,6 +150,7 @@ void Connection::attempt() {
   target_ = target;
   if (descriptor < 0) return fail(-descriptor);
   transport_.open(descriptor);
+  if (target->secure) shared_.tls.begin(transport_, target_index());
   http_.connected();
   http_.start(transport_, *target, !shared_.job.plan.keep_alive(), shared_.to_head);
   state_ = State::connecting;
@@ -155,6 +161,7 @@ void Connection::attempt() {
 // complete when connect() returns.
 void Connection::send_first(Moment now) {
   if (meets_itself()) return fail(ECONNREFUSED);
+  if (transport_.is_secure()) return begin_handshake(now);
   const auto size = http_.send(transport_);
   if (size == -EAGAIN || size == -ENOTCONN) return;
   if (size < 0 && !is_reset(static_cast<int>(-size))) return fail(static_cast<int>(-size));
@@ -171,6 +178,28 @@ void Connection::finish_attempt() {
   if (const int error = connect_error(transport_.descriptor())) return fail(error);
   if (meets_itself()) return fail(ECONNREFUSED);
   connected(Clock::now());
+  if (transport_.is_secure()) return go_on_with_handshake(transport_.handshake());
+  send();
+}
+
+// The same with TLS: tries to send the first flight of the handshake.
+void Connection::begin_handshake(Moment now) {
+  const int error = transport_.handshake();
+  if (error == -EAGAIN && transport_.handed_over() == 0) return;  // not connected yet
+  if (error != 0 && error != -EAGAIN && !is_reset(-error)) return fail(-error);
+  connected(now);
+  go_on_with_handshake(error);
+}
+
+void Connection::go_on_with_handshake(int error) {
+  if (error == -EAGAIN) return;
+  if (error != 0) return fail(kind(-error));
+  const auto now = Clock::now();
+  ledger_.secured(transport_.tls().is_resumed(), now);
+  shared_.tls.count(transport_, target_index(), shared_.books.tally);
+  http_.start(transport_, *target_, !shared_.job.plan.keep_alive(), shared_.to_head);
+  state_ = State::sending;
+  deadline_ = now + shared_.job.plan.timeout;
   send();
 }
 
@@ -193,13 +222,15 @@ TargetTally& Connection::of_target() const {
 void Connection::connected(Moment now) {
   established_ = true;
   ++of_target().connected;
-  ledger_.connected(now);
-  state_ = State::sending;
-  deadline_ = now + shared_.job.plan.timeout;
+  const bool secure = transport_.is_secure();
+  ledger_.connected(now, secure);
+  state_ = secure ? State::handshaking : State::sending;
+  if (!secure) deadline_ = now + shared_.job.plan.timeout;  // a handshake is part of connecting
   if (shared_.dialer.gives_up_own_ports(transport_.descriptor()))
     shared_.books.tally.own_ports_given_up = true;
-  if (http_.request().size() <= one_segment) return;
-  // Nagle's algorithm would delay the last part until the server has acknowledged the others.
+  if (!secure && http_.request().size() <= one_segment) return;
+  // Nagle's algorithm would delay the last part until the server has acknowledged the others; with
+  // TLS that is the request behind the end of the handshake.
   const int on = 1;
   ::setsockopt(transport_.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -246,6 +277,12 @@ bool Connection::receive() {
   else
     return true;
   return false;
+}
+
+FailureKind Connection::kind(int error) const {
+  const auto fault = transport_.is_secure() ? transport_.tls().fault() : TlsFault::none;
+  if (fault != TlsFault::none) return {ledger_.phase(), fault};
+  return {ledger_.phase(), error};
 }
 
 void Connection::fail_to_read(const Http1::Received& received) {

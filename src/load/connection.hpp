@@ -8,6 +8,7 @@
 #include "load/http1.hpp"
 #include "load/job.hpp"
 #include "load/schedule.hpp"
+#include "load/tls_client.hpp"
 #include "measure/ledger.hpp"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct Shared {
   Books books;
   Schedule schedule;
   Dialer dialer;
+  TlsClient tls;
   LastResponse last_response;
   std::vector<char> buffer;
 };
@@ -62,11 +64,12 @@ class Connection {
   enum class State : std::uint8_t {
     waiting,  // until its request is due
     connecting,
-    sending,    // sending the request; a response may come before its end
-    receiving,  // receiving the response
-    ending,     // the response is complete, and the server is to close
-    pausing,    // after a failure
-    over,       // no request is left
+    handshaking,  // TLS
+    sending,      // sending the request; a response may come before its end
+    receiving,    // receiving the response
+    ending,       // the response is complete, and the server is to close
+    pausing,      // after a failure
+    over,         // no request is left
   };
 
   void next(Moment now);
@@ -74,6 +77,8 @@ class Connection {
   void attempt();
   void finish_attempt();
   void connected(Moment now);
+  void begin_handshake(Moment now);
+  void go_on_with_handshake(int error);
   void send_first(Moment now);
   void send();
   void look_for_answer(int error);
@@ -93,7 +98,7 @@ class Connection {
   bool is_stale(const FailureKind& kind) const;
   bool is_stray_end();
   bool is_stray_timeout() const;
-  FailureKind kind(int error) const { return {ledger_.phase(), error}; }
+  FailureKind kind(int error) const;
   FailureKind kind(Cause cause) const { return {ledger_.phase(), cause}; }
 
   std::size_t target_index() const;

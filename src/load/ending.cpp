@@ -30,7 +30,10 @@ void Connection::fail(const FailureKind& kind) {
     return pause();
   }
   if (is_stale(kind)) return replace(kind.error);
-  if (transport_.has_ended() && ledger_.phase() != Phase::read && kind.cause != Cause::timeout)
+  if (kind.cause == Cause::tls && shared_.books.tally.tls_words.empty())
+    shared_.books.tally.tls_words = transport_.tls().fault_words();
+  if (transport_.has_ended() && ledger_.phase() != Phase::read && kind.cause != Cause::timeout &&
+      kind.cause != Cause::tls)
     ledger_.request_failed({kind.phase, Cause::closed}, 0, now);  // a FIN before the response
   else
     ledger_.request_failed(kind, http_.body_bytes(), now);

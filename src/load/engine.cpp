@@ -29,6 +29,14 @@ bool nobody_answers(const Plan& plan, const Timeline& timeline, std::chrono::nan
          !is_local(timeline.attempt_error());
 }
 
+// Whatever ended, ended by a failure of TLS, and the next connection would, too. A server that
+// wants a certificate says so after the handshake (TLS 1.3).
+bool tls_never_works(const Plan& plan, const Timeline& timeline, std::chrono::nanoseconds elapsed) {
+  return timeline.tls_faults() > 0 && timeline.tls_faults() == timeline.errors() &&
+         timeline.requests() == 0 && timeline.handshakes() <= timeline.tls_faults() &&
+         (plan.urls.size() == 1 || elapsed >= patience_for_listener);
+}
+
 }  // namespace
 
 Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Observer& observer) {
@@ -56,6 +64,7 @@ Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Obser
   sampler.start(start, [&](std::chrono::nanoseconds elapsed) {
     observer.on_progress(elapsed, sampler.timeline());
     if (stop || nobody_answers(job.plan, sampler.timeline(), elapsed) ||
+        tls_never_works(job.plan, sampler.timeline(), elapsed) ||
         observer.is_enough(elapsed, sampler.timeline()))
       crew.stop();
   });

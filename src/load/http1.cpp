@@ -41,7 +41,13 @@ Http1::Received Http1::receive(io::Transport& transport) {
   std::copy(left_.begin(), left_.end(), buffer_.begin());
   const auto size = transport.receive(buffer_.data() + before, buffer_.size() - before);
   if (size < 0) return {size};
-  if (size == 0) return {0, reader_.feed_end()};
+  if (size == 0) {
+    const auto fault = reader_.feed_end();
+    // Nothing but the end says how long the response is, and anybody can have cut it (RFC
+    // 9112 9.8).
+    const bool is_cut = fault == ResponseFault::none && transport.is_cut();
+    return {0, is_cut ? ResponseFault::truncated : fault};
+  }
   Received received{size};
   const auto here = before + static_cast<std::size_t>(size);
   const auto used = reader_.feed(buffer_.data(), here, received.fault);

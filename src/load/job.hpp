@@ -1,11 +1,13 @@
 // Data shared by the workers of a run.
 #pragma once
 
+#include "io/tls.hpp"
 #include "load/target.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/support/asio.hpp"
 #include "tws/system/limits.hpp"
 
+#include <memory>
 #include <vector>
 
 namespace tws::load {
@@ -14,6 +16,7 @@ namespace tws::load {
 struct Job {
   Plan plan;
   std::vector<Target> targets;
+  std::unique_ptr<const io::TlsContext> tls;  // null if no target has https
   std::vector<asio::ip::address> sources;
   // The same, or what the system chooses where the plan has none; empty where that is unknown.
   std::vector<asio::ip::address> local_addresses;

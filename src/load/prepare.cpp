@@ -2,6 +2,7 @@
 #include "load/job.hpp"
 #include "load/server_watch.hpp"
 #include "load/source_ports.hpp"
+#include "load/tls_client.hpp"
 #include "support/endpoint.hpp"
 #include "support/units.hpp"
 #include "system/kernel.hpp"
@@ -96,6 +97,7 @@ Prepared prepare(const Plan& plan) {
   run.plan = job.plan = plan;
   run.limits = read_limits();
   run.environment = describe_environment();
+  job.tls = tls_context(plan);
   job.targets = resolve_targets(plan, run.lookup_seconds);
   for (const auto& target : job.targets) run.targets.push_back(used(target));
   for (const auto& text : plan.sources) {

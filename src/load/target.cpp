@@ -1,5 +1,6 @@
 #include "load/target.hpp"
 
+#include "load/connect_to.hpp"
 #include "load/dial.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
@@ -36,13 +37,13 @@ bool answers(const tcp::endpoint& endpoint, std::chrono::nanoseconds patience) {
   return true;
 }
 
-void look_up(Target& target, const Plan& plan) {
+void look_up(Target& target, const std::string& host, std::uint16_t port, const Plan& plan) {
   asio::io_context io{1};
   asio::ip::basic_resolver<tcp, Executor> resolver{io};
   error_code error;
-  const auto found = resolver.resolve(target.host, std::to_string(target.port),
-                                      tcp::resolver::numeric_service, error);
-  if (error) throw RunError(fmt::format("cannot resolve '{}': {}", target.host, error.message()));
+  const auto found =
+      resolver.resolve(host, std::to_string(port), tcp::resolver::numeric_service, error);
+  if (error) throw RunError(fmt::format("cannot resolve '{}': {}", host, error.message()));
   std::vector<tcp::endpoint> endpoints;
   for (const auto& entry : found)
     if (std::find(endpoints.begin(), endpoints.end(), entry.endpoint()) == endpoints.end())
@@ -103,7 +104,7 @@ Target parse_target(std::string_view url) {
 Target parse_server_admin(std::string_view text) {
   try {
     Target target = parse_target(text);
-    if (target.path == "/" && target.authorization.empty()) return target;
+    if (target.path == "/" && target.authorization.empty() && !target.secure) return target;
   } catch (const UsageError&) {
   }
   throw UsageError(fmt::format(
@@ -139,16 +140,21 @@ Request request_of(const Plan& plan, const Target& target, bool ask_to_close) {
 
 std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& lookup_seconds) {
   std::vector<Target> targets;
+  std::vector<ConnectTo> others;
+  for (const auto& text : plan.connect_to) others.push_back(parse_connect_to(text));
   for (const auto& url : plan.urls) {
     Target target = parse_target(url);
+    std::string host = target.host;
+    std::uint16_t port = target.port;
+    apply(others, host, port);
     error_code error;
-    const auto address = asio::ip::make_address(target.host, error);
+    const auto address = asio::ip::make_address(host, error);
     if (!error) {
-      check_zone(target.host);
-      target.endpoint = {where_it_leads(address), target.port};
+      check_zone(host);
+      target.endpoint = {where_it_leads(address), port};
     } else {
       const auto start = Clock::now();
-      look_up(target, plan);
+      look_up(target, host, port, plan);
       lookup_seconds = lookup_seconds.value_or(0) + to_seconds(Clock::now() - start);
     }
     target.kept = request_of(plan, target, false);

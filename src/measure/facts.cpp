@@ -78,8 +78,8 @@ std::optional<RateKept> rate_kept(const Run& run) {
 }
 
 std::uint64_t InFlightSummary::requests() const {
-  return by_phase[index(Phase::write)] + by_phase[index(Phase::wait)] +
-         by_phase[index(Phase::read)];
+  return by_phase[index(Phase::handshake)] + by_phase[index(Phase::write)] +
+         by_phase[index(Phase::wait)] + by_phase[index(Phase::read)];
 }
 
 std::uint64_t InFlightSummary::on_the_way() const {

@@ -9,7 +9,7 @@
 namespace tws {
 namespace {
 
-// By Cause; `error` uses the name of its errno instead.
+// By Cause; `error` uses the name of its errno instead, and `tls` that of its TlsFault.
 constexpr std::array<std::string_view, 6> cause_names{"",          "timeout",        "closed",
                                                       "truncated", "head too large", "protocol"};
 
@@ -17,7 +17,9 @@ std::optional<FailureKind> parse(Phase phase, std::string_view cause) {
   for (std::size_t i = 1; i < cause_names.size(); ++i)
     if (cause == cause_names[i]) return FailureKind{phase, static_cast<Cause>(i)};
   if (const auto error = errno_number(cause)) return FailureKind{phase, *error};
-  return {};
+  const auto fault = std::find(tls_fault_names.begin() + 1, tls_fault_names.end(), cause);
+  if (fault == tls_fault_names.end()) return {};
+  return FailureKind{phase, static_cast<TlsFault>(fault - tls_fault_names.begin())};
 }
 
 }  // namespace
@@ -29,6 +31,7 @@ bool is_local(const FailureKind& kind) {
 
 std::string cause_name(const FailureKind& kind) {
   if (kind.cause == Cause::error) return errno_name(kind.error);
+  if (kind.cause == Cause::tls) return std::string(name(kind.tls_fault()));
   return std::string(cause_names[static_cast<std::size_t>(kind.cause)]);
 }
 

@@ -47,14 +47,23 @@ void Ledger::attempt(Moment now) {
   ++books_->tally.attempts_started;
 }
 
-void Ledger::connected(Moment now) {
+void Ledger::connected(Moment now, bool handshakes) {
   Tally& tally = books_->tally;
   ++tally.attempts_connected;
   ++books_->tick.attempts;
   ++books_->tick.connected;
   tally.connect.record(now - begun_);
   tally.peak_open = std::max(tally.peak_open, ++books_->open);
-  request(now);
+  ++tally.requests_started;
+  enter(handshakes ? Phase::handshake : Phase::write, now);
+}
+
+void Ledger::secured(bool resumed, Moment now) {
+  Tally& tally = books_->tally;
+  ++(resumed ? tally.handshakes_resumed : tally.handshakes_full);
+  ++books_->tick.handshakes;
+  tally.handshake.record(now - since_);
+  enter(Phase::write, now);
 }
 
 void Ledger::attempt_failed(FailureKind kind, Moment now) {
@@ -102,6 +111,7 @@ void Ledger::request_failed(FailureKind kind, std::uint64_t partial, Moment now)
   if (phase_ == Phase::read) books_->tally.partial_body_bytes += partial;
   count(books_->tally.requests_failed, kind, now - books_->start);
   ++books_->tick.errors;
+  if (kind.cause == Cause::tls) ++books_->tick.tls_faults;
 }
 
 void Ledger::stale() {

@@ -2,7 +2,8 @@
 // counters in which it ends. Each connection of the engine and of the simulation has a ledger. It
 // uses no socket, coroutine or clock: the caller passes the time of each step.
 //
-// A request's life:  take  begin  (attempt  connected)  request  sent  first_byte  responded
+// A request's life:
+//   take  begin  (attempt  connected  (secured))  request  sent  first_byte  responded
 // It may fail in any phase. At the end of the run it may be in flight or never begun.
 #pragma once
 
@@ -62,7 +63,9 @@ class Ledger {
 
   // On a new connection.
   void attempt(Moment now);
-  void connected(Moment now);
+  // `handshakes`: TLS comes first.
+  void connected(Moment now, bool handshakes = false);
+  void secured(bool resumed, Moment now);
   void attempt_failed(FailureKind kind, Moment now);
   // On a kept connection.
   void request(Moment now);

@@ -28,6 +28,16 @@ std::string_view name(PortChoice choice) {
   return {};
 }
 
+bool Plan::has_https() const {
+  constexpr std::string_view scheme = "https://";
+  const auto is_same = [](char a, char b) {
+    return a == b || (a >= 'A' && a <= 'Z' && a + ('a' - 'A') == b);
+  };
+  return std::ranges::any_of(urls, [&](std::string_view url) {
+    return std::ranges::equal(url.substr(0, scheme.size()), scheme, is_same);
+  });
+}
+
 std::optional<Statuses> parse_statuses(std::string_view text) {
   constexpr std::size_t lowest = 100, highest = 999;  // RFC 9110 15: three digits
   const auto number = [](std::string_view digits) -> std::optional<std::size_t> {

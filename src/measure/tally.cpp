@@ -41,6 +41,22 @@ void ConnectionTally::merge(const ConnectionTally& other) {
   peak_open += other.peak_open;
   time_in_connect_call += other.time_in_connect_call;
   connect.merge(other.connect);
+  handshakes_full += other.handshakes_full;
+  handshakes_resumed += other.handshakes_resumed;
+  handshake.merge(other.handshake);
+  for (const auto& one : other.tls_used) add_tls_used(one);
+  if (tls_words.empty()) tls_words = other.tls_words;
+}
+
+void ConnectionTally::add_tls_used(const TlsUsed& one) {
+  const auto same = std::ranges::find_if(tls_used, [&](TlsUsed known) {
+    known.handshakes = one.handshakes;
+    return known == one;
+  });
+  if (same == tls_used.end())
+    tls_used.push_back(one);
+  else
+    same->handshakes += one.handshakes;
 }
 
 void RequestTally::add_unreadable(const Unreadable& one) {

@@ -88,6 +88,8 @@ void Timeline::add(const Tick& tick) {
   to.errors += tick.errors;
   attempts_ += tick.attempts;
   connected_ += tick.connected;
+  handshakes_ += tick.handshakes;
+  tls_faults_ += tick.tls_faults;
   requests_ += tick.requests;
   errors_ += tick.errors;
   latency_.merge(tick.latency);

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string_view>
 
 namespace tws {
@@ -21,6 +22,25 @@ std::string typed(double rate) {
   const auto end =
       std::to_chars(digits.data(), digits.data() + digits.size(), rate, std::chars_format::fixed);
   return {digits.data(), end.ptr};
+}
+
+template <typename Add>
+void add_tls(const TlsPlan& tls, Add add) {
+  const TlsPlan usual;
+  if (tls.accepts_any) add("-k", std::nullopt);
+  const auto add_changed = [&](std::string_view option, const std::string TlsPlan::*member) {
+    if (tls.*member != usual.*member) add(option, tls.*member);
+  };
+  add_changed("--cacert", &TlsPlan::authorities);
+  add_changed("--cert", &TlsPlan::certificate);
+  add_changed("--key", &TlsPlan::key);
+  add_changed("--key-pass-file", &TlsPlan::key_password_file);
+  add_changed("--sni", &TlsPlan::server_name);
+  add_changed("--tls", &TlsPlan::versions);
+  add_changed("--ciphers", &TlsPlan::ciphers);
+  add_changed("--tls13-ciphers", &TlsPlan::tls13_ciphers);
+  add_changed("--groups", &TlsPlan::groups);
+  if (tls.resume > 0) add("--tls-resume", tls.resume < 1 ? typed(tls.resume) : "on");
 }
 
 }  // namespace
@@ -48,8 +68,9 @@ std::string for_shell(const std::string& word) {
 
 std::vector<std::string> command_line(const Plan& plan) {
   std::vector<std::string> words{"hammer"};
-  const auto add = [&](std::string_view option, const std::string& value) {
-    words.push_back(fmt::format("{} {}", option, for_shell(value)));
+  const auto add = [&](std::string_view option, const std::optional<std::string>& value) {
+    words.push_back(std::string(option));
+    if (value) words.back() += ' ' + for_shell(*value);
   };
   if (plan.duration) add("-z", typed(*plan.duration));
   if (plan.requests) add("-n", std::to_string(*plan.requests));
@@ -75,6 +96,8 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (!plan.sources.empty()) add("--source", fmt::format("{}", fmt::join(plan.sources, ",")));
   if (plan.port_range)
     add("--port-range", fmt::format("{}-{}", plan.port_range->low, plan.port_range->high));
+  for (const auto& rule : plan.connect_to) add("--connect-to", rule);
+  add_tls(plan.tls, add);
   if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
   if (!plan.census) words.emplace_back("--no-census");
   if (plan.strict_http) words.emplace_back("--strict-http");

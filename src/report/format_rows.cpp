@@ -103,6 +103,8 @@ std::string as_hdr(const Reports& reports) {
     text += hdr_line(whole + "latency", 0, one.run.seconds, tally.latency);
     text += hdr_line(whole + "first-byte", 0, one.run.seconds, tally.first_byte);
     text += hdr_line(whole + "connect", 0, one.run.seconds, tally.connect);
+    if (!tally.handshake.empty())
+      text += hdr_line(whole + "handshake", 0, one.run.seconds, tally.handshake);
   }
   return text;
 }

@@ -56,6 +56,25 @@ struct BodySize {
 };
 
 template <>
+inline constexpr auto fields_of<TlsPlan> =
+    table(field("insecure", "Whether any certificate was accepted (-k)", &TlsPlan::accepts_any),
+          field<EmptyIsNull<std::string>>("authorities", "File or folder; null: the system's",
+                                          &TlsPlan::authorities),
+          field<EmptyIsNull<std::string>>("certificate", "hammer's own", &TlsPlan::certificate),
+          field<EmptyIsNull<std::string>>("key", "", &TlsPlan::key),
+          field<EmptyIsNull<std::string>>("keyPasswordFile", "", &TlsPlan::key_password_file),
+          field<EmptyIsNull<std::string>>("serverName",
+                                          "That was asked for and verified; null: the URL's host",
+                                          &TlsPlan::server_name),
+          field("versions", "", &TlsPlan::versions),
+          field<EmptyIsNull<std::string>>("ciphers", "Of TLS 1.2; null: OpenSSL's choice",
+                                          &TlsPlan::ciphers),
+          field<EmptyIsNull<std::string>>("tls13Ciphers", "", &TlsPlan::tls13_ciphers),
+          field<EmptyIsNull<std::string>>("groups", "", &TlsPlan::groups),
+          field("resume", "Share of the connections that were to resume a session; 0 to 1",
+                &TlsPlan::resume));
+
+template <>
 inline constexpr auto fields_of<Plan> = table(
     derived("url", "The first of urls",
             [](const Plan& plan) {
@@ -88,6 +107,9 @@ inline constexpr auto fields_of<Plan> = table(
     field("sources", "Source addresses, taken in turn; empty: the kernel chooses", &Plan::sources),
     field("portRange", "Source ports of this run, where it narrows the system's range",
           &Plan::port_range),
+    field("connectTo", "HOST:PORT:HOST:PORT: where to connect instead of a URL's host",
+          &Plan::connect_to),
+    field("tls", "For URLs with https", &Plan::tls),
     field("waitDrainSeconds",
           "How long to wait, at most, until no port is in TIME_WAIT towards the targets; null: not "
           "at all",

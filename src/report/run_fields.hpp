@@ -31,6 +31,10 @@ inline std::optional<double> requests_per_second(const Run& run) {
   return per(run.tally.successes(), run.seconds);
 }
 
+inline std::optional<double> handshakes_per_second(const Run& run) {
+  return per(run.tally.handshakes_full + run.tally.handshakes_resumed, run.seconds);
+}
+
 inline constexpr auto summary_fields = table(
     derived("successRate",
             "Successes of everything that ended: responses, failed requests, failed attempts; 0 to "
@@ -272,6 +276,13 @@ inline constexpr auto own_fields = table(
           derived("p50", "", [](const Run& run) { return run.tally.connect.quantile(0.5); }),
           derived("p99", "", [](const Run& run) { return run.tally.connect.quantile(0.99); }),
           derived("max", "", [](const Run& run) { return run.tally.connect.max(); })),
+    group("tls", "Handshakes of TLS; without https there are none",
+          derived("handshakesPerSec", "Full and resumed", handshakes_per_second),
+          derived("handshakeSeconds", "Of full and resumed ones",
+                  [](const Run& run) { return spread(run.tally.handshake); }),
+          derived("handshakePercentiles", "",
+                  [](const Run& run) { return quantiles(run.tally.handshake); }),
+          part(&Run::tally, tls_fields)),
     field("limits", "What the operating system allows", &Run::limits),
     group("sockets", "TCP sockets towards the target; null without a census",
           field("before", "", &Run::sockets_before), field("after", "", &Run::sockets_after)),

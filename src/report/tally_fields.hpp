@@ -175,6 +175,31 @@ inline constexpr auto fields_of<ConnectionSpread> = table(
     field("sumOfSquares", "", &ConnectionSpread::sum_of_squares),
     field("between", "Of all connections: sum x sum / responses", &ConnectionSpread::between));
 
+template <>
+inline constexpr auto fields_of<TlsUsed> = table(
+    field("target", "Its place in targets, from 0", &TlsUsed::target),
+    field("version", "\"TLSv1.3\"", &TlsUsed::version), field("cipher", "", &TlsUsed::cipher),
+    field<EmptyIsNull<std::string>>("group", "Of the key exchange; null where OpenSSL doesn't tell",
+                                    &TlsUsed::group),
+    field("key", "Of the server's certificate: \"ECDSA P-256\", \"RSA 2048 bits\"", &TlsUsed::key),
+    field("subject", "", &TlsUsed::subject), field("issuer", "", &TlsUsed::issuer),
+    field("handshakes", "", &TlsUsed::handshakes));
+
+inline std::uint64_t failed_handshakes(const Tally& tally) {
+  std::uint64_t count = 0;
+  for (const auto& [kind, failure] : tally.requests_failed)
+    if (kind.phase == Phase::handshake) count += failure.count;
+  return count;
+}
+
+inline constexpr auto tls_fields =
+    table(group("handshakes", "", field("full", "", &Tally::handshakes_full),
+                field("resumed", "", &Tally::handshakes_resumed),
+                derived("failed", "They are in requests.failed, by reason", failed_handshakes)),
+          field("agreed", "What the handshakes agreed on, and the certificates", &Tally::tls_used),
+          field<EmptyIsNull<std::string>>(
+              "firstFailure", "OpenSSL's words for the first failure of TLS", &Tally::tls_words));
+
 inline constexpr auto connections_fields = table(
     derived("opened", "In the whole run",
             [](const Tally& tally) { return tally.attempts_connected; }),
@@ -205,7 +230,7 @@ inline constexpr auto requests_fields = table(
     field<RequestTimes>("firstFailureSeconds",
                         "When the first of each kind happened, since the start",
                         &Tally::requests_failed),
-    derived("inFlight", "In the phases write, wait and read",
+    derived("inFlight", "In the phases handshake, write, wait and read",
             [](const Tally& tally) { return in_flight(tally).requests(); }),
     field("sentAgain",
           "On a new connection, as the server had just closed the old one, or had sent bytes on it "
@@ -243,6 +268,7 @@ inline constexpr auto histograms_fields = table(
     field("connect", "", &Tally::connect),       //
     field("meanByConnection", "The mean time of each connection with 10 responses or more",
           &Tally::mean_by_connection),
-    field("beginDelay", "", &Tally::begin_delay), field("serviceTime", "", &Tally::service_time));
+    field("handshake", "Of TLS", &Tally::handshake), field("beginDelay", "", &Tally::begin_delay),
+    field("serviceTime", "", &Tally::service_time));
 
 }  // namespace tws

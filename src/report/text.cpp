@@ -207,12 +207,16 @@ std::string distribution_text(std::string_view which, const Quantiles& all, cons
 std::string details(const Run& run, const TimeUnit& unit) {
   const Histogram& connect = run.tally.connect;
   const auto lookup = unit(run.lookup_seconds);
-  return fmt::format(
+  auto text = fmt::format(
       "Details (average, fastest, slowest):\n"
       "  DNS+dialup:\t{}, {}, {}\n"
       "  DNS-lookup:\t{}, {}, {}{}\n",
       unit(connect.mean()), unit(connect.min()), unit(connect.max()), lookup, lookup, lookup,
       run.lookup_seconds ? "; once, before the run" : "");
+  if (const Histogram& handshake = run.tally.handshake; !handshake.empty())
+    text += fmt::format("  handshake:\t{}, {}, {}\n", unit(handshake.mean()), unit(handshake.min()),
+                        unit(handshake.max()));
+  return text;
 }
 
 std::string status_codes(const Tally& tally) {
@@ -283,6 +287,7 @@ std::string to_text(const Run& run, const TextStyle& style) {
         rate_text(run),
         trials_text(run),
         connections_text(run, style),
+        tls_text(run, style),
         in_flight_text(run),
         time_text(run, style),
         cpu_text(run),

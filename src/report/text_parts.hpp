@@ -15,6 +15,8 @@ std::string unreadable_text(const Run& run, const TextStyle& style);
 std::string lenient_lines(const Tally& tally);
 std::string rate_text(const Run& run);
 std::string connections_text(const Run& run, const TextStyle& style);
+// Without https empty.
+std::string tls_text(const Run& run, const TextStyle& style);
 std::string in_flight_text(const Run& run);
 std::string time_text(const Run& run, const TextStyle& style);
 std::string cpu_text(const Run& run);

@@ -189,8 +189,8 @@ std::string time_text(const Run& run, const TextStyle& style) {
                                  format_duration(run.seconds), format_duration(all), *part * 100);
   for (std::size_t i = 0; i < phase_names.size(); ++i) {
     const double share = to_seconds(run.tally.time_in_phase[i]) / all;
-    if (i == index(Phase::idle) && share == 0) continue;
-    text += fmt::format("  {:<8}{:>8} |{}\n", phase_names[i], format_percent(share),
+    if ((i == index(Phase::idle) || i == index(Phase::handshake)) && share == 0) continue;
+    text += fmt::format("  {:<9}{:>7} |{}\n", phase_names[i], format_percent(share),
                         bar(share, std::clamp(style.width - 20, 8, 32), style));
   }
   if (run.tally.longest_standstill >= worth_telling)

@@ -1,6 +1,6 @@
 #include "report/upgrade_run.hpp"
 
-#include "report/json_types.hpp"
+#include "report/plan_fields.hpp"
 #include "tws/measure/hdr.hpp"
 #include "tws/measure/phase.hpp"
 #include "tws/system/census.hpp"
@@ -94,7 +94,12 @@ void upgrade_requests(json::object& root) {
   add_missing(root.at("connections").as_object(), "endedByStrayBytes", 0);
   add_missing(root.at("requests").as_object(), "unreadable", json::array());
   add_missing(root.at("requests").as_object(), "lenient", json::object());
+  root["tls"] = {{"handshakes", {{"full", 0}, {"resumed", 0}}},
+                 {"agreed", json::array()},
+                 {"firstFailure", nullptr}};
   auto& histograms = root.at("histograms").as_object();
+  add_missing(histograms, "handshake",
+              {{"min", 0}, {"max", 0}, {"sum", 0}, {"overflow", 0}, {"buckets", json::array()}});
   for (const char* name : {"beginDelay", "serviceTime"})
     if (!histograms.contains(name)) histograms[name] = histograms.at("connect");
   for (auto& entry : histograms) entry.value() = histogram_of_1(entry.value().as_object());
@@ -129,6 +134,8 @@ void upgrade_from_1(json::object& root) {
   add_missing(plan, "ok", "2xx,3xx");
   add_missing(plan, "strictHttp", false);
   add_missing(plan, "thresholds", json::array());
+  add_missing(plan, "connectTo", json::array());
+  add_missing(plan, "tls", Json<TlsPlan>::write({}));
   add_missing(root, "stoppedBy", nullptr);
   // No name, no lookup, no time.
   const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();

@@ -22,9 +22,10 @@ std::string_view name(Relation relation);  // "<"
 // A number of a run.
 struct Metric {
   enum class Of : std::uint8_t {
-    latency,  // the first three are times
+    latency,  // the first four are times
     first_byte,
     connect,
+    handshake,
     rate,  // successes per second
     attempts,
     errors,  // failed attempts, failed requests and responses with another status than Plan::ok
@@ -40,7 +41,7 @@ struct Metric {
   int lowest = 0, highest = 0;
   std::string url{};  // of this target alone; empty: of all
 
-  bool is_time() const { return of <= Of::connect; }
+  bool is_time() const { return of <= Of::handshake; }
 };
 
 // "p99", "connect.p50", "status.5xx"; nothing where there is no such number.

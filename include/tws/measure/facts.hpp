@@ -53,7 +53,7 @@ struct InFlightSummary {
   std::uint64_t count = 0;
   std::optional<double> oldest, mean;  // seconds
   std::array<std::uint64_t, phase_names.size()> by_phase{};
-  std::uint64_t requests() const;    // in `write`, `wait` and `read`
+  std::uint64_t requests() const;    // in `handshake`, `write`, `wait` and `read`
   std::uint64_t on_the_way() const;  // requests() and those in `connect`
 };
 InFlightSummary in_flight(const Tally& tally);

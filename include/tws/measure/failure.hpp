@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tws/measure/phase.hpp"
+#include "tws/support/tls_fault.hpp"
 
 #include <chrono>
 #include <compare>
@@ -21,6 +22,7 @@ enum class Cause : std::uint8_t {
   truncated,       // ... in the middle of the response
   head_too_large,  // the response's head, or the framing of a chunk
   protocol,        // not HTTP/1.x
+  tls,             // a TlsFault
 };
 
 struct FailureKind {
@@ -30,12 +32,18 @@ struct FailureKind {
   // For a request, with its phase.
   FailureKind(Phase when, int number) : phase(when), error(number) {}
   FailureKind(Phase when, Cause why) : phase(when), cause(why) {}
+  FailureKind(Phase when, TlsFault why)
+      : phase(when), cause(Cause::tls), error(static_cast<int>(why)) {}
+
+  TlsFault tls_fault() const {
+    return cause == Cause::tls ? static_cast<TlsFault>(error) : TlsFault::none;
+  }
 
   auto operator<=>(const FailureKind&) const = default;
 
   Phase phase = Phase::connect;
   Cause cause = Cause::error;
-  int error = 0;  // errno; 0 for other causes
+  int error = 0;  // errno, or the TlsFault; 0 for other causes
 };
 
 // Whether this machine lacked a resource (a port, a file descriptor, memory), so that no packet was

@@ -39,6 +39,18 @@ std::optional<Statuses> parse_statuses(std::string_view text);
 inline constexpr std::string_view usual_successes = "2xx,3xx";
 inline const Statuses usual_statuses = parse_statuses(usual_successes).value();
 
+// For targets with https. Texts are as typed.
+struct TlsPlan {
+  std::string authorities;   // a file or a folder; empty: the system's
+  bool accepts_any = false;  // no certificate is verified
+  std::string certificate, key, key_password_file;
+  std::string server_name;  // that is asked for (SNI) and verified; empty: the URL's
+  std::string versions = "1.2..1.3";
+  std::string ciphers, tls13_ciphers, groups;  // empty: OpenSSL's choice
+  double resume = 0;  // share of the connections that resume a session, 0 to 1
+  bool operator==(const TlsPlan&) const = default;
+};
+
 struct Plan {
   std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
   std::optional<std::chrono::nanoseconds> duration;
@@ -67,12 +79,17 @@ struct Plan {
 
   // Before the run, wait at most this long until this client has no TIME_WAIT towards the targets.
   std::optional<std::chrono::nanoseconds> wait_drain;
+  // As typed, HOST:PORT:HOST:PORT: where to connect instead of the URL's host.
+  std::vector<std::string> connect_to;
+  TlsPlan tls;
+
   bool census = true;  // count the targets' sockets
   // URL of a tws-server's admin listener, which provides the server's own data.
   std::optional<std::string> server_admin;
   std::vector<std::string> thresholds;  // as typed: tws/judge/threshold.hpp
 
   bool keep_alive() const { return requests_per_connection != 1u; }
+  bool has_https() const;  // a URL of it
   bool operator==(const Plan&) const = default;
 };
 

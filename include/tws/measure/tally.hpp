@@ -49,6 +49,14 @@ struct ConnectionSpread {
   double explained_by_connection() const;
 };
 
+// What TLS handshakes with one of the plan's targets have agreed on, and its certificate.
+struct TlsUsed {
+  std::size_t target = 0;  // as Run::targets
+  std::string version, cipher, group, key, subject, issuer;
+  std::uint64_t handshakes = 0;
+  bool operator==(const TlsUsed&) const = default;
+};
+
 // Counts by what was counted.
 using Counts = std::map<std::string, std::uint64_t, std::less<>>;
 
@@ -79,13 +87,20 @@ struct ConnectionTally {
   std::chrono::nanoseconds time_in_connect_call{};
   Histogram connect;  // attempts that connected
 
+  // Handshakes of TLS that were complete. One that failed is a failed request of that phase.
+  std::uint64_t handshakes_full = 0, handshakes_resumed = 0;
+  Histogram handshake;
+  std::vector<TlsUsed> tls_used;
+  std::string tls_words;  // OpenSSL's, for the first failure of Cause::tls
+
+  void add_tls_used(const TlsUsed& one);
   void merge(const ConnectionTally& other);
   bool operator==(const ConnectionTally&) const = default;
 };
 
 // Counters of requests.
 struct RequestTally {
-  // requests_started = responses + failed ones + in flight in `write`, `wait` and `read`
+  // requests_started = responses + failed ones + in flight in `handshake`, `write`, `wait`, `read`
   std::uint64_t requests_started = 0;
   std::array<std::uint64_t, 1000> responses_by_status{};
   Failures requests_failed;

@@ -25,6 +25,8 @@ struct Tick {
   std::uint64_t attempts = 0;       // attempts to connect that ended, successful or not
   std::uint64_t connected = 0;      // those of them that connected
   int attempt_error = 0;            // errno of the latest failed attempt
+  std::uint64_t handshakes = 0;     // of TLS, complete
+  std::uint64_t tls_faults = 0;     // failures of Cause::tls
   std::uint64_t requests = 0;       // successes
   std::uint64_t errors = 0;         // failed attempts, failed requests, other responses
   Histogram latency{Histogram::two_digits};
@@ -60,6 +62,8 @@ class Timeline {
   // Sums over all ticks so far.
   std::uint64_t attempts() const { return attempts_; }
   std::uint64_t connected() const { return connected_; }
+  std::uint64_t handshakes() const { return handshakes_; }
+  std::uint64_t tls_faults() const { return tls_faults_; }
   std::uint64_t requests() const { return requests_; }
   std::uint64_t errors() const { return errors_; }
   const Histogram& latency() const { return latency_; }
@@ -88,6 +92,8 @@ class Timeline {
   std::map<std::size_t, Histogram> open_;  // latencies of samples that ticks may still add to
   std::uint64_t attempts_ = 0;
   std::uint64_t connected_ = 0;
+  std::uint64_t handshakes_ = 0;
+  std::uint64_t tls_faults_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t errors_ = 0;
   Histogram latency_{Histogram::two_digits};

@@ -1,0 +1,181 @@
+#include "io/tls.hpp"
+
+#include "io/tls_stream.hpp"
+#include "tws/support/errors.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/ui.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <new>
+#include <string_view>
+#include <unistd.h>
+
+namespace tws::io {
+namespace {
+
+// A list of names, each behind its length (RFC 7301).
+constexpr std::string_view http1 = "\x08http/1.1";
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+  return static_cast<TlsStream*>(SSL_get_ex_data(ssl, 0))->keep(session) ? 1 : 0;
+}
+
+// OpenSSL's words for the error that came first, and none of its errors left.
+std::string taken_error() {
+  const auto code = ERR_get_error();
+  ERR_clear_error();
+  const char* words = ERR_reason_error_string(code);
+  return words ? words : "unknown error";
+}
+
+// Why a file of PEM can't be used, as far as it is not about what it says; empty if it can.
+std::string unreadable(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return fmt::format("'{}' is a folder", path);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return fmt::format("'{}' can't be read: {}", path, errno_text(errno));
+  char byte;
+  const auto size = ::read(descriptor, &byte, 1);
+  const int read_error = errno;
+  ::close(descriptor);
+  if (size == 0) return fmt::format("'{}' is empty", path);
+  if (size < 0) return fmt::format("'{}' can't be read: {}", path, errno_text(read_error));
+  return {};
+}
+
+struct Password {
+  const std::optional<std::string>& given;
+  std::string prompt;
+  bool missing = false;  // one was needed, and there was nobody to ask
+};
+
+int take_password(char* to, int size, int, void* data) {
+  auto& password = *static_cast<Password*>(data);
+  if (password.given) {
+    const auto length = std::min(password.given->size(), static_cast<std::size_t>(size));
+    std::memcpy(to, password.given->data(), length);
+    return static_cast<int>(length);
+  }
+  password.missing = ::isatty(STDIN_FILENO) == 0;
+  if (password.missing || EVP_read_pw_string(to, size, password.prompt.c_str(), 0) != 0) return -1;
+  return static_cast<int>(std::strlen(to));
+}
+
+void set_up(SSL_CTX* context) {
+  // Buffers only while there is something in them: a kept connection is idle most of the time.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Without it each record takes two reads: its first five bytes, and the rest.
+  SSL_CTX_set_read_ahead(context, 1);
+}
+
+int number_of(TlsVersion version) {
+  return version == TlsVersion::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+}  // namespace
+
+void TlsContext::Free::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
+
+void TlsSession::Free::operator()(ssl_session_st* session) const {
+  SSL_SESSION_free(session);
+}
+
+TlsContext::TlsContext(ssl_ctx_st* server) : is_server_(true), context_(server) {
+  set_up(server);
+}
+
+TlsContext::TlsContext() : is_server_(false), context_(SSL_CTX_new(TLS_client_method())) {
+  if (!context_) throw std::bad_alloc();
+  SSL_CTX* context = handle();
+  set_up(context);
+  set_versions(TlsVersion::tls1_2, TlsVersion::tls1_3);
+  SSL_CTX_set_alpn_protos(context, bytes_of(http1), static_cast<unsigned>(http1.size()));
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // A connection keeps its sessions itself.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, keep_session);
+}
+
+std::string TlsContext::trust_system() {
+  return SSL_CTX_set_default_verify_paths(handle()) == 1 ? std::string() : taken_error();
+}
+
+std::string TlsContext::trust(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return SSL_CTX_load_verify_dir(handle(), path.c_str()) == 1 ? std::string() : taken_error();
+  }
+  if (auto wrong = unreadable(path); !wrong.empty()) return wrong;
+  if (SSL_CTX_load_verify_file(handle(), path.c_str()) == 1) return {};
+  return fmt::format("'{}' has no certificate in PEM: {}", path, taken_error());
+}
+
+void TlsContext::accept_any() {
+  SSL_CTX_set_verify(handle(), SSL_VERIFY_NONE, nullptr);
+}
+
+std::string TlsContext::use_certificate(const std::string& path) {
+  if (auto wrong = unreadable(path); !wrong.empty()) return wrong;
+  if (SSL_CTX_use_certificate_chain_file(handle(), path.c_str()) == 1) return {};
+  return fmt::format("'{}' has no certificate in PEM: {}", path, taken_error());
+}
+
+std::string TlsContext::use_key(const std::string& path,
+                                const std::optional<std::string>& password) {
+  if (auto wrong = unreadable(path); !wrong.empty()) return wrong;
+  Password asked{password, fmt::format("Password of {}: ", path)};
+  SSL_CTX_set_default_passwd_cb(handle(), take_password);
+  SSL_CTX_set_default_passwd_cb_userdata(handle(), &asked);
+  const bool is_read = SSL_CTX_use_PrivateKey_file(handle(), path.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb(handle(), nullptr);
+  SSL_CTX_set_default_passwd_cb_userdata(handle(), nullptr);
+  // A key of another kind than the certificate's is only put beside it.
+  if (is_read && SSL_CTX_check_private_key(handle()) == 1) return {};
+  if (is_read) {
+    ERR_clear_error();
+    return fmt::format("'{}' is not the key of the certificate", path);
+  }
+  const auto code = ERR_peek_error();
+  const auto words = taken_error();
+  if (asked.missing) return fmt::format("'{}' has a password", path);
+  // With a certificate in place OpenSSL compares the two at once.
+  if (ERR_GET_LIB(code) == ERR_LIB_X509)
+    return fmt::format("'{}' is not the key of the certificate", path);
+  if (ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
+    return fmt::format("'{}' has no key in PEM", path);
+  return fmt::format("'{}' can't be used: {}{}", path, words,
+                     password ? ", or its password is another one" : "");
+}
+
+void TlsContext::set_versions(TlsVersion lowest, TlsVersion highest) {
+  SSL_CTX_set_min_proto_version(handle(), number_of(lowest));
+  SSL_CTX_set_max_proto_version(handle(), number_of(highest));
+}
+
+std::string TlsContext::set_ciphers(const std::string& list) {
+  return SSL_CTX_set_cipher_list(handle(), list.c_str()) == 1 ? std::string() : taken_error();
+}
+
+std::string TlsContext::set_tls13_ciphers(const std::string& list) {
+  return SSL_CTX_set_ciphersuites(handle(), list.c_str()) == 1 ? std::string() : taken_error();
+}
+
+std::string TlsContext::set_groups(const std::string& list) {
+  return SSL_CTX_set1_groups_list(handle(), list.c_str()) == 1 ? std::string() : taken_error();
+}
+
+}  // namespace tws::io
