@@ -89,6 +89,7 @@ class Certificates:
             [here]
             database = {self.write(f"{name}.index", "")}
             new_certs_dir = {self._folder.name}
+            rand_serial = yes
             default_md = sha256
             policy = any
             [any]
@@ -102,7 +103,7 @@ class Certificates:
         pathlib.Path(pair.certificate).rename(request)
         first, last = days
         openssl("ca", "-batch", "-notext", "-config", config, "-extensions", "extensions",
-                "-rand_serial", "-cert", by.certificate, "-keyfile", by.key, "-in", request, "-out",
+                "-cert", by.certificate, "-keyfile", by.key, "-in", request, "-out",
                 pair.certificate, "-startdate", moment(first), "-enddate", moment(last))
         return pair
 
