@@ -423,9 +423,9 @@ class Bytes(unittest.TestCase):
 
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             with TlsServer(once, version) as server:
-                run = load("-n", 10, "-q", 20, "-c", 1, *trusting(), server.url)
+                run = load("-n", 5, "-q", 3, "-c", 1, *trusting(), server.url)
                 self.assertEqual(run["requests"]["failed"], {})
-                self.assertEqual(run["requests"]["succeeded"], 10)
+                self.assertEqual(run["requests"]["succeeded"], 5)
 
 
 def time_waits(port):
