@@ -2,6 +2,7 @@
 #include "cli/files.hpp"
 #include "cli/program.hpp"
 #include "cli/server_options.hpp"
+#include "cli/server_tls.hpp"
 #include "report/server_lines.hpp"
 #include "report/terminal.hpp"
 #include "server/stop_signals.hpp"
@@ -23,10 +24,12 @@ int main(int argc, char** argv) {
     }
     tws::raise_open_file_limit();
     tws::Server server(*options);
-    const tws::StopSignals signals([&server] { server.stop(); });
+    const tws::StopSignals signals([&server] { server.stop(); },
+                                   tws::renewal(server, options->tls));
+    const tws::CertificateFile certificate(options->tls);
     tws::print(
         tws::listening_line(server.addresses(), server.admin_address(), *options, ::getpid()) +
-        "\n");
+        "\n" + certificate.line());
     const auto say = [](int error, auto count) {
       std::cerr << tws::accept_error_line(error, count);
     };

@@ -2,6 +2,7 @@
 
 #include "cli/parse.hpp"
 #include "cli/server_limits.hpp"
+#include "cli/server_tls.hpp"
 #include "cli/typed_words.hpp"
 #include "cli/values.hpp"
 #include "report/command_line.hpp"
@@ -28,19 +29,11 @@ std::optional<std::chrono::nanoseconds> parse_milliseconds(std::string_view text
   return parse_duration(std::string(text) + (bare ? "ms" : ""));
 }
 
-// The value of `first` or of `second`, whichever has this name.
-template <typename T>
-T either(std::string_view option, std::string_view value, std::pair<std::string_view, T> first,
-         std::pair<std::string_view, T> second) {
-  if (value == first.first) return first.second;
-  if (value == second.first) return second.second;
-  refuse(option, value, fmt::format("one of {}, {}", first.first, second.first));
-}
-
 struct Words {
   std::vector<std::string> listen;
   Word admin, mode, keep_alive, close_by, threads;
   Word body, body_size, delay, drain;
+  TlsWords tls;
   LimitWords limits;
 };
 
@@ -65,6 +58,7 @@ ServerOptions to_options(const Words& words) {
   if (!words.listen.empty()) options.listen.clear();
   for (const std::string& text : words.listen) options.listen.push_back(endpoint("--listen", text));
   if (words.admin) options.admin = endpoint("--admin", *words.admin);
+  options.tls = to_tls(words.tls);
   if (words.mode)
     options.mode = either<ServerMode>("--mode", *words.mode, {"sequential", ServerMode::sequential},
                                       {"spawn", ServerMode::spawn});
@@ -138,6 +132,7 @@ void add_options(CLI::App& app, Words& words) {
                  fmt::format("Time for responses to finish after SIGINT, SIGTERM or SIGHUP [{}]",
                              typed(options.drain)))
       ->type_name("DURATION");
+  add_tls(app, words.tls);
   add_limits(app, words.limits);
   app.footer(
       "Targets: /  /bytes/N  /delay/MS (up to 60000)  /status/CODE  /echo  /unframed\n"

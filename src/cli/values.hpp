@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tws {
 
@@ -33,6 +34,15 @@ using Word = std::optional<std::string>;
 [[noreturn]] inline void refuse(std::string_view option, std::string_view value,
                                 std::string_view takes) {
   refuse(option, fmt::format("'{}' is not {}", value, takes));
+}
+
+// The value of `first` or of `second`, whichever has this name.
+template <typename T>
+T either(std::string_view option, std::string_view value, std::pair<std::string_view, T> first,
+         std::pair<std::string_view, T> second) {
+  if (value == first.first) return first.second;
+  if (value == second.first) return second.second;
+  refuse(option, value, fmt::format("one of {}, {}", first.first, second.first));
 }
 
 inline std::uint64_t number_between(std::string_view option, std::string_view value,

@@ -24,8 +24,7 @@ class Transport {
   bool is_open() const { return wire_.socket.is_open(); }
   int descriptor() const { return wire_.socket.descriptor(); }
 
-  // TLS from the first byte on. The context and the peer's session outlive the connection. Throws
-  // std::bad_alloc.
+  // TLS from the first byte on. The peer's session outlives the connection. Throws std::bad_alloc.
   void secure(const TlsContext& context, const TlsPeer& peer = {});
   bool is_secure() const { return tls_ != nullptr; }
   // Ends TLS where it is, without a word. What it has read and not given out is lost.

@@ -17,9 +17,19 @@ std::string listening_line(const std::vector<tcp::endpoint>& addresses,
     where += (where.empty() ? "" : ", ") + endpoint_text(address);
   const bool spawns = options.mode == ServerMode::spawn;
   const unsigned threads = spawns ? options.threads : 1;
-  return fmt::format("tws-server listening on {} ({}, {} thread{}, pid {}){}", where,
-                     spawns ? "spawn" : "sequential", threads, threads == 1 ? "" : "s", pid,
+  return fmt::format("tws-server listening on {} ({}, {}{} thread{}, pid {}){}", where,
+                     spawns ? "spawn" : "sequential", options.tls ? "TLS, " : "", threads,
+                     threads == 1 ? "" : "s", pid,
                      admin ? ", admin on " + endpoint_text(*admin) : "");
+}
+
+std::string certificate_line(std::string_view fingerprint, std::string_view file) {
+  return fmt::format("tws-server certificate: SHA-256 {}; --cacert {}", fingerprint, file);
+}
+
+std::string renewal_line(std::string_view fault) {
+  if (fault.empty()) return "tws-server: the certificate was read again\n";
+  return fmt::format("tws-server: {}; the old certificate stays\n", one_line(fault));
 }
 
 std::string totals_line(const ServerTotals& totals) {
@@ -36,6 +46,9 @@ std::string totals_line(const ServerTotals& totals) {
                  totals.closed_by_client, totals.closed_by_reset, totals.timeouts,
                  totals.accept_errors, totals.accept_pauses);
   if (totals.uncaught != 0) fmt::format_to(out, " uncaught={}", totals.uncaught);
+  if (totals.handshakes != 0 || totals.failed_handshakes != 0)
+    fmt::format_to(out, " handshakes={} resumed={} failed_handshakes={}", totals.handshakes,
+                   totals.resumed, totals.failed_handshakes);
   return line;
 }
 

@@ -33,6 +33,10 @@ void add_totals(MetricsText& text, const ServerTotals& totals) {
   text.counter("timeouts", totals.timeouts,
                "Heads, bodies, responses and idle connections whose time was up.");
   text.counter("uncaught_exceptions", totals.uncaught, "Connections that ended in an exception.");
+  text.counter("tls_handshakes", totals.handshakes, "Handshakes of TLS that were completed.");
+  text.counter("tls_resumed", totals.resumed, "Of these, those that resumed a session.");
+  text.counter("tls_failed_handshakes", totals.failed_handshakes,
+               "TLS connections that ended before the end of the handshake.");
 }
 
 void add_process(MetricsText& text, const ProcessUse& process) {
@@ -76,7 +80,11 @@ json::object totals_json(const ServerTotals& totals) {
           {"acceptErrors", number(totals.accept_errors)},
           {"acceptPauses", number(totals.accept_pauses)},
           {"timeouts", number(totals.timeouts)},
-          {"uncaught", number(totals.uncaught)}};
+          {"uncaught", number(totals.uncaught)},
+          {"tls",
+           {{"handshakes", number(totals.handshakes)},
+            {"resumed", number(totals.resumed)},
+            {"failed", number(totals.failed_handshakes)}}}};
 }
 
 json::value sockets_json(const std::optional<Census>& census) {

@@ -29,14 +29,21 @@ constexpr std::chrono::nanoseconds longest_look = std::chrono::milliseconds{64};
 template <typename From>
 io::Task<error_code> send_all(Connection& connection, std::uint64_t size, From from,
                               bool last = false) {
+  io::Transport& transport = connection.transport;
   error_code ec;
   std::uint64_t sent = send_some(connection, from(0), ec, last);
   if (!ec && sent < size) expect_progress(connection);
   while (!ec && sent < size) {
-    ec = after_wait_for_progress(connection, co_await connection.transport.socket().writable());
+    ec = after_wait_for_progress(connection, co_await transport.socket().wait(transport.to_send()));
     if (!ec) sent += send_some(connection, from(sent), ec, last);
   }
   co_return ec;
+}
+
+error_code send_end(Connection& connection) {
+  const int error = connection.transport.send_end();
+  connection.end_is_due = error == EAGAIN;
+  return connection.end_is_due ? error_code{} : io::system_error(error);
 }
 
 // Bytes acknowledged since expect_progress().
@@ -68,6 +75,7 @@ Connection::Connection(Accepted accepted, Worker& of) : worker(of), transport(of
 }
 
 Connection::~Connection() {
+  transport.close();
   switch (closed_by) {
     case ClosedBy::server:
       ++worker.totals.closed_by_server;
@@ -109,7 +117,8 @@ std::string_view receive(Connection& connection, std::size_t most, error_code& e
   Worker& worker = connection.worker;
   const ssize_t size =
       connection.transport.receive(worker.buffer.data(), std::min(most, worker.buffer.size()));
-  if (size == 0) ec = asio::error::eof;
+  // A client that has sent its close_notify may wait for ours before it sends its FIN.
+  if (size == 0 || (size == -EAGAIN && connection.transport.has_ended())) ec = asio::error::eof;
   if (size < 0 && size != -EAGAIN) ec = io::system_error(-size);
   if (size <= 0) return {};
   worker.totals.bytes_in += static_cast<std::uint64_t>(size);
@@ -181,23 +190,29 @@ Ending begin_end(Connection& connection, bool more_will_come) {
   if (end && !has_fin) return {end};
   const bool client_closes = connection.worker.options.close_by == ServerCloseBy::client;
   if (has_fin || !client_closes) {
-    const int error = connection.transport.send_end();
-    if (error != 0) return {io::system_error(error)};
+    const error_code ec = send_end(connection);
+    if (ec) return {ec};
   }
   return {{}, !has_fin && (client_closes || more_will_come || !was_silent)};
+}
+
+bool is_sent(const Connection& connection) {
+  return !connection.end_is_due && connection.transport.is_on_the_wire();
 }
 
 io::Task<error_code> wait_until_taken(Connection& connection) {
   io::Socket& socket = connection.transport.socket();
   auto pause = shortest_look;
   expect_progress(connection);
-  while (!connection.transport.is_taken()) {
+  while (connection.end_is_due || !connection.transport.is_taken()) {
     const int error = co_await socket.wait(io::Event::failure, Clock::now() + pause);
     error_code ec = after_wait_for_progress(connection, error);
     if (!ec && socket.has_failed()) ec = asio::error::connection_reset;
     if (ec) co_return ec;
     error_code end;
     discard(connection, end);  // close() would send RST if bytes are unread
+    if (connection.end_is_due) ec = send_end(connection);
+    if (ec) co_return ec;
     pause = std::min(2 * pause, longest_look);
   }
   co_return error_code{};
@@ -211,7 +226,7 @@ io::Task<> linger(Connection& connection) {
       Clock::now() + (client_closes ? std::chrono::seconds{patience_for_fin} : linger_time);
   error_code ec;
   for (std::uint64_t read = 0; !ec && read < linger_size;) {
-    const int error = co_await socket.readable();
+    const int error = co_await socket.wait(connection.transport.to_receive());
     if (connection.cut || connection.expired) break;
     ec = io::system_error(error);
     if (!ec) read += receive(connection, worker.buffer.size(), ec).size();

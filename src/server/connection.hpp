@@ -55,6 +55,7 @@ struct Connection : boost::intrusive::list_base_hook<> {
   bool is_reading = false;        // idle, but its client has not received all of the last response
   bool expired = false;           // the deadline has passed
   bool cut = false;               // the drain is over
+  bool end_is_due = false;        // send_end() found no room for the close_notify of TLS
 };
 
 // Sets the time for the waits that follow; 0: no limit.
@@ -100,6 +101,9 @@ struct Ending {
   bool linger = false;  // wait for the client's FIN before close()
 };
 Ending begin_end(Connection& connection, bool more_will_come);
+
+// Whether all of the last response and the end behind it are on the wire.
+bool is_sent(const Connection& connection);
 
 // Waits until the client has acknowledged all bytes.
 io::Task<error_code> wait_until_taken(Connection& connection);

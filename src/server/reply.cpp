@@ -50,6 +50,13 @@ Reply status_reply(unsigned status) {
   return reply;
 }
 
+Reply no_tls_reply() {
+  Reply reply;
+  reply.status = 400;
+  reply.body = "400 Bad Request: this port speaks TLS: use https://\n";
+  return reply;
+}
+
 Reply filler_reply(std::uint64_t size) {
   Reply reply;
   reply.content_type = "application/octet-stream";
@@ -79,6 +86,7 @@ bool is_admin(Route route) {
 // The error if no target could make this request valid, or if its target is not `known`.
 std::optional<Reply> refusal_of(const Request& request, bool known) {
   const auto method = request.method;
+  if (request.plain) return no_tls_reply();
   if (request.refusal != 0) return status_reply(request.refusal);
   if (request.unmet_expectation) return status_reply(417);
   if (method == http::verb::unknown || method == http::verb::connect) return status_reply(501);

@@ -52,6 +52,7 @@ struct Request {
   bool keep_alive = false;
   bool unmet_expectation = false;  // an Expect that is not 100-continue
   bool body_unread = false;        // the response replaces "100 Continue"; no body follows
+  bool plain = false;              // came without TLS where TLS is spoken
 };
 
 // The most received bytes that are kept unparsed: a head, and bytes that came with its end.

@@ -1,5 +1,6 @@
 #include "tws/server/server.hpp"
 
+#include "server/tls.hpp"
 #include "server/worker.hpp"
 #include "support/endpoint.hpp"
 #include "system/process.hpp"
@@ -70,6 +71,7 @@ ServerOptions for_admin(ServerOptions options) {
   options.close_by = ServerCloseBy::server;
   options.delay = options.drain = std::chrono::nanoseconds{0};
   options.limits = {};
+  options.tls.reset();
   options.limits.head_time = options.limits.body_time = admin_time;
   options.limits.idle_time = options.limits.write_time = admin_time;
   return options;
@@ -95,6 +97,7 @@ Server::Server(ServerOptions options)
     const auto share = most / threads + (i < most % threads ? 1 : 0);
     workers_.push_back(std::make_unique<server::Worker>(options_, share));
   }
+  if (options_.tls) renew(*options_.tls);
   for (const tcp::endpoint& endpoint : options_.listen)
     addresses_.push_back(or_run_error(
         endpoint, [this](const tcp::endpoint& there) { return listen_all(workers_, there); }));
@@ -154,6 +157,12 @@ ServerTotals Server::totals() const {
   ServerTotals totals;
   for (const auto& worker : workers_) totals += worker->totals;
   return totals;
+}
+
+// All workers have the same one: a session of one of them can be resumed with any other.
+void Server::renew(const ServerTls& tls) {
+  const auto context = std::make_shared<const io::TlsContext>(server::context_of(tls));
+  for (auto& worker : workers_) server::renew(*worker, context);
 }
 
 void Server::stop() {

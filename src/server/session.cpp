@@ -1,9 +1,12 @@
 #include "server/session.hpp"
 
+#include "server/handshake.hpp"
 #include "server/request.hpp"
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -15,6 +18,10 @@ namespace tws::server {
 namespace beast = boost::beast;
 
 namespace {
+
+// A response's head and so many bytes of filler go out together: one packet, and one record of TLS
+// (16 KiB), where they fit.
+constexpr std::uint64_t filler_with_head = 15 * 1024;
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -77,7 +84,8 @@ io::Task<std::optional<Arrival>> read_request(Connection& connection, beast::fla
       give_time(connection, limits.body_time);
     }
     if (!ec) {
-      ec = after_wait(connection, co_await connection.transport.socket().readable());
+      const auto event = connection.transport.to_receive();
+      ec = after_wait(connection, co_await connection.transport.socket().wait(event));
       if (ec == asio::error::timed_out) {
         Request request = parser.request();  // its method decides whether the response has a body
         request.refusal = 408;
@@ -127,10 +135,13 @@ io::Task<Answer> answer(Connection& connection, Request request, std::string pos
   const auto persistence = persistence_of(request, connection);
   std::string bytes = head_of(reply, persistence, worker.date);
   const bool has_body = request.method != beast::http::verb::head && may_have_body(reply.status);
+  const auto first_filler = has_body ? std::min(reply.filler, filler_with_head) : 0;
+  const auto more_filler = has_body ? reply.filler - first_filler : 0;
   if (has_body) bytes += reply.body;
-  const bool last = reply.filler == 0 && fin_follows(connection, persistence);
+  bytes.append(first_filler, 'x');
+  const bool last = more_filler == 0 && fin_follows(connection, persistence);
   ec = co_await send(connection, std::move(bytes), last);
-  if (!ec && has_body && reply.filler > 0) ec = co_await send_filler(connection, reply.filler);
+  if (!ec && more_filler > 0) ec = co_await send_filler(connection, more_filler);
   co_return Answer{ec, reply.status, persistence};
 }
 
@@ -151,10 +162,10 @@ struct Rest {
 // The end behind the last response, which is counted if it was sent whole. Nothing: that was all.
 std::optional<Rest> end_at_once(Connection& connection, unsigned status, bool more_will_come) {
   const Ending ending = begin_end(connection, more_will_come);
-  const bool is_sent = connection.transport.is_on_the_wire();
-  if (!ending.ec && (!is_sent || ending.linger)) return Rest{is_sent, ending.linger};
+  const bool all_sent = is_sent(connection);
+  if (!ending.ec && (!all_sent || ending.linger)) return Rest{all_sent, ending.linger};
   // A client that has reset may have had all of it.
-  if (is_sent) ++connection.worker.totals.by_status[status];
+  if (all_sent) ++connection.worker.totals.by_status[status];
   if (ending.ec) note_end(connection, ending.ec);
   return {};
 }
@@ -163,7 +174,7 @@ io::Task<> end_in_stages(Connection& connection, unsigned status, Rest rest) {
   error_code ec;
   if (!rest.is_sent) {
     ec = co_await wait_until_taken(connection);
-    rest.is_sent = connection.transport.is_on_the_wire();
+    rest.is_sent = is_sent(connection);
   }
   if (rest.is_sent) ++connection.worker.totals.by_status[status];
   if (ec) note_end(connection, ec);
@@ -176,12 +187,29 @@ io::Task<> end_idle(Connection& connection) {
     co_await wait_until_taken(connection);
 }
 
+// The client learns in plain text that it should not speak plain text.
+io::Task<> refuse_plain_text(Connection& connection) {
+  Request request;
+  request.refusal = 400;
+  request.plain = true;
+  if (first_bytes(connection.transport) == "HEAD ") request.method = beast::http::verb::head;
+  const Answer answered = co_await answer(connection, request, {});
+  if (has_ended(connection, answered.ec)) co_return;
+  if (const auto rest = end_at_once(connection, answered.status, true))
+    co_await end_in_stages(connection, answered.status, *rest);
+}
+
 }  // namespace
 
 io::Task<> serve(Accepted accepted, Worker& worker) {
   Connection connection(std::move(accepted), worker);
   io::Socket& socket = connection.transport.socket();
   const ServerLimits& limits = worker.options.limits;
+  if (worker.tls) {
+    const Handshake handshake = co_await shake_hands(connection);
+    if (handshake == Handshake::plain_text) co_await refuse_plain_text(connection);
+    if (handshake != Handshake::complete) co_return;
+  }
   beast::flat_buffer buffer(buffer_limit(limits));  // received bytes that were not parsed yet
   for (;;) {
     error_code ec;
@@ -197,7 +225,7 @@ io::Task<> serve(Accepted accepted, Worker& worker) {
         co_return;
       }
       int error = 0;
-      do error = co_await socket.readable();
+      do error = co_await socket.wait(connection.transport.to_receive());
       while (is_still_reading(connection));
       ec = after_wait(connection, error);
       connection.idle = false;

@@ -15,26 +15,32 @@ constexpr std::chrono::milliseconds still_the_first{100};
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void()> stop) {
+StopSignals::StopSignals(std::function<void()> stop, std::function<void()> reload)
+    : stop_(std::move(stop)), reload_(std::move(reload)) {
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
-  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
-  signals_.async_wait([this, stop = std::move(stop)](boost::system::error_code ec, int) {
-    if (ec) return;
-    first_at_ = Clock::now();
-    stop();
-    wait_for_second();
-  });
+  if (reload_ || !is_ignored(SIGHUP)) signals_.add(SIGHUP);
+  wait();
   thread_ = std::thread([this] { context_.run(); });
   blocked_.emplace();
 }
 
-void StopSignals::wait_for_second() {
+void StopSignals::wait() {
   signals_.async_wait([this](boost::system::error_code ec, int signal) {
     if (ec) return;
-    if (Clock::now() - first_at_ > still_the_first) std::_Exit(128 + signal);
-    wait_for_second();
+    take(signal);
+    wait();
   });
+}
+
+void StopSignals::take(int signal) {
+  if (signal == SIGHUP && reload_) return reload_();
+  if (first_at_) {
+    if (Clock::now() - *first_at_ > still_the_first) std::_Exit(128 + signal);
+    return;
+  }
+  first_at_ = Clock::now();
+  stop_();
 }
 
 StopSignals::~StopSignals() {

@@ -28,6 +28,9 @@ ServerTotals& ServerTotals::operator+=(const ServerTotals& other) {
   accept_pauses += other.accept_pauses;
   timeouts += other.timeouts;
   uncaught += other.uncaught;
+  handshakes += other.handshakes;
+  resumed += other.resumed;
+  failed_handshakes += other.failed_handshakes;
   return *this;
 }
 

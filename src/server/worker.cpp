@@ -101,6 +101,12 @@ void begin_drain(Worker& worker) {
   wake(worker, [](Connection& connection) { return connection.idle; });
 }
 
+void take_next_tls(Worker& worker) {
+  const std::lock_guard lock(worker.renewal);
+  worker.renewal_asked = false;
+  worker.tls = std::move(worker.next_tls);
+}
+
 }  // namespace
 
 Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connections,
@@ -124,6 +130,7 @@ Worker::Worker(const ServerOptions& server_options, std::uint64_t most_connectio
 void run(Worker& worker) {
   for (io::Socket& listener : worker.listeners) accept_all(listener, worker);
   while (!worker.draining || !worker.connections.empty()) {
+    if (worker.renewal_asked) take_next_tls(worker);
     // One check of all deadlines instead of a timer per connection.
     worker.loop.run_until(std::min(Clock::now() + tick_interval, worker.drain_end));
     if (worker.drain_asked && !worker.draining) begin_drain(worker);
@@ -134,6 +141,13 @@ void run(Worker& worker) {
 
 void drain(Worker& worker) {
   worker.drain_asked = true;
+  worker.loop.wake();
+}
+
+void renew(Worker& worker, std::shared_ptr<const io::TlsContext> tls) {
+  const std::lock_guard lock(worker.renewal);
+  worker.next_tls = std::move(tls);
+  worker.renewal_asked = true;
   worker.loop.wake();
 }
 

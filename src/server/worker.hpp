@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/loop.hpp"
+#include "io/tls.hpp"
 #include "server/connection.hpp"
 #include "server/reply.hpp"
 #include "server/request.hpp"
@@ -16,6 +17,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,8 +60,12 @@ struct Worker {
   // Deadlines are checked at each tick. A time-out counts from this next tick, so it never ends
   // early.
   Clock::time_point earliest_tick;
-  OnAcceptError on_accept_error;  // may be empty
+  std::shared_ptr<const io::TlsContext> tls;  // of new connections; none: they are plain
+  OnAcceptError on_accept_error;              // may be empty
   std::atomic<bool> drain_asked = false;
+  std::atomic<bool> renewal_asked = false;
+  std::mutex renewal;
+  std::shared_ptr<const io::TlsContext> next_tls;  // guarded by `renewal`
   bool draining = false;
   Clock::time_point drain_end = Clock::time_point::max();
 };
@@ -69,5 +76,8 @@ void run(Worker& worker);
 // From any thread: closes the listeners and idle connections, and lets the others finish until
 // options.drain is over.
 void drain(Worker& worker);
+
+// From any thread: connections that are accepted from now on use `tls`.
+void renew(Worker& worker, std::shared_ptr<const io::TlsContext> tls);
 
 }  // namespace tws::server

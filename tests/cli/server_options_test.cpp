@@ -107,12 +107,27 @@ TEST(ServerOptions, SequentialClosesUnlessKeepAliveIsAskedFor) {
   EXPECT_TRUE(parse({"--mode", "sequential", "--keep-alive", "on"}).keep_alive);
 }
 
+// What is in files is tried in tests/end_to_end/server_tls_test.py.
+TEST(ServerOptions, TlsIsOffUnlessAskedFor) {
+  EXPECT_EQ(parse({}).tls, std::nullopt);
+  const ServerOptions options = parse({"--tls-self-signed", "--threads", "2"});
+  ASSERT_TRUE(options.tls);
+  EXPECT_EQ(options.threads, 2U);
+  EXPECT_THAT(options.tls->certificate.text, HasSubstr("BEGIN CERTIFICATE"));
+  EXPECT_EQ(options.tls->certificate.name, "");
+  EXPECT_TRUE(options.tls->tickets);
+  EXPECT_FALSE(options.tls->client_ca);
+  EXPECT_TRUE(parse({"--tls-self-signed", "a.example"}).tls);
+  EXPECT_TRUE(parse({"--tls-self-signed=a.example"}).tls);
+  EXPECT_FALSE(parse({"--tls-self-signed", "--tls-tickets", "off"}).tls->tickets);
+}
+
 TEST(ServerOptions, HelpAndVersionGoToTheStream) {
   std::ostringstream help;
   EXPECT_FALSE(parse({"--help"}, help));
-  for (const auto* option :
-       {"--listen", "--admin", "--mode", "--keep-alive", "--close-by", "--threads", "--body",
-        "--body-size", "--delay", "--drain", "--version"})
+  for (const auto* option : {"--listen", "--admin", "--mode", "--keep-alive", "--close-by",
+                             "--threads", "--body", "--body-size", "--delay", "--drain", "--tls",
+                             "--tls-self-signed", "--client-ca", "--tls-tickets", "--version"})
     EXPECT_THAT(help.str(), HasSubstr(option));
   std::ostringstream version;
   EXPECT_FALSE(parse({"--version"}, version));
@@ -150,6 +165,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"--listen", "::1:80", "ADDR:PORT"},
         BadValue{"--listen", "[127.0.0.1]:80", "ADDR:PORT"},
         BadValue{"--admin", "9100", "ADDR:PORT"}, BadValue{"--admin", "", "ADDR:PORT"},
+        BadValue{"--tls", "no-such-file", "CERT KEY"},
+        BadValue{"--tls-self-signed", "a b", "a host name or an address"},
         BadValue{"--mode", "parallel", "sequential, spawn"},
         BadValue{"--keep-alive", "yes", "on, off"},
         BadValue{"--close-by", "nobody", "server, client"},
@@ -181,6 +198,13 @@ TEST(ServerOptions, WhatIsUnknownOrMissingIsNamed) {
   EXPECT_THAT(refusal({"--max-connections", "2", "--threads", "3"}),
               HasSubstr("each of the 3 threads"));
   EXPECT_THAT(refusal({"--body", "a", "--body-size", "1"}), HasSubstr("--body-size"));
+  EXPECT_THAT(refusal({"--tls", "a", "b", "--tls-self-signed"}), HasSubstr("--tls-self-signed"));
+  EXPECT_EQ(refusal({"--tls", "/no/a", "/no/b"}),
+            "--tls: '/no/a' can't be read: no such file or directory");
+  EXPECT_EQ(refusal({"--client-ca", "a"}), "--client-ca: it needs --tls or --tls-self-signed");
+  EXPECT_EQ(refusal({"--tls-tickets", "on"}), "--tls-tickets: it needs --tls or --tls-self-signed");
+  EXPECT_EQ(refusal({"--tls-self-signed", "--client-ca", "/no/a"}),
+            "--client-ca: '/no/a' can't be read: no such file or directory");
   EXPECT_THAT(
       refusal({"--mode", "sequential", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"}),
       HasSubstr("127.0.0.1:2"));

@@ -122,7 +122,9 @@ class Server:
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.first_line = self.process.stdout.readline()
         self.address = re.match(r"tws-server listening on (\S+?),? \(", self.first_line).group(1)
-        self.url = f"http://{self.address}/"
+        self.url = f"{'https' if ', TLS, ' in self.first_line else 'http'}://{self.address}/"
+        self.certificate_line = (
+            self.process.stdout.readline() if "--tls-self-signed" in options else "")
         admin = re.search(r", admin on (\S+)$", self.first_line)
         self.admin = f"http://{admin.group(1)}/" if admin else None
         self.port = int(self.address.rsplit(":", 1)[1])

@@ -1,5 +1,6 @@
 #include "report/server_lines.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -22,6 +23,17 @@ TEST(ServerLines, FirstLineHasEveryAddress) {
   EXPECT_EQ(
       listening_line({addresses[1]}, addresses[0], options, 1),
       "tws-server listening on [::1]:81 (sequential, 1 thread, pid 1), admin on 127.0.0.1:80");
+  options.tls.emplace();
+  EXPECT_EQ(listening_line({addresses[1]}, {}, options, 1),
+            "tws-server listening on [::1]:81 (sequential, TLS, 1 thread, pid 1)");
+}
+
+TEST(ServerLines, ACertificateHasItsFingerprintAndItsFile) {
+  EXPECT_EQ(certificate_line("AB:CD", "/tmp/a.pem"),
+            "tws-server certificate: SHA-256 AB:CD; --cacert /tmp/a.pem");
+  EXPECT_EQ(renewal_line(""), "tws-server: the certificate was read again\n");
+  EXPECT_EQ(renewal_line("--tls: 'a\nb' is empty"),
+            "tws-server: --tls: 'a\\x0ab' is empty; the old certificate stays\n");
 }
 
 TEST(ServerLines, TotalsAreNamesAndNumbers) {
@@ -45,6 +57,12 @@ TEST(ServerLines, TotalsAreNamesAndNumbers) {
             "tws-server totals: connections=6 requests=5 status_200=4 status_404=1 bytes_in=7 "
             "bytes_out=8 closed_by_server=1 closed_by_client=2 closed_by_reset=3 timeouts=5 "
             "accept_errors=9 accept_pauses=10 uncaught=1");
+  totals = {};
+  totals.handshakes = 3;
+  totals.resumed = 2;
+  totals.failed_handshakes = 1;
+  EXPECT_THAT(totals_line(totals),
+              testing::EndsWith(" accept_pauses=0 handshakes=3 resumed=2 failed_handshakes=1"));
 }
 
 TEST(ServerLines, AnErrorOfAcceptIsTold) {

@@ -27,6 +27,9 @@ ServerTotals totals() {
   totals.bytes_out = 2000;
   totals.accept_errors = 5;
   totals.uncaught = 6;
+  totals.handshakes = 9;
+  totals.resumed = 8;
+  totals.failed_handshakes = 7;
   return totals;
 }
 
@@ -44,6 +47,9 @@ TEST(MetricsPage, HasEachTotalAsACounter) {
                            "tws_sent_bytes_total 2000",
                            "tws_accept_errors_total 5",
                            "tws_uncaught_exceptions_total 6",
+                           "tws_tls_handshakes_total 9",
+                           "tws_tls_resumed_total 8",
+                           "tws_tls_failed_handshakes_total 7",
                            "tws_uptime_seconds 12.5",
                            "tws_cpu_seconds_total 3.25",
                            "tws_open_files 59",

@@ -42,7 +42,7 @@ bool becomes_true(Predicate predicate) {
 class Admin : public testing::TestWithParam<ServerMode> {
  protected:
   RunningServer server{with_admin(GetParam()), pages()};
-  RawClient client{server.admin_address()};
+  RawClient client{server.admin_address(), nullptr};
 };
 
 INSTANTIATE_TEST_SUITE_P(Modes, Admin, both_modes, mode_name);
@@ -108,7 +108,7 @@ TEST(AdminListener, IsOffByDefault) {
 
 TEST(AdminListener, APageThatNobodyMakesIsNotFound) {
   RunningServer server(with_admin());
-  RawClient client(server.admin_address());
+  RawClient client(server.admin_address(), nullptr);
   EXPECT_EQ(client.ask(get("/metrics")).status, 404);
   EXPECT_EQ(client.ask(get("/healthz")).status, 200);
 }
@@ -129,7 +129,7 @@ TEST(AdminListener, AnswersWhileASlowClientHoldsASequentialServer) {
   slow.send("GET / HT");
   RawClient waiting(server.address());
   waiting.send(get("/"));
-  RawClient admin(server.admin_address());
+  RawClient admin(server.admin_address(), nullptr);
   EXPECT_EQ(admin.ask(get("/metrics")).status, 200);
   EXPECT_TRUE(waiting.has_received_nothing_yet());
   EXPECT_TRUE(becomes_true([&] { return server.totals().open_connections() == 1; }));
@@ -142,13 +142,13 @@ TEST(AdminListener, SaysThatTheServerIsDrainingUntilItHas) {
   RawClient slow(server.address());
   slow.send(get("/delay/60000"));
   ASSERT_TRUE(becomes_true([&] { return server.totals().bytes_in > 0; }));
-  RawClient kept(server.admin_address());
+  RawClient kept(server.admin_address(), nullptr);
   EXPECT_EQ(kept.ask(get("/healthz")).status, 200);
   server.begin_stop();
   const Response health = kept.ask(get("/healthz"));
   EXPECT_EQ(health.status, 503);
   EXPECT_EQ(health.body, "draining\n");
-  RawClient fresh(server.admin_address());
+  RawClient fresh(server.admin_address(), nullptr);
   EXPECT_EQ(fresh.ask(get("/healthz")).status, 503);
   EXPECT_EQ(fresh.ask(get("/metrics")).status, 200);
   slow.reset();
@@ -161,21 +161,21 @@ TEST(AdminListener, SilentOnesKeepNobodyOutAndDoNotStay) {
   RunningServer server(options, pages());
   std::vector<std::unique_ptr<RawClient>> silent;
   for (int i = 0; i < 200; ++i)
-    silent.push_back(std::make_unique<RawClient>(server.admin_address()));
-  RawClient half(server.admin_address());
+    silent.push_back(std::make_unique<RawClient>(server.admin_address(), nullptr));
+  RawClient half(server.admin_address(), nullptr);
   half.send("GET /heal");
-  RawClient client(server.admin_address());
+  RawClient client(server.admin_address(), nullptr);
   EXPECT_EQ(client.ask(get("/healthz")).status, 200);
   EXPECT_EQ(half.read_response().status, 408);
   for (const auto& one : silent) EXPECT_TRUE(one->sees_fin());
-  EXPECT_EQ(RawClient(server.admin_address()).ask(get("/healthz")).status, 200);
+  EXPECT_EQ(RawClient(server.admin_address(), nullptr).ask(get("/healthz")).status, 200);
 }
 
 TEST(AdminListener, KeepsNoServerAlive) {
   ServerOptions options = with_admin();
   options.drain = 1h;
   RunningServer server(options, pages());
-  RawClient idle(server.admin_address()), half(server.admin_address());
+  RawClient idle(server.admin_address(), nullptr), half(server.admin_address(), nullptr);
   idle.ask(get("/healthz"));
   half.send("GET /metr");
   server.stop();

@@ -4,7 +4,11 @@
 #include "tws/server/server.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,10 +21,31 @@ struct Response {
   std::string body;
 };
 
-// A blocking socket. A receive that takes longer than 30 s fails the test instead of hanging it.
+struct FreeTls {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  // OpenSSL would not resume the session of a connection that ended without our close_notify.
+  void operator()(SSL* tls) const {
+    SSL_set_shutdown(tls, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(tls);
+  }
+  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+};
+using TlsClientContext = std::unique_ptr<SSL_CTX, FreeTls>;
+
+// For clients that take any certificate. `version`: TLS1_2_VERSION, TLS1_3_VERSION, or 0 for both.
+TlsClientContext any_certificate(int version = 0);
+
+// With TWS_THROUGH_TLS in the environment servers and clients speak TLS if a test does not say what
+// they speak: all that holds without TLS holds with it.
+bool through_tls();
+SSL_CTX* usual_context();  // null without TLS
+
+// A receive that takes longer than 30 s fails the test instead of hanging it.
 class RawClient {
  public:
-  explicit RawClient(const tcp::endpoint& server);  // connects
+  // Connects. With a context it speaks TLS; the handshake begins with the first bytes.
+  explicit RawClient(const tcp::endpoint& server, SSL_CTX* context = usual_context(),
+                     SSL_SESSION* session = nullptr);
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
@@ -33,11 +58,14 @@ class RawClient {
   std::size_t read_some(std::size_t most);
   // All that comes until the server's FIN.
   std::string read_to_end();
-  // True: FIN and nothing else comes next. Waits for it.
+  // True: FIN and nothing else comes next, with TLS behind a close_notify. Waits for it.
   bool sees_fin();
   // After read_to_end(): it was no FIN that ended it.
   bool saw_reset() const { return reset_seen_; }
   bool has_received_nothing_yet();
+  // After read_to_end(): the server said that this is the end before it sent its FIN.
+  bool saw_close_notify() const;
+  SSL* tls() const { return tls_.get(); }
   void send_fin();
   void reset();  // RST
 
@@ -46,8 +74,18 @@ class RawClient {
 
  private:
   bool receive();  // false at the end or on an error
+  ssize_t read(char* data, std::size_t size);
+  ssize_t read_tls(char* data, std::size_t size);
+  bool send_rest();  // false if it waits for the handshake
+  void send_later();
+  void wait_until_sent();
+  bool wait_for(short events, std::chrono::milliseconds time);
 
   int descriptor_;
+  std::unique_ptr<SSL, FreeTls> tls_;
+  std::string unsent_;
+  std::thread sender_;
+  std::atomic<bool> is_sending_ = false, is_over_ = false;
   std::string unread_;
   bool reset_seen_ = false;
 };
@@ -63,6 +101,7 @@ class RunningServer {
   const tcp::endpoint& address() const { return server_.addresses().front(); }
   tcp::endpoint admin_address() const { return server_.admin_address().value(); }
   ServerTotals totals() const { return server_.totals(); }
+  void renew(const ServerTls& tls) { server_.renew(tls); }
   void begin_stop() { server_.stop(); }
   ServerTotals stop();  // and waits for the end
 

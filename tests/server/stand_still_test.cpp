@@ -92,9 +92,9 @@ TEST(StandStill, AnAdminListenerFullOfSilentConnectionsAnswersTheNextOne) {
   RunningServer server(options);
   std::vector<std::unique_ptr<RawClient>> silent;
   for (int i = 0; i < 1000; ++i)
-    silent.push_back(std::make_unique<RawClient>(server.admin_address()));
+    silent.push_back(std::make_unique<RawClient>(server.admin_address(), nullptr));
   for (int i = 0; i < 3; ++i) {
-    RawClient next(server.admin_address());
+    RawClient next(server.admin_address(), nullptr);
     EXPECT_EQ(next.ask(get("/healthz")).status, 200);
   }
 }

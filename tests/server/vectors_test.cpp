@@ -21,6 +21,9 @@ using testing::HasSubstr;
 
 // A long vector is split at its first and last bytes only.
 constexpr std::size_t longest_split = 300;
+// With TLS not at every byte: it reaches the same parser, and a handshake takes longer than a
+// vector.
+const std::size_t stride = through_tls() ? 17 : 1;
 
 bool contains(const json::value& list, const std::string& text) {
   return std::any_of(list.as_array().begin(), list.as_array().end(),
@@ -68,7 +71,7 @@ class Vectors : public testing::TestWithParam<ServerMode> {
   }
 
   void send_split(const std::string& name, const std::string& bytes, const Outcome& whole) {
-    for (std::size_t at = 1; at < bytes.size(); ++at) {
+    for (std::size_t at = 1; at < bytes.size(); at += stride) {
       if (bytes.size() > longest_split && at > longest_split / 2 &&
           at < bytes.size() - longest_split / 2)
         continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tws/http/head_limits.hpp"
+#include "tws/server/tls.hpp"
 #include "tws/support/asio.hpp"
 
 #include <chrono>
@@ -40,6 +41,7 @@ struct ServerOptions {
   // Port 0: the system picks a free one. Sequential mode needs exactly one address.
   std::vector<tcp::endpoint> listen{{asio::ip::address_v4::loopback(), 3779}};
   std::optional<tcp::endpoint> admin;  // separate listener for /healthz, /metrics, /census
+  std::optional<ServerTls> tls;        // on `listen`; the admin listener is always plain
   ServerMode mode = ServerMode::spawn;
   bool keep_alive = true;
   ServerCloseBy close_by = ServerCloseBy::server;

@@ -25,7 +25,8 @@ using OnAcceptError = std::function<void(int error, std::uint64_t count)>;
 
 class Server {
  public:
-  // Binds and listens. Throws RunError with the address if that fails.
+  // Binds and listens. Throws RunError with the address if that fails, UsageError if options.tls
+  // can't be used.
   explicit Server(ServerOptions options);
   ~Server();
   Server(const Server&) = delete;
@@ -46,6 +47,11 @@ class Server {
   // Stops accepting, closes idle connections and lets the others finish. From any thread, at any
   // time.
   void stop();
+
+  // For connections that are accepted from now on; the others keep what they have. Throws
+  // UsageError and changes nothing if `tls` can't be used. Only for a server that has TLS. From any
+  // thread.
+  void renew(const ServerTls& tls);
 
   // So far, without the admin listener. From any thread, at any time.
   ServerTotals totals() const;

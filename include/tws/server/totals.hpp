@@ -21,6 +21,9 @@ struct ServerTotals {
   Counter accept_pauses;               // at the limit of connections
   Counter timeouts;                    // of a head, a body, a response, an idle connection
   Counter uncaught;                    // connections that ended in an exception
+  Counter handshakes;                  // of TLS, complete ones
+  Counter resumed;                     // of these, with a session of before
+  Counter failed_handshakes;           // TLS connections that ended before, for whatever reason
 
   std::uint64_t requests() const;
   // Open connections.

@@ -1,0 +1,19 @@
+// What OpenSSL needs to accept TLS connections.
+#pragma once
+
+#include "io/tls.hpp"
+#include "server/openssl.hpp"
+#include "tws/server/tls.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace tws::server {
+
+// Throws UsageError with one line that names the option and the file that can't be used.
+io::TlsContext context_of(const ServerTls& tls);
+
+// At least one. Throws UsageError.
+std::vector<Certificate> certificates_in(const PemFile& file, std::string_view option);
+
+}  // namespace tws::server
