@@ -252,11 +252,14 @@ bool TlsStream::has_pending() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }
 
-int TlsStream::send_end() {
-  if (failed_ || !is_established() || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0)
-    return 0;
+bool TlsStream::has_sent_end() const {
+  return (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0;
+}
+
+int TlsStream::send_end(bool last) {
+  if (failed_ || !is_established() || has_sent_end()) return 0;
   begin();
-  last_ = true;
+  last_ = last;
   const int result = SSL_shutdown(ssl_.get());
   last_ = false;
   if (result >= 0) return 0;
