@@ -202,6 +202,10 @@ class Reader {
       return;
     }
     const auto value = following();
+    if (own.get_items_expected_min() == 0 && (!value || is_no_value(own, *value))) {
+      words_.push_back(option.name);  // "--tls-self-signed [NAME]"
+      return;
+    }
     if (!value) refuse_missing(own, "");
     if (is_no_value(own, *value)) refuse_missing(own, fmt::format(" before '{}'", *value));
     // "-d http://127.0.0.1/": an option took the URL for its value.
@@ -216,6 +220,10 @@ class Reader {
     }
     words_.push_back(option.name);
     words_.push_back(*value);
+    const auto second = following();
+    if (own.get_items_expected_min() < 2 || !second || is_no_value(own, *second)) return;
+    words_.push_back(*second);  // "--tls CERT KEY"
+    ++next_;
   }
 
   // What stands behind an option begins something else: "--json lab", "-n -c 5".

@@ -198,8 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"ab", "http://a/"},
                 "URL: 1 given, takes two: hammer ab URL_A URL_B. The load of ApacheBench's ab is "
                 "hammer --disable-keepalive URL"},
-        Refused{{"ab", "-k", "http://a/"},
-                "-k: no such option of ab; a run has it: hammer without the word ab"}));
+        Refused{{"compare", "-k", "a.json"},
+                "-k: no such option of compare; a run has it: hammer without the word compare"}));
 
 TEST(HammerRefusals, AUrlInAQueryIsNone) {
   for (const char* url : {"http://a/?x=http://b/", "a/?x=1,http://b/", "http://a/http://b/"})
