@@ -22,7 +22,8 @@ import harness  # noqa: E402, F401
 
 CONNECTIONS = 50
 PATHS = {"hammer": str(BIN / "hammer"), "tws-server": str(BIN / "tws-server"),
-         "floor": str(BIN.parent / "bench/floor")}
+         "floor": str(BIN.parent / "bench/floor"),
+         "floor_tls": str(BIN.parent / "bench/floor_tls")}
 
 
 def run(command, limit):
@@ -79,12 +80,12 @@ def count_hammer(out):
             sum(report["requests"]["failed"].values()))
 
 
-def hammer(seconds, port, *options):
-    return figures(hammer_command(seconds, [f"http://127.0.0.1:{port}/"], options), seconds,
+def hammer(seconds, port, *options, scheme="http"):
+    return figures(hammer_command(seconds, [f"{scheme}://127.0.0.1:{port}/"], options), seconds,
                    count_hammer)
 
 
-def wrk(seconds, port, *headers):
+def wrk(seconds, port, *headers, scheme="http"):
     def count(out):
         errors = re.search(
             r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
@@ -92,28 +93,28 @@ def wrk(seconds, port, *headers):
                 sum(map(int, errors.groups())) if errors else 0)
     options = [word for header in headers for word in ("-H", header)]
     return figures(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *options,
-                    f"http://127.0.0.1:{port}/"], seconds, count)
+                    f"{scheme}://127.0.0.1:{port}/"], seconds, count)
 
 
-def ab(seconds, port, *options):
+def ab(seconds, port, *options, scheme="http"):
     def count(out):
         return number(r"Complete requests: +(\d+)", out), number(r"Failed requests: +(\d+)", out)
     # -t alone would stop at 50,000 requests.
     return figures(["ab", "-q", *options, "-c", str(CONNECTIONS), "-t", str(seconds), "-n",
-                    "100000000", f"http://127.0.0.1:{port}/"], seconds, count)
+                    "100000000", f"{scheme}://127.0.0.1:{port}/"], seconds, count)
 
 
-def h2load(seconds, port):
+def h2load(seconds, port, scheme="http"):
     def count(out):
         return number(r"(\d+) succeeded", out), number(r"succeeded, (\d+) failed", out)
     return figures(["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", "-D", str(seconds),
-                    f"http://127.0.0.1:{port}/"], seconds, count)
+                    f"{scheme}://127.0.0.1:{port}/"], seconds, count)
 
 
-def floor(seconds, port, mode, *options):
+def floor(seconds, port, mode, *options, program="floor"):
     def count(out):
         return number(r"(\d+) requests", out), number(r"(\d+) failed", out)
-    return figures([PATHS["floor"], str(port), str(seconds), mode, "--connections",
+    return figures([PATHS[program], str(port), str(seconds), mode, "--connections",
                     str(CONNECTIONS), *options], seconds, count)
 
 

@@ -1,5 +1,6 @@
 """The row `held`: what many connections take of memory."""
 
+import functools
 import json
 import pathlib
 import re
@@ -35,7 +36,7 @@ def note_memory(figures, pid, age):
             figures.setdefault(f"rss_{second}_mib", int(sizes["VmRSS"]) / 1024)
 
 
-def held(_):
+def held(_, scheme="http", server_options=(), options=()):
     """2,000 requests per second open the 10,000 connections in 5 s, and go on with them."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < OPEN_FILES:
@@ -43,10 +44,10 @@ def held(_):
                          "are needed")
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
     command = [clients.PATHS["hammer"], "-z", f"{HELD_SECONDS}s", "-c", str(HELD), "-q", "2000",
-               "-t", "1", "--json", "-"]
-    with tws_server("--threads", "1") as (port, server_pid), tempfile.TemporaryFile("w+") as out:
+               "-t", "1", *options, "--json", "-"]
+    with tws_server("--threads", "1", *server_options) as (port, server_pid), tempfile.TemporaryFile("w+") as out:
         began = time.monotonic()
-        load = subprocess.Popen([*command, f"http://127.0.0.1:{port}/"], stdin=subprocess.DEVNULL,
+        load = subprocess.Popen([*command, f"{scheme}://127.0.0.1:{port}/"], stdin=subprocess.DEVNULL,
                                 stdout=out, stderr=subprocess.DEVNULL)
         seen = {"hammer": {}, "tws-server": {}}
         try:
@@ -67,6 +68,7 @@ def held(_):
         raise SystemExit(f"{peak} connections were open, not {HELD}")
     for figures in seen.values():
         figures["growth"] = (figures["rss_60_mib"] / figures["rss_10_mib"] - 1) * 100
+        figures["kib_each"] = figures["peak_mib"] * 1024 / HELD
     seen["hammer"]["failed"] = clients.count_hammer(report)[1]
     seen["both"] = {"peak_mib": sum(figures["peak_mib"] for figures in seen.values())}
     return seen
@@ -78,3 +80,10 @@ HELD_ROW = Row(
     (Run("held", held, ("hammer", "tws-server"), rounds=1),),
     ("peak_mib", "rss_10_mib", "rss_60_mib", "growth", "failed"),
     (Value("peak_mib", "both", high=100), Value("growth", "hammer", low=-2, high=2)))
+
+TLS_HELD_ROW = Row(
+    "tls-held", "The same with TLS (1.3); what a connection takes is the peak by their number.",
+    (Run("held", functools.partial(held, scheme="https", server_options=("--tls-self-signed",),
+                                   options=("-k",)), ("hammer", "tws-server"), rounds=1),),
+    ("peak_mib", "kib_each", "rss_10_mib", "rss_60_mib", "growth", "failed"),
+    (Value("kib_each", "hammer", high=24), Value("growth", "hammer", low=-2, high=2)))

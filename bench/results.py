@@ -16,6 +16,7 @@ FIGURES = {
     "wall_ms": ("wall ms", "{:.1f}"),
     "sockets": ("sockets seen", "{:,.0f}"),
     "peak_mib": ("peak MiB", "{:.1f}"),
+    "kib_each": ("KiB per connection", "{:.1f}"),
     "rss_10_mib": ("MiB after 10 s", "{:.1f}"),
     "rss_60_mib": ("MiB after 60 s", "{:.1f}"),
     "growth": ("growth %", "{:.1f}"),

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import typing
 
+import clients
 from clients import harness
 
 
@@ -22,6 +23,30 @@ class Row:
     runs: tuple
     columns: tuple  # the figures that its table shows
     goals: tuple
+
+
+CLOSE = "Connection: close"
+
+
+def against_nginx(name, client, *options, needs=None, prepare=lambda: None, server=harness.nginx):
+    def measure(seconds):
+        with server() as port:
+            prepare()
+            return {name: client(seconds, port, *options)}
+    return Run(name, measure, ("nginx", needs or name))
+
+
+def server_cost(server_name, server, client_name, client, options=(), prepare=lambda: None):
+    name = f"{server_name} under {client_name}"
+
+    def measure(seconds):
+        with server() as (port, pid):
+            prepare()
+            before = clients.on_cpu(pid)
+            load = client(seconds, port, *options)
+            load["server_us"] = (clients.on_cpu(pid) - before) / load["requests"] * 1e6
+            return {name: load}
+    return Run(name, measure, (server_name, client_name))
 
 
 def set_ports(low, high):

@@ -17,17 +17,10 @@ import time
 import clients
 from clients import ab, floor, h2load, hammer, harness, only_child, wrk
 from latency import LATENCY
-from memory import HELD_ROW
+from memory import HELD_ROW, TLS_HELD_ROW
 from results import Ratio, Value
-from row import Row, Run, all_ports, set_ports, tws_server
-
-
-def against_nginx(name, client, *options, needs=None, prepare=lambda: None):
-    def measure(seconds):
-        with harness.nginx() as port:
-            prepare()
-            return {name: client(seconds, port, *options)}
-    return Run(name, measure, ("nginx", needs or name))
+from row import (CLOSE, Row, Run, against_nginx, all_ports, server_cost, set_ports, tws_server)
+from tls import TLS_ROWS
 
 
 KEEP_ALIVE = Row(
@@ -39,7 +32,6 @@ KEEP_ALIVE = Row(
      Ratio("cpu_us", "hammer", ("floor",), high=1.05),
      Ratio("rate", "hammer", ("wrk", "ab", "h2load"), low=1.05)))
 
-CLOSE = "Connection: close"
 SERVER_CLOSES = Row(
     "server-closes", "Clients against nginx (one worker), one request per connection; the server "
     "closes.",
@@ -92,19 +84,6 @@ CLIENT_CLOSES = Row(
 def nginx():
     with harness.nginx() as port:
         yield port, only_child()
-
-
-def server_cost(server_name, server, client_name, client, options=(), prepare=lambda: None):
-    name = f"{server_name} under {client_name}"
-
-    def measure(seconds):
-        with server() as (port, pid):
-            prepare()
-            before = clients.on_cpu(pid)
-            load = client(seconds, port, *options)
-            load["server_us"] = (clients.on_cpu(pid) - before) / load["requests"] * 1e6
-            return {name: load}
-    return Run(name, measure, (server_name, client_name))
 
 
 one_thread = functools.partial(tws_server, "--threads", "1")
@@ -212,4 +191,5 @@ THREADS = Row(
      Ratio("cpu_us", "-t 2, all on two cores", ("-t 1, all on one core",))))
 
 ROWS = {row.name: row for row in (KEEP_ALIVE, SERVER_CLOSES, CLIENT_CLOSES, SERVER, SERVER_CLOSE,
-                                  CENSUS, CENSUS_ON, HELD_ROW, LATENCY, THREADS)}
+                                  CENSUS, CENSUS_ON, HELD_ROW, LATENCY, THREADS, *TLS_ROWS,
+                                  TLS_HELD_ROW)}

@@ -66,6 +66,7 @@ TEST_P(Tls, TheProtocolIsHttp1OrNone) {
   RawClient other(server.address(), any.get());
   SSL_set_alpn_protos(other.tls(), reinterpret_cast<const unsigned char*>("\x02h2"), 3);
   EXPECT_EQ(other.ask(get("/")).status, 0);
+  other.send_fin();  // the server waits for it, so that its alert arrives
   EXPECT_EQ(server.stop().failed_handshakes, 1U);
 }
 
