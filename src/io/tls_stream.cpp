@@ -181,7 +181,9 @@ ssize_t TlsStream::result_of(int result, Event& wanted) {
 
 ssize_t TlsStream::give_up() {
   failed_ = true;
-  if (wire_error_ == 0) std::tie(fault_, fault_words_) = taken_tls_fault(ssl_.get());
+  // The first fault is the reason; OpenSSL has no more words for what is tried after it.
+  if (wire_error_ == 0 && fault_ == TlsFault::none)
+    std::tie(fault_, fault_words_) = taken_tls_fault(ssl_.get());
   ERR_clear_error();
   return wire_error_ == 0 ? -EPROTO : -wire_error_;
 }
