@@ -315,8 +315,7 @@ class Reader {
     const auto typed = [&](std::string_view name) {
       return std::ranges::find(names_, name) != names_.end();
     };
-    if (tool_ == "ab" && !typed("-k") && !typed("--disable-keepalive") &&
-        !typed("--requests-per-connection"))
+    if (tool_ == "ab" && !typed("--disable-keepalive") && !typed("--requests-per-connection"))
       return {
           "connections are kept, as by ab -k; ab alone closes each after its request: "
           "--disable-keepalive"};

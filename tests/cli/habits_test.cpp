@@ -218,7 +218,7 @@ TEST(Habits, ALineOfAbOrHeyGetsANote) {
   for (const Words& words : {Words{"-n", "5", "-r", url}, Words{"-C", "a=b", url},
                              Words{"-s", "5", url}, Words{"-S", url}})
     EXPECT_THAT(parse(words).notes, ElementsAre(ab));
-  for (const Words& words : {Words{"-r", "-k", url}, Words{"-r", "--disable-keepalive", url},
+  for (const Words& words : {Words{"-r", "--disable-keepalive", url},
                              Words{"-n", "5", "-c", "2", url}, Words{"-l", url}})
     EXPECT_THAT(parse(words).notes, IsEmpty());
   for (const Words& words : {Words{"-q", "5", "-disable-compression", url},
