@@ -131,7 +131,7 @@ void Ledger::compare() {
   if (responses_ >= fewest_to_compare) {
     const auto responses = static_cast<double>(responses_);
     books_->tally.spread.merge({responses_, sum_, sum_of_squares_, sum_ * sum_ / responses});
-    books_->tally.mean_by_connection.record(std::chrono::duration_cast<std::chrono::nanoseconds>(
+    books_->tally.mean_by_connection.record(std::chrono::round<std::chrono::nanoseconds>(
         std::chrono::duration<double>(sum_ / responses)));
   }
   responses_ = 0;

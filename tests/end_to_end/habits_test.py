@@ -126,7 +126,8 @@ class Habits(unittest.TestCase):
 
     def test_a_line_of_ab_or_hey_gets_a_note(self):
         with Server() as server:
-            for options, word in ((["-r"], "--disable-keepalive"), (["-r", "-k"], None),
+            for options, word in ((["-r"], "--disable-keepalive"),
+                                  (["-r", "--disable-keepalive"], None),
                                   (["-q", 500, "-disable-redirects"], "multiply it by -c"),
                                   (["-q", 500], None)):
                 done = hammer("-n", 20, "-c", 2, *options, server.url)
