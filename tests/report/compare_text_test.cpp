@@ -21,9 +21,9 @@ CompareReport report_with(std::size_t runs, std::size_t not_valid) {
 }
 
 TEST(CompareText, ATenthOfTheRunsMayHaveMeasuredSomethingElse) {
-  for (const auto& [runs, not_valid] : {std::pair{20, 0}, {20, 2}, {8, 0}})
+  for (const auto& [runs, not_valid] : {std::pair{20u, 0u}, {20u, 2u}, {8u, 0u}})
     EXPECT_EQ(report_with(runs, not_valid).overall(), Change::worse) << runs << ' ' << not_valid;
-  for (const auto& [runs, not_valid] : {std::pair{20, 3}, {8, 1}, {20, 20}})
+  for (const auto& [runs, not_valid] : {std::pair{20u, 3u}, {8u, 1u}, {20u, 20u}})
     EXPECT_EQ(report_with(runs, not_valid).overall(), Change::cant_tell);
 }
 
