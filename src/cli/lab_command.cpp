@@ -8,6 +8,7 @@
 #include "lab/sandbox.hpp"
 #include "report/fit.hpp"
 #include "report/lab_text.hpp"
+#include "tws/measure/facts.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"
 #include "tws/report/text.hpp"
@@ -31,7 +32,8 @@ struct Words {
 
 [[noreturn]] void refuse_scenario(const std::string& name) {
   std::vector<std::string> names;
-  for (const auto& scenario : lab::scenarios()) names.emplace_back(scenario.name);
+  for (const auto* all : {&lab::scenarios(), &lab::tls_scenarios()})
+    for (const auto& scenario : *all) names.emplace_back(scenario.name);
   const auto near = nearest(name, names);
   refuse("SCENARIO", fmt::format("'{}' is unknown; {}'hammer lab --list' shows all", name,
                                  near.empty() ? "" : fmt::format("did you mean {}? ", near)));
@@ -42,13 +44,19 @@ LabCommand read(const Words& words) {
   command.list = words.list;
   command.progress = !words.no_progress;
   if (words.duration) command.duration = positive_duration("--duration", *words.duration);
+  const auto add_all = [&](const std::vector<lab::Scenario>& all) {
+    for (const auto& scenario : all) command.scenarios.push_back(&scenario);
+  };
   for (const auto& name : words.scenarios) {
+    if (name == "tls") {
+      add_all(lab::tls_scenarios());
+      continue;
+    }
     const auto* scenario = lab::find_scenario(name);
     if (!scenario) refuse_scenario(name);
     command.scenarios.push_back(scenario);
   }
-  if (command.scenarios.empty())
-    for (const auto& scenario : lab::scenarios()) command.scenarios.push_back(&scenario);
+  if (command.scenarios.empty()) add_all(lab::scenarios());
   return command;
 }
 
@@ -79,11 +87,16 @@ LabRow row_of(const lab::Outcome& outcome) {
   return row;
 }
 
+std::optional<double> requests_per_second(const Run& run) {
+  return ratio(static_cast<double>(run.tally.successes()), run.seconds);
+}
+
 void print_list() {
   std::string text;
-  for (const auto& scenario : lab::scenarios())
-    text += fmt::format("{}\n  changes  {}\n  shows    {}\n", scenario.name, scenario.changes,
-                        scenario.shows);
+  for (const auto* all : {&lab::scenarios(), &lab::tls_scenarios()})
+    for (const auto& scenario : *all)
+      text += fmt::format("{}\n  changes  {}\n  shows    {}\n", scenario.name, scenario.changes,
+                          scenario.shows);
   print(fitted(text, style_of(STDOUT_FILENO, ColourOption::never).width));
 }
 
@@ -110,7 +123,9 @@ Subcommand<LabCommand> LabCommand::declare(CLI::App& hammer) {
   auto* app = hammer.add_subcommand("lab",
                                     "Measures the ceiling of ports and every way around it, in "
                                     "network namespaces; needs no root");
-  app->add_option("scenario", words->scenarios, "Scenarios to run [all]")->type_name("SCENARIO");
+  app->add_option("scenario", words->scenarios,
+                  "Scenarios to run; tls: the three of TLS [all but these]")
+      ->type_name("SCENARIO");
   app->add_flag("--list", words->list, "List the scenarios: settings and expected results");
   app->add_option("-z,--duration", words->duration,
                   "Length of each scenario. If it ends before the ports are used up, the scenario "
@@ -141,6 +156,7 @@ int LabCommand::run(const Invocation& invocation) const {
   const auto of_its_own = std::stable_partition(
       in_order.begin(), in_order.end(), [](const auto* one) { return !one->private_network; });
   std::vector<LabRow> rows;
+  std::string tls_rates;
   std::optional<int> signal;
   std::optional<std::string> no_networks;
   for (auto at = in_order.begin(); at != in_order.end() && !signal; ++at) {
@@ -157,8 +173,13 @@ int LabCommand::run(const Invocation& invocation) const {
     if (rows.empty()) output.text(lab_head());
     rows.push_back(row_of(outcome));
     output.text(lab_row(rows.back(), style));
+    if (const auto rate =
+            scenario.tls && outcome.run ? requests_per_second(*outcome.run) : std::nullopt)
+      tls_rates += fmt::format("{}{} {}", tls_rates.empty() ? "Requests/s: " : ", ", scenario.name,
+                               format_count(whole(*rate)));
   }
   output.text(lab_sum(rows));
+  if (!tls_rates.empty()) output.text(tls_rates + '\n');
   output.json([&] { return lab_json(rows); });
   if (signal) return 128 + *signal;
   if (no_networks)

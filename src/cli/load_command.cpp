@@ -8,7 +8,7 @@
 #include "cli/threshold_option.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
-#include "diagnose/tls_words.hpp"
+#include "diagnose/tls_advice.hpp"
 #include "report/budget_text.hpp"
 #include "report/command_line.hpp"
 #include "report/words.hpp"
@@ -74,7 +74,7 @@ std::string tls_never_worked(const Run& run) {
   if (fault == TlsFault::none || run.tally.responses() > 0) return {};
   std::string urls;
   for (const auto& target : run.targets) urls += (urls.empty() ? "" : ", ") + target.url;
-  const auto [meaning, remedy] = tls_words(fault, run);
+  const auto [meaning, remedy] = tls_advice(fault, run);
   return fmt::format("{}: {}: {}", urls, meaning, remedy);
 }
 

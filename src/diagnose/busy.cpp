@@ -76,6 +76,7 @@ std::optional<Finding> client_cpu(const Facts& f) {
                      f.run.environment.cpus, threads,
                      rounded(f.response_rate * f.run.environment.cpus / threads))});
   add_machine_remedies(f, finding);
+  add_handshakes(f, finding);
   return finding;
 }
 
@@ -107,6 +108,7 @@ std::optional<Finding> machine_cpu(const Facts& f) {
                                 fmt::format("{:.2f}", *f.run.cpu.waiting),
                                 "/proc/PID/task/TID/schedstat"});
   add_machine_remedies(f, finding);
+  add_handshakes(f, finding);
   return finding;
 }
 
@@ -200,6 +202,7 @@ std::optional<Finding> server_cpu(const Facts& f) {
     finding.remedies.push_back(
         {"run hammer on another machine",
          fmt::format("the server gets the {} that hammer takes here", cores(f.run.cpu.busy))});
+  add_handshakes(f, finding);
   return finding;
 }
 

@@ -26,4 +26,7 @@ bool busy_may_be_chance(const Facts& f);
 bool other_machine_is_full(const Facts& f);
 void add_machine_evidence(const Facts& f, std::vector<Evidence>& evidence);
 
+// handshakes.cpp: says so where handshakes of TLS are much of the connections' time.
+void add_handshakes(const Facts& f, Finding& finding);
+
 }  // namespace tws::diagnosis

@@ -1,6 +1,6 @@
 // Whether the load got through: what failed, what was refused, what was never answered.
 #include "diagnose/findings.hpp"
-#include "diagnose/tls_words.hpp"
+#include "diagnose/tls_advice.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -55,7 +55,7 @@ std::string meaning(const FailureKind& kind, const Run& run) {
       return "What came was no HTTP/1.1: the port may speak TLS, HTTP/2 or something else.";
     case Cause::tls:
       return fmt::format("The handshake of TLS failed: {}.",
-                         tls_words(kind.tls_fault(), run).meaning);
+                         tls_advice(kind.tls_fault(), run).meaning);
     case Cause::error:
       break;
   }
@@ -275,7 +275,7 @@ std::optional<Finding> failures(const Facts& f) {
                                f.run.targets.size(), f.dead_targets.size() == 1 ? "was" : "were");
   add_failures(f, finding.evidence);
   if (const auto fault = kinds.front().first.tls_fault(); fault != TlsFault::none)
-    finding.remedies.push_back({tls_words(fault, f.run).remedy, "the handshake succeeds"});
+    finding.remedies.push_back({tls_advice(fault, f.run).remedy, "the handshake succeeds"});
   finding.remedies.push_back(
       {fmt::format("curl -v {}", f.run.targets.front().url), "shows what a single request gets"});
   return finding;

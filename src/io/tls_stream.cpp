@@ -181,7 +181,9 @@ ssize_t TlsStream::result_of(int result, Event& wanted) {
 
 ssize_t TlsStream::give_up() {
   failed_ = true;
-  if (wire_error_ == 0) std::tie(fault_, fault_words_) = taken_tls_fault(ssl_.get());
+  // The first fault is the reason; OpenSSL has no more words for what is tried after it.
+  if (wire_error_ == 0 && fault_ == TlsFault::none)
+    std::tie(fault_, fault_words_) = taken_tls_fault(ssl_.get());
   ERR_clear_error();
   return wire_error_ == 0 ? -EPROTO : -wire_error_;
 }
@@ -252,11 +254,14 @@ bool TlsStream::has_pending() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }
 
-int TlsStream::send_end() {
-  if (failed_ || !is_established() || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0)
-    return 0;
+bool TlsStream::has_sent_end() const {
+  return (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0;
+}
+
+int TlsStream::send_end(bool last) {
+  if (failed_ || !is_established() || has_sent_end()) return 0;
   begin();
-  last_ = true;
+  last_ = last;
   const int result = SSL_shutdown(ssl_.get());
   last_ = false;
   if (result >= 0) return 0;

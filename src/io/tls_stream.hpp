@@ -49,10 +49,12 @@ class TlsStream {
   bool is_resumed() const;
   ssize_t send(std::string_view bytes, bool last);
   ssize_t receive(void* data, std::size_t size);
-  // 0, EAGAIN if there is no room for the close_notify, or another errno.
-  int send_end();
+  // Sends a close_notify: 0, EAGAIN if there is no room for it, or another errno. `last`: the FIN
+  // follows at once.
+  int send_end(bool last);
   bool has_pending() const;
   bool has_ended() const { return ended_; }  // by a close_notify
+  bool has_sent_end() const;                 // a close_notify
 
   Event to_send() const { return to_send_; }
   Event to_receive() const { return to_receive_; }

@@ -55,7 +55,7 @@ bool Transport::is_silent() const {
 
 int Transport::send_end() {
   if (tls_)
-    if (const int error = tls_->send_end()) return error;
+    if (const int error = tls_->send_end(true)) return error;
   const int error = wire_.socket.send_fin();
   if (error != 0) return error;
   ++wire_.handed_over;
@@ -70,7 +70,7 @@ void Transport::reset_at_close() {
 }
 
 void Transport::close() {
-  if (tls_ && is_open() && !resets_ && !wire_.ended && !ended_first_) tls_->send_end();
+  if (tls_ && is_open() && !resets_ && !wire_.ended && !ended_first_) tls_->send_end(true);
   tls_.reset();
   wire_.socket.close();
 }

@@ -77,6 +77,12 @@ class Transport {
   int send_end();
   // send_end() came before the peer's FIN.
   bool has_ended_first() const { return ended_first_; }
+  // TLS: the peer has sent a close_notify, got none, and sent no FIN yet. It may wait for an
+  // answer.
+  bool owes_end() const {
+    return tls_ && tls_->has_ended() && !tls_->has_sent_end() && !wire_.ended;
+  }
+  void answer_end() { tls_->send_end(false); }
   // From now on close() sends RST, and the kernel discards unsent bytes.
   void reset_at_close();
   // Sends a close_notify first, unless the peer's FIN is here: it would be answered by a RST.

@@ -174,14 +174,15 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& ma
     for (const auto& [name, value] : scenario.settings) set(name, value);
     if (!addresses.front().is_loopback()) add_address(scenario.address);
   }
+  if (scenario.tls) server.tls = self_signed("localhost");
   const ServerProcess process(server);
 
   Plan plan = scenario.plan;
   plan.duration = extent.duration;
   plan.requests = extent.requests;
   for (const auto& address : addresses)
-    plan.urls.push_back(
-        fmt::format("http://{}:{}{}", address.to_string(), process.port(), scenario.path));
+    plan.urls.push_back(fmt::format("{}://{}:{}{}", scenario.tls ? "https" : "http",
+                                    address.to_string(), process.port(), scenario.path));
   if (!scenario.private_network) {
     const auto range = read_port_range();
     if (!range) {

@@ -9,6 +9,7 @@ constexpr std::string_view article_range = "49152 65535";  // macOS's: 16,384 po
 constexpr std::string_view linux_range = "32768 60999";    // 28,232
 // Small enough for a fast search: its cost grows with the range and would hide the effects.
 constexpr std::string_view small_range = "20000 24095";  // 4,096
+constexpr std::string_view tiny_range = "20000 20255";   // 256
 constexpr std::string_view four_times = "20000 36383";
 
 // 16,384 ports are used up in 5 to 10 s, because the kernel searches for each port of the second
@@ -40,6 +41,30 @@ Plan with_own_ports(Plan plan) {
 Plan with_connections(Plan plan, std::uint32_t connections) {
   plan.connections = connections;
   return plan;
+}
+
+std::vector<Scenario> all_tls_scenarios() {
+  const Plan full = one_request_each(CloseBy::server);
+  Plan resumed = full;
+  resumed.tls.resume = 1;
+  Scenario scenario;
+  scenario.expectation = Expectation::no_ceiling;
+  scenario.settings = {{"ip_local_port_range", tiny_range}, {"tcp_tw_reuse", "0"}};
+  scenario.tls = true;
+  std::vector<Scenario> all(3, scenario);
+  all[0].name = "tls-full";
+  all[0].shows = "how many full handshakes a second there are";
+  all[0].changes = "https, one request per connection, the server closes first";
+  all[0].plan = full;
+  all[1].name = "tls-resumed";
+  all[1].shows = "what resumed sessions save";
+  all[1].changes = "the same with --tls-resume on";
+  all[1].plan = resumed;
+  all[2].name = "tls-kept";
+  all[2].shows = "what kept connections save";
+  all[2].changes = "https, connections are kept";
+  for (Scenario& one : all) one.plan.tls.accepts_any = true;
+  return all;
 }
 
 std::vector<Scenario> all_scenarios() {
@@ -173,11 +198,17 @@ const std::vector<Scenario>& scenarios() {
   return all;
 }
 
+const std::vector<Scenario>& tls_scenarios() {
+  static const std::vector<Scenario> all = all_tls_scenarios();
+  return all;
+}
+
 const Scenario* find_scenario(std::string_view name) {
-  const auto& all = scenarios();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Scenario& one) { return one.name == name; });
-  return found == all.end() ? nullptr : &*found;
+  for (const auto* all : {&scenarios(), &tls_scenarios()}) {
+    const auto found = std::ranges::find(*all, name, &Scenario::name);
+    if (found != all->end()) return &*found;
+  }
+  return nullptr;
 }
 
 }  // namespace tws::lab

@@ -35,6 +35,7 @@ struct Scenario {
   std::string_view address = "127.0.0.1";  // the target's; added to lo if it is not loopback
   int targets = 1;                         // this many consecutive addresses from `address` on
   ServerMode mode = ServerMode::spawn;
+  bool tls = false;  // https, with a certificate made for it
   std::string_view path = "/";
   // Everything except URLs and duration: connections, close_by, requests_per_connection, sources,
   // port_range.
@@ -46,6 +47,10 @@ struct Scenario {
 
 // In the order of docs/stuck-at-16k.md.
 const std::vector<Scenario>& scenarios();
+
+// What handshakes of TLS cost: the rates of connections with full and resumed ones, and of requests
+// on kept connections.
+const std::vector<Scenario>& tls_scenarios();
 
 // Null for an unknown name.
 const Scenario* find_scenario(std::string_view name);

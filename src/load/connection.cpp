@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t one_segment = 1400;  // bytes that fit into a packet on any usual link
 constexpr std::chrono::seconds patience_for_fin{1};  // if the server is to close
+// With TLS the FIN follows the close_notify at once, unless the server waits for an answer. To one
+// that came too early its kernel would say RST.
+constexpr std::chrono::milliseconds patience_before_answer{5};
 
 // Room for the bytes that a reader could not use yet, and for as many new ones.
 constexpr std::size_t buffer_size = 2 * most_head_bytes;
@@ -77,8 +80,10 @@ Connection::Awaits Connection::awaits() const {
       return transport_.to_receive() == io::Event::room ? Awaits::room : Awaits::bytes;
     case State::sending:
       return transport_.to_send() == io::Event::bytes ? Awaits::bytes : Awaits::bytes_or_room;
-    case State::receiving:
     case State::ending:
+      if (transport_.owes_end()) return Awaits::bytes_or_moment;
+      [[fallthrough]];
+    case State::receiving:
       return transport_.to_receive() == io::Event::room ? Awaits::bytes_or_room : Awaits::bytes;
     case State::waiting:
     case State::pausing:
@@ -182,11 +187,13 @@ void Connection::finish_attempt() {
   send();
 }
 
-// The same with TLS: tries to send the first flight of the handshake.
+// The same with TLS: tries to send the first flight of the handshake. The answer to it may be here
+// at once.
 void Connection::begin_handshake(Moment now) {
   const int error = transport_.handshake();
-  if (error == -EAGAIN && transport_.handed_over() == 0) return;  // not connected yet
-  if (error != 0 && error != -EAGAIN && !is_reset(-error)) return fail(-error);
+  const bool is_sent = transport_.handed_over() > 0;
+  if (!is_sent && error == -EAGAIN) return;  // not connected yet
+  if (!is_sent && !is_reset(-error)) return fail(-error);
   connected(now);
   go_on_with_handshake(error);
 }
@@ -303,6 +310,20 @@ void Connection::count(Leniences leniences) {
   }
 }
 
+// After the last response of a connection, until the server's FIN.
+void Connection::receive_end() {
+  auto& buffer = shared_.buffer;
+  const bool owed = transport_.owes_end();
+  const auto size = transport_.receive(buffer.data(), buffer.size());
+  if (size > 0) shared_.books.tally.extra_bytes += static_cast<std::size_t>(size);
+  if ((size < 0 && size != -EAGAIN) || transport_.has_fin())
+    return end(static_cast<int>(-std::min<ssize_t>(size, 0)));
+  if (!transport_.owes_end()) return;
+  const auto now = Clock::now();
+  if (!owed) moment_ = now + patience_before_answer;
+  if (now >= moment_) transport_.answer_end();
+}
+
 // A kept connection begins its next request now.
 void Connection::responded(Moment now) {
   if (is_stray_timeout()) return replace(0);
@@ -314,8 +335,9 @@ void Connection::responded(Moment now) {
   tally.extra_bytes += http_.extra_bytes();
   if (http_.extra_bytes() > 0 && !http_.ends_here()) ++tally.ended_by_stray_bytes;
   deadline_ = now + patience_for_fin;
+  moment_ = now + patience_before_answer;
   state_ = State::ending;
-  if (!is_server_to_close()) return end(0);
+  if (!is_server_to_close() && !ends_first()) return end(0);
   ledger_.awaits_close(now);
 }
 

@@ -39,7 +39,7 @@ class Connection {
  public:
   Connection(Shared& shared, io::Loop& loop);
 
-  enum class Awaits : std::uint8_t { nothing, bytes, room, bytes_or_room, moment };
+  enum class Awaits : std::uint8_t { nothing, bytes, room, bytes_or_room, bytes_or_moment, moment };
 
   // To be called when the run begins.
   void begin();
@@ -105,6 +105,7 @@ class Connection {
   TargetAttempts& attempts() const;
   bool meets_itself() const;
   bool is_server_to_close() const;
+  bool ends_first();
   Closer closer_at_end(int error);
   Closer closer_so_far();
   Closer closer_after_failure(int error) const;

@@ -107,18 +107,17 @@ bool Connection::is_stray_timeout() const {
 }
 
 bool Connection::is_server_to_close() const {
-  return shared_.job.plan.close_by == CloseBy::server && !transport_.has_ended() &&
+  return shared_.job.plan.close_by == CloseBy::server && !transport_.has_fin() &&
          http_.has_sent_all() &&  // otherwise the server may wait for the rest of the request
          http_.ends_here();
 }
 
-void Connection::receive_end() {
-  auto& buffer = shared_.buffer;
-  const auto size = transport_.receive(buffer.data(), buffer.size());
-  if (size > 0)
-    shared_.books.tally.extra_bytes += static_cast<std::size_t>(size);
-  else if (size != -EAGAIN)
-    end(static_cast<int>(-size));
+// Whether it has, and waits for the server's end. With TLS the server answers an end with its own
+// close_notify. If the socket was closed by then, the kernel would answer with a RST and forget the
+// TIME_WAIT that --close-by client is about.
+bool Connection::ends_first() {
+  return transport_.is_secure() && shared_.job.plan.close_by == CloseBy::client &&
+         !transport_.has_ended() && transport_.send_end() == 0;
 }
 
 // After the last response of a connection: the server's FIN, an error, or a time-out.
@@ -129,7 +128,8 @@ void Connection::end(int error) {
 
 Closer Connection::closer_at_end(int error) {
   const CloseBy close_by = shared_.job.plan.close_by;
-  if (transport_.has_ended()) return Closer::server;
+  if (transport_.has_ended_first()) return is_reset(error) ? Closer::reset : Closer::client;
+  if (transport_.has_fin()) return Closer::server;
   if (close_by == CloseBy::reset || is_reset(error)) return Closer::reset;
   if (!http_.has_sent_all() || (close_by == CloseBy::client && !http_.says_keep_alive()))
     return closer_so_far();

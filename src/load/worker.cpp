@@ -38,6 +38,9 @@ io::Spawned Worker::drive(Connection& connection) {
       case Connection::Awaits::bytes_or_room:
         error = co_await socket.wait(io::Event::bytes | io::Event::room);
         break;
+      case Connection::Awaits::bytes_or_moment:
+        error = co_await socket.wait(io::Event::bytes, connection.moment());
+        break;
       case Connection::Awaits::moment:
         error = co_await socket.until(connection.moment());
         break;

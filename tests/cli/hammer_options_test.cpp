@@ -1,4 +1,5 @@
 #include "cli/parsed_words.hpp"
+#include "report/command_line.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -128,6 +129,41 @@ TEST(HammerOptions, OfARunAreAllTaken) {
   EXPECT_EQ(plan.wait_drain, 70s);
   EXPECT_EQ(plan.server_admin, "127.0.0.1:91");
   EXPECT_FALSE(plan.census);
+}
+
+TEST(HammerOptions, OfTlsAreTakenAndPrintedAgain) {
+  const Words typed{"--cacert",     "ca.pem", "--cert",          "c.pem",
+                    "--key",        "c.key",  "--key-pass-file", "pass",
+                    "--sni",        "a.b",    "--tls",           "1.3",
+                    "--ciphers",    "HIGH",   "--tls13-ciphers", "TLS_AES_128_GCM_SHA256",
+                    "--groups",     "X25519", "--tls-resume",    "0.8",
+                    "--connect-to", "::a:1",  "--connect-to",    "b:443::2",
+                    "-c",           "5",      "https://a/"};
+  const Plan made = plan(typed);
+  EXPECT_EQ(made.tls.authorities, "ca.pem");
+  EXPECT_EQ(made.tls.certificate, "c.pem");
+  EXPECT_EQ(made.tls.key, "c.key");
+  EXPECT_EQ(made.tls.key_password_file, "pass");
+  EXPECT_EQ(made.tls.server_name, "a.b");
+  EXPECT_EQ(made.tls.versions, "1.3");
+  EXPECT_EQ(made.tls.ciphers, "HIGH");
+  EXPECT_EQ(made.tls.groups, "X25519");
+  EXPECT_EQ(made.tls.resume, 0.8);
+  EXPECT_THAT(made.connect_to, ElementsAre("::a:1", "b:443::2"));
+  for (const Plan& one : {made, plan({"-k", "--tls-resume", "on", "https://a/"})}) {
+    std::vector<std::string> words;
+    for (const auto& word : command_line(one)) {
+      const auto space = word.find(' ');
+      words.push_back(word.substr(0, space));
+      if (space != word.npos) words.push_back(word.substr(space + 1));
+    }
+    Words again;
+    for (std::size_t i = 1; i < words.size(); ++i) again.push_back(words[i].c_str());
+    EXPECT_TRUE(plan(again) == one);
+  }
+  EXPECT_EQ(plan({"-k", "--tls-resume", "on", "https://a/"}).tls.resume, 1);
+  EXPECT_EQ(plan({"--tls-resume", "off", "https://a/"}).tls.resume, 0);
+  EXPECT_TRUE(plan({"https://a/"}).tls == TlsPlan());
 }
 
 TEST(HammerOptions, DefaultsThatDependOnOtherOptions) {

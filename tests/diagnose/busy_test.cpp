@@ -52,6 +52,28 @@ TEST(Busy, AllProcessesOfTheServerTogether) {
   EXPECT_THAT(finding.remedies.front().effect, HasSubstr("about 197 responses per second"));
 }
 
+TEST(Busy, WithHandshakesItSaysSoAndWhatSavesThem) {
+  auto run = prefork();
+  run.tally.handshakes_full = 3'000;
+  run.tally.handshakes_resumed = 800;
+  run.plan.requests_per_connection = 1;
+  run.tally.time_in_phase[index(Phase::wait)] = 345s;
+  run.tally.time_in_phase[index(Phase::handshake)] = 150s;
+  const auto with = diagnose(run);
+  const auto& finding = *find(with, "server-cpu");
+  EXPECT_THAT(finding.why, HasSubstr("handshakes of TLS: 380 per second"));
+  EXPECT_EQ(finding.evidence.back().value,
+            "3,000 full and 800 resumed, 30% of the connections' time");
+  const auto& keep = finding.remedies.end()[-2];
+  EXPECT_EQ(keep.action, "keep connections: leave out --disable-keepalive");
+  EXPECT_THAT(keep.effect, HasSubstr("50 handshakes instead of 3,800"));
+  EXPECT_EQ(finding.remedies.back().action, "resume sessions: --tls-resume on");
+  EXPECT_THAT(finding.remedies.back().effect, HasSubstr("2,950 of 3,000 handshakes"));
+  run.tally.time_in_phase[index(Phase::handshake)] = 5s;
+  const auto without = diagnose(run);
+  EXPECT_THAT(find(without, "server-cpu")->why, Not(HasSubstr("TLS")));
+}
+
 TEST(Busy, NotTheServerIfHammerOrOthersTakeTheCores) {
   auto run = prefork();
   run.cpu.servers.resize(3);

@@ -224,6 +224,30 @@ TEST(Outcome, OtherProtocolsAreNamedByTheirFirstBytes) {
   EXPECT_EQ(find(diagnose(run), "wrong-protocol"), nullptr);
 }
 
+TEST(Outcome, AFailedHandshakeSaysWhatToType) {
+  tws::Run run = plain();
+  run.plan.urls = {"https://127.0.0.1/"};
+  run.tally.requests_failed[{Phase::handshake, TlsFault::wrong_host}] = {800, 1ms};
+  const auto diagnosis = diagnose(run);
+  const auto* finding = find(diagnosis, "failures");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_THAT(finding->headline, HasSubstr("'handshake: wrong host'"));
+  EXPECT_THAT(finding->why, HasSubstr("the server's certificate is not for the host of the URL"));
+  EXPECT_THAT(finding->remedies[0].action, HasSubstr("--sni NAME"));
+}
+
+TEST(Outcome, PlainHttpBehindHttpsIsAnotherProtocol) {
+  tws::Run run = plain();
+  run.plan.urls = {"https://127.0.0.1/"};
+  run.tally.responses_by_status = {};
+  run.tally.latency.clear();
+  run.tally.requests_failed[{Phase::handshake, TlsFault::not_tls}] = {800, 1ms};
+  EXPECT_EQ(limited_by(run), "wrong-protocol");
+  EXPECT_THAT(find(diagnose(run), "wrong-protocol")->headline, HasSubstr("does not speak TLS"));
+  run.tally.requests_failed = {{{Phase::handshake, TlsFault::expired}, {800, 1ms}}};
+  EXPECT_NE(limited_by(run), "wrong-protocol");
+}
+
 TEST(Outcome, WhatIsTooShortIsNotValid) {
   auto run = plain();
   run.seconds = 0.2;

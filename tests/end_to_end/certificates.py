@@ -89,6 +89,7 @@ class Certificates:
             [here]
             database = {self.write(f"{name}.index", "")}
             new_certs_dir = {self._folder.name}
+            rand_serial = yes
             default_md = sha256
             rand_serial = yes
             policy = any

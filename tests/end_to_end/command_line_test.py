@@ -61,7 +61,7 @@ class BadInput(unittest.TestCase):
             (["--color", "red"], "--color", "'red'", "auto, always, never"),
             (["--json", "/no/such/folder/x"], "--json", "'/no/such/folder/x'"),
             (["--json", "/tmp"], "--json", "'/tmp'"),
-            (["https://127.0.0.1/"], "https://127.0.0.1/"),
+            (["ftp://127.0.0.1/"], "ftp://127.0.0.1/"),
             (["http://127.0.0.1:0/"], "http://127.0.0.1:0/"),
             (["http://"], "URL 'http://'"),
             (["--wait-drain=soon"], "--wait-drain", "'soon'"),

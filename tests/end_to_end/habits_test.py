@@ -42,7 +42,6 @@ class Habits(unittest.TestCase):
                 # wrk
                 (["-t2", "-c5", "--latency", "-z", "200ms", url], {"threads": 2, "connections": 5}),
                 # ab
-                (["-n", 20, "-c", 5, "-k", url], {"requests": 20}),
                 (["-n", 20, "-c", 5, "-T", "application/json", "-D", body, url], {"method": "POST"}),
                 (["-n", 20, "-c", 5, "-r", "-l", url], {"requests": 20}),
                 # k6, vegeta, bombardier, siege

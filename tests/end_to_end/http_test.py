@@ -273,7 +273,7 @@ class Urls(unittest.TestCase):
     def test_what_is_wrong_is_named(self):
         for typed, words in (("a\tb", "control character 0x09"), ("http://a|b/", "can't have '|'"),
                              ("http://bücher/", "in ASCII"), ("::1", "in brackets"),
-                             ("https://a/", "only http"), ("http://[::1/", "']' is missing")):
+                             ("ftp://a/", "only http and https"), ("http://[::1/", "']' is missing")):
             result = hammer(typed)
             self.assertEqual(result.code, 2, typed)
             self.assertIn(words, result.errors)

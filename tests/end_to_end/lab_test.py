@@ -37,6 +37,18 @@ class Lab(unittest.TestCase):
         self.assertEqual(result.json["schema"], "hammer-lab/1")
         return result, {one["name"]: one for one in result.json["scenarios"]}
 
+    def test_the_three_of_tls(self):
+        _, by_name = self.run_lab("tls", "-z", "3s")
+        self.assertEqual(list(by_name), ["tls-full", "tls-resumed", "tls-kept"])
+        for name, one in by_name.items():
+            handshakes = one["run"]["tls"]["handshakes"]
+            self.assertEqual(handshakes["failed"], 0)
+            self.assertEqual(handshakes["resumed"] > 0, name == "tls-resumed")
+            self.assertEqual(handshakes["full"] <= 50, name != "tls-full")
+            self.assertTrue(one["asPredicted"] or one["tooSlow"], one)
+        self.assertRegex(hammer("lab", "tls", "-z", "300ms").out,
+                         r"Requests/s: tls-full \S+, tls-resumed \S+, tls-kept \S+\n$")
+
     @unittest.skipIf(SANITIZED, "a sanitizer is too slow to use all ports up in this time")
     def test_three_scenarios_come_out_as_predicted(self):
         before = settings()

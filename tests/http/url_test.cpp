@@ -26,6 +26,20 @@ TEST(Urls, HaveDefaults) {
   EXPECT_EQ(parse_url("http://a?b").path, "/?b");
 }
 
+TEST(Urls, MayHaveHttps) {
+  for (const auto* url : {"https://example.com/a", "HTTPS://example.com:443/a"}) {
+    const auto target = parse_url(url);
+    EXPECT_TRUE(target.secure);
+    EXPECT_EQ(target.port, 443);
+    EXPECT_EQ(target.host_header, "example.com");
+    EXPECT_EQ(target.path, "/a");
+  }
+  EXPECT_EQ(parse_url("https://example.com:80/").host_header, "example.com:80");
+  EXPECT_EQ(parse_url("http://example.com:443/").host_header, "example.com:443");
+  EXPECT_FALSE(parse_url("http://example.com:443/").secure);
+  EXPECT_FALSE(parse_url("example.com:443").secure);
+}
+
 TEST(Urls, KeepTheBracketsOfIPv6InTheHostHeader) {
   const auto target = parse_url("http://[::1]:8080/");
   EXPECT_EQ(target.host, "::1");
@@ -51,10 +65,10 @@ TEST(Urls, AreEncodedAsBrowsersEncodeThem) {
 }
 
 TEST(Urls, WhatIsNoUrlIsNamed) {
-  for (auto text : {"", "http://", "https://example.com/", "ftp://a/", "http://a:0/",
-                    "http://a:65536/", "http://a:x/", "http://a b/", "http://a/\r\nX: y",
-                    "http:///path", "http://[::1/", "http://[1.2.3.4]/", "http://::1/",
-                    "http://a\tb/", "http://a|b/", "http://b\xc3\xbc/", "http://[::1]x/", "a://b/"})
+  for (auto text : {"", "http://", "https://", "ftp://a/", "http://a:0/", "http://a:65536/",
+                    "http://a:x/", "http://a b/", "http://a/\r\nX: y", "http:///path",
+                    "http://[::1/", "http://[1.2.3.4]/", "http://::1/", "http://a\tb/",
+                    "http://a|b/", "http://b\xc3\xbc/", "http://[::1]x/", "a://b/"})
     EXPECT_THAT([&] { parse_url(text); },
                 ThrowsMessage<UsageError>(HasSubstr("URL '" + std::string(text) + "'")))
         << text;

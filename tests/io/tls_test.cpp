@@ -285,6 +285,16 @@ TEST(Tls, WhatIsNoTlsIsToldApartFromAnEnd) {
   EXPECT_TRUE(to.transport.has_ended());
 }
 
+TEST(Tls, AFaultStaysTheReason) {
+  Plain to("HTTP/1.1 400 Bad Request\r\n\r\n");
+  EXPECT_EQ(Secured::until_done([&] { return to.transport.handshake(); }), -EPROTO);
+  char byte;
+  EXPECT_LT(to.transport.send("more", 4), 0);
+  EXPECT_EQ(to.transport.receive(&byte, 1), -EPROTO);
+  EXPECT_EQ(to.transport.tls().fault(), TlsFault::not_tls);
+  EXPECT_EQ(to.transport.send_end(), 0);  // the FIN alone
+}
+
 TEST(Tls, AResetIsAnErrno) {
   TlsContext context;
   Loop loop;

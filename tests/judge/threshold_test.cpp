@@ -63,6 +63,8 @@ TEST(Threshold, HasEveryMetric) {
   EXPECT_EQ(parse_threshold("stddev < 1s").metric.as, As::deviation);
   EXPECT_EQ(parse_threshold("first-byte.p50 < 1s").metric.of, Of::first_byte);
   EXPECT_EQ(parse_threshold("connect.max < 1s").metric.of, Of::connect);
+  EXPECT_EQ(parse_threshold("handshake.p95 < 50ms").metric.of, Of::handshake);
+  EXPECT_TRUE(parse_threshold("handshake.p95 < 50ms").metric.is_time());
   EXPECT_EQ(parse_threshold("attempts < 100").unit, Unit::count);
   EXPECT_EQ(parse_threshold("attempts < 100/s").unit, Unit::per_second);
   EXPECT_EQ(parse_threshold("errors < 0.1%").limit, 0.001);
@@ -103,8 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "k6's http_req_duration is pN, mean or max, as in 'p95 < 500ms' here"},
         Refused{"http_req_failed < 0.01",
                 "k6's http_req_failed is errors, as in 'errors < 1%' here"},
-        Refused{"handshake.p99 < 1ms",
-                "this hammer makes no TLS handshakes, so it can't time them"},
+        Refused{"http_req_tls_handshaking < 1ms",
+                "k6's http_req_tls_handshaking is handshake.pN, as in 'handshake.p95 < 50ms' here"},
         Refused{"p100 < 1s", "p100 is max here"},
         Refused{"p99", "after the metric comes <, <=, > or >=, as in 'p99 < 250ms'"},
         Refused{"p99 == 1s", "after the metric comes <, <=, > or >=, as in 'p99 < 250ms'"},

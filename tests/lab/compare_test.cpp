@@ -127,11 +127,14 @@ TEST(Compare, HeldBackIsHalfThePortsEachHoldTimeWithoutAFailure) {
 
 TEST(Scenarios, HaveNamesOfTheirOwnAndSayWhatTheyDo) {
   std::set<std::string_view> names;
-  for (const auto& scenario : scenarios()) {
-    EXPECT_TRUE(names.insert(scenario.name).second) << scenario.name;
-    EXPECT_FALSE(scenario.shows.empty()) << scenario.name;
-    EXPECT_FALSE(scenario.changes.empty()) << scenario.name;
-    EXPECT_EQ(find_scenario(scenario.name), &scenario);
+  for (const auto* all : {&scenarios(), &tls_scenarios()}) {
+    for (const auto& scenario : *all) {
+      EXPECT_TRUE(names.insert(scenario.name).second) << scenario.name;
+      EXPECT_FALSE(scenario.shows.empty()) << scenario.name;
+      EXPECT_FALSE(scenario.changes.empty()) << scenario.name;
+      EXPECT_EQ(find_scenario(scenario.name), &scenario);
+      EXPECT_EQ(scenario.tls, all == &tls_scenarios());
+    }
   }
   EXPECT_EQ(find_scenario("sixteen"), nullptr);
 }

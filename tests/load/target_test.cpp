@@ -25,6 +25,27 @@ TEST(Targets, AZoneIsUsedAndNotSent) {
               ThrowsMessage<RunError>(HasSubstr("no network interface 'nosuch0'")));
 }
 
+TEST(Targets, AnotherAddressMayStandForAHost) {
+  Plan plan;
+  plan.urls = {"http://example.com/", "https://example.com/", "http://127.0.0.1:1/"};
+  plan.connect_to = {"example.com:443:127.0.0.2:8443", "EXAMPLE.com::[::1]:", ":1::2"};
+  std::optional<double> lookup;
+  const auto targets = resolve_targets(plan, lookup);
+  EXPECT_EQ(endpoint_text(targets[0].endpoint), "[::1]:80");
+  EXPECT_EQ(endpoint_text(targets[1].endpoint), "127.0.0.2:8443");
+  EXPECT_EQ(endpoint_text(targets[2].endpoint), "127.0.0.1:2");
+  EXPECT_EQ(targets[1].host_header, "example.com");  // what is asked for is the same
+  EXPECT_FALSE(lookup);
+}
+
+TEST(Targets, ARuleOfAnotherHostIsForNobodyElse) {
+  Plan plan;
+  plan.urls = {"http://127.0.0.1:80/"};
+  plan.connect_to = {"127.0.0.1:81:127.0.0.2:1", "127.0.0.3:80:127.0.0.2:1"};
+  std::optional<double> lookup;
+  EXPECT_EQ(endpoint_text(resolve_targets(plan, lookup)[0].endpoint), "127.0.0.1:80");
+}
+
 TEST(Requests, AreSerialisedWithTheHeadersThatAServerNeeds) {
   Plan plan;
   const auto target = parse_target("http://127.0.0.1:3779/x");

@@ -16,6 +16,13 @@ TEST(FailureKind, HasANameThatIsReadBack) {
       {Phase::write, EPIPE},           {Phase::wait, Cause::closed},
       {Phase::read, Cause::truncated}, {Phase::read, Cause::head_too_large},
       {Phase::read, Cause::protocol},  {Phase::read, 4711}};
+  for (std::size_t fault = 1; fault < tls_fault_names.size(); ++fault) {
+    const FailureKind kind{Phase::handshake, static_cast<TlsFault>(fault)};
+    EXPECT_EQ(request_failure(name(kind)), kind) << name(kind);
+    EXPECT_EQ(kind.tls_fault(), static_cast<TlsFault>(fault));
+  }
+  EXPECT_EQ(name({Phase::handshake, TlsFault::wrong_host}), "handshake: wrong host");
+  EXPECT_EQ(FailureKind(Phase::wait, 5).tls_fault(), TlsFault::none);
   for (const auto& kind : requests) EXPECT_EQ(request_failure(name(kind)), kind);
   EXPECT_EQ(name(EADDRNOTAVAIL), "connect: EADDRNOTAVAIL");
   EXPECT_EQ(name({Phase::read, Cause::head_too_large}), "read: head too large");

@@ -62,6 +62,46 @@ TEST(Ledger, ARequestOnANewConnectionIsCountedOnceAndItsTimeSplitByPhase) {
   EXPECT_EQ(slot.books.tick.errors, 0u);
 }
 
+TEST(Ledger, AHandshakeIsAPhaseOfItsOwn) {
+  for (const bool resumed : {false, true}) {
+    Slot slot;
+    Ledger& ledger = slot.ledger;
+    ledger.begin(start, false);
+    ledger.attempt(start);
+    ledger.connected(at(2ms), true);
+    EXPECT_EQ(ledger.phase(), Phase::handshake);
+    ledger.secured(resumed, at(5ms));
+    EXPECT_EQ(ledger.phase(), Phase::write);
+    ledger.sent(at(6ms));
+    const Tally& tally = slot.books.tally;
+    EXPECT_EQ(tally.handshakes_full, resumed ? 0u : 1u);
+    EXPECT_EQ(tally.handshakes_resumed, resumed ? 1u : 0u);
+    EXPECT_EQ(tally.requests_started, 1u);
+    EXPECT_DOUBLE_EQ(*tally.connect.max(), 2e-3);
+    EXPECT_DOUBLE_EQ(*tally.handshake.max(), 3e-3);
+    EXPECT_EQ(in(slot.books, Phase::connect), 2ms);
+    EXPECT_EQ(in(slot.books, Phase::handshake), 3ms);
+    EXPECT_EQ(in(slot.books, Phase::write), 1ms);
+    EXPECT_EQ(slot.books.tick.handshakes, 1u);
+  }
+}
+
+TEST(Ledger, AHandshakeThatFailsIsAFailedRequest) {
+  Slot slot;
+  slot.ledger.begin(start, false);
+  slot.ledger.attempt(start);
+  slot.ledger.connected(at(2ms), true);
+  slot.ledger.request_failed({Phase::handshake, TlsFault::expired}, 0, at(5ms));
+  const Tally& tally = slot.books.tally;
+  EXPECT_EQ(tally.requests_started, 1u);
+  EXPECT_EQ(tally.requests_failed.at({Phase::handshake, TlsFault::expired}).count, 1u);
+  EXPECT_TRUE(tally.handshake.empty());
+  EXPECT_EQ(slot.books.tick.tls_faults, 1u);
+  EXPECT_EQ(slot.books.tick.handshakes, 0u);
+  slot.ledger.request_failed({Phase::handshake, Cause::closed}, 0, at(6ms));
+  EXPECT_EQ(slot.books.tick.tls_faults, 1u);
+}
+
 TEST(Ledger, AStatusFrom400IsARefusalAndNoSuccess) {
   for (const int status : {399, 400}) {
     Slot slot;
@@ -216,7 +256,10 @@ class AnyOrder {
       case Phase::connect:
         if (random_() % 3 == 0) return fail(slot);
         slot.open = true;
-        return ledger.connected(now_);
+        return ledger.connected(now_, random_() % 2 == 0);
+      case Phase::handshake:
+        if (random_() % 5 == 0) return fail(slot);
+        return ledger.secured(random_() % 2 == 0, now_);
       case Phase::write:
         if (random_() % 5 == 0) return fail(slot);
         return ledger.sent(now_);
@@ -282,7 +325,8 @@ TEST(Ledger, WhateverTheOrderTimeIsConservedAndEachEndsInOneCounter) {
     std::uint64_t connecting = 0, asking = 0;
     for (const auto& one : tally.in_flight) {
       connecting += one.phase == Phase::connect;
-      asking += one.phase == Phase::write || one.phase == Phase::wait || one.phase == Phase::read;
+      asking += one.phase == Phase::handshake || one.phase == Phase::write ||
+                one.phase == Phase::wait || one.phase == Phase::read;
     }
     EXPECT_EQ(tally.attempts_started,
               tally.attempts_connected + total(tally.attempts_failed) + connecting);

@@ -95,7 +95,7 @@ Run keep_alive() {
   spread(tally.latency, 93, 0.004, 0.0135);
   spread(tally.first_byte, 468093, 0.00019, 0.0134);
   spread(tally.connect, 50, 0.00003, 0.0004);
-  tally.time_in_phase = {seconds(0.01), seconds(12.4), seconds(480.1), seconds(7.6), 0s};
+  tally.time_in_phase = {seconds(0.01), 0s, seconds(12.4), seconds(480.1), seconds(7.6), 0s};
   fly(run, Phase::wait, 48, 0.00001, 0.00002);
   fly(run, Phase::read, 2, 0.0009, 0);
   fill_timeline(
@@ -125,7 +125,7 @@ Run article() {
   spread(tally.latency, 63, 0.9, 6.7146);
   spread(tally.first_byte, 16384, 0.0001, 6.7145);
   spread(tally.connect, 16384, 0.00005, 6.7);
-  tally.time_in_phase = {seconds(478.3), seconds(0.4), seconds(20.9), seconds(0.5), 0s};
+  tally.time_in_phase = {seconds(478.3), 0s, seconds(0.4), seconds(20.9), seconds(0.5), 0s};
   fly(run, Phase::connect, 50, 6.51, 0.02);
   fill_timeline(
       run, [](double t) { return t <= 2.8 ? 585u : 0u; }, [](double) { return 0u; },
@@ -156,7 +156,8 @@ Run ports_exhausted() {
   spread(tally.latency, 16384, 0.0004, 0.021);
   spread(tally.first_byte, 16384, 0.0004, 0.0209);
   spread(tally.connect, 16384, 0.00005, 0.011);
-  tally.time_in_phase = {seconds(28.1), seconds(1.9), seconds(22.6), seconds(1.1), seconds(446.3)};
+  tally.time_in_phase = {seconds(28.1), 0s,           seconds(1.9),
+                         seconds(22.6), seconds(1.1), seconds(446.3)};
   fly(run, Phase::backoff, 50, 8.91, 0.0001);
   fill_timeline(
       run, [](double t) { return t < 1.05   ? 1489u
@@ -206,7 +207,7 @@ Run interrupted() {
   spread(tally.latency, 9950, 0.010, 0.018);
   spread(tally.first_byte, 9950, 0.010, 0.018);
   spread(tally.connect, 50, 0.00003, 0.0004);
-  tally.time_in_phase = {seconds(0.01), seconds(0.1), seconds(159.0), seconds(0.7), 0s};
+  tally.time_in_phase = {seconds(0.01), 0s, seconds(0.1), seconds(159.0), seconds(0.7), 0s};
   fly(run, Phase::wait, 49, 0.001, 0.0002);
   fly(run, Phase::read, 1, 0.012, 0);
   fill_timeline(
@@ -246,7 +247,8 @@ Run rate_missed() {
   tally.begun_late = 4950;
   tally.never_begun = 5000;
   tally.oldest_never_begun = seconds(5);
-  tally.time_in_phase = {seconds(0.01), seconds(0.1), seconds(498), seconds(0.1), 0s, seconds(1.9)};
+  tally.time_in_phase = {seconds(0.01), 0s, seconds(0.1), seconds(498),
+                         seconds(0.1),  0s, seconds(1.9)};
   tally.in_flight.clear();
   fly(run, Phase::wait, 50, 5, 0.001);
   run.timeline.clear();
@@ -270,7 +272,8 @@ Run rate_kept() {
   spread(tally.begin_delay, 10000, 0.00005, 0.0001);
   tally.begun_late = tally.never_begun = 0;
   tally.oldest_never_begun = 0s;
-  tally.time_in_phase = {seconds(0.01), seconds(0.1), seconds(99), seconds(0.1), 0s, seconds(400)};
+  tally.time_in_phase = {seconds(0.01), 0s, seconds(0.1), seconds(99),
+                         seconds(0.1),  0s, seconds(400)};
   tally.in_flight.clear();
   fly(run, Phase::wait, 50, 0.001, 0);
   run.timeline.clear();
@@ -322,6 +325,30 @@ Run proxy() {
   return run;
 }
 
+// https: an expired certificate behind one of two names, and sessions resumed.
+Run secure() {
+  Run run = keep_alive();
+  run.plan.urls = {"https://example.com/", "https://www.example.com/"};
+  run.targets = {{"https://example.com/", "192.0.2.1:443", {}},
+                 {"https://www.example.com/", "192.0.2.2:443", {}}};
+  run.plan.requests_per_connection = 100;
+  run.plan.tls.authorities = "ca.pem";
+  run.plan.tls.resume = 0.5;
+  run.plan.tls.versions = "1.3";
+  run.plan.connect_to = {"example.com:443:192.0.2.1:443"};
+  Tally& tally = run.tally;
+  tally.handshakes_full = 2350;
+  tally.handshakes_resumed = 2331;
+  spread(tally.handshake, 4681, 0.0003, 0.021);
+  tally.tls_used = {{0, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "ECDSA P-256",
+                     "CN=example.com", "CN=Example CA", 4681}};
+  tally.tls_words = "certificate has expired";
+  tally.requests_failed[{Phase::handshake, TlsFault::expired}] = {612, seconds(0.004)};
+  tally.time_in_phase[index(Phase::handshake)] = seconds(4.4);
+  tally.time_in_phase[index(Phase::wait)] -= seconds(4.4);
+  return run;
+}
+
 Run simulated() {
   Simulation simulation;
   simulation.system = *find_system("macos-12");
@@ -348,6 +375,7 @@ std::vector<Named> all() {
           {"rate_kept", rate_kept()},
           {"server_elsewhere", server_elsewhere()},
           {"proxy", proxy()},
+          {"secure", secure()},
           {"simulated", simulated()}};
 }
 

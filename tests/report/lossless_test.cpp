@@ -75,9 +75,17 @@ class Maker {
     auto& [a, b, c] = of;
     each(a, b, c);
   }
+  void fill(TlsPlan& of) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k);
+  }
+  void fill(TlsUsed& of) {
+    auto& [a, b, c, d, e, f, g, h] = of;
+    each(a, b, c, d, e, f, g, h);
+  }
   void fill(Plan& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
@@ -128,8 +136,8 @@ class Maker {
     each(a, b);
   }
   void fill(ConnectionTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   void fill(RequestTally& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
@@ -238,6 +246,9 @@ class Maker {
       FailureKind kind(static_cast<int>(1 + below(140)));
       if (of_requests_) fill(kind.phase);
       if (below(2)) kind = FailureKind(kind.phase, static_cast<Cause>(1 + below(5)));
+      if (of_requests_ && below(4) == 0)
+        kind =
+            FailureKind(kind.phase, static_cast<TlsFault>(1 + below(tls_fault_names.size() - 1)));
       to[kind] = failure();
     }
   }

@@ -7,11 +7,11 @@
 
 namespace tws {
 
-struct TlsWords {
+struct TlsAdvice {
   std::string meaning;  // "the certificate has expired"
   std::string remedy;   // "renew it, or accept any with -k"
 };
-TlsWords tls_words(TlsFault fault, const Run& run);
+TlsAdvice tls_advice(TlsFault fault, const Run& run);
 
 // The failure of TLS that came most often; none without one.
 TlsFault usual_tls_fault(const Tally& tally);

@@ -1,4 +1,4 @@
-#include "diagnose/tls_words.hpp"
+#include "diagnose/tls_advice.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@ std::string asked_name(const Run& run) {
   return "the host of the URL";
 }
 
-TlsWords of_certificate(TlsFault fault, const Run& run) {
+TlsAdvice of_certificate(TlsFault fault, const Run& run) {
   switch (fault) {
     case TlsFault::expired:
       return {"the server's certificate, or one that signed it, has expired",
@@ -41,7 +41,7 @@ TlsWords of_certificate(TlsFault fault, const Run& run) {
 
 }  // namespace
 
-TlsWords tls_words(TlsFault fault, const Run& run) {
+TlsAdvice tls_advice(TlsFault fault, const Run& run) {
   const TlsPlan& tls = run.plan.tls;
   switch (fault) {
     case TlsFault::protocol_version:
