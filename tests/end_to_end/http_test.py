@@ -37,7 +37,7 @@ class Strays(Sums):
                 connection.sendall(stray)
                 if closes:
                     return
-        return self.run_against(behave, "-q", 20, *options, requests=10)
+        return self.run_against(behave, "-q", 10, *options, requests=10)
 
     def check_answered(self, run):
         self.assertEqual(run["requests"]["failed"], {})
