@@ -5,6 +5,7 @@
 #include "client.hpp"
 #include "tws/support/errors.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
