@@ -37,12 +37,13 @@ io::Task<> end_after_failure(Connection& connection) {
 
 }  // namespace
 
-std::optional<std::string> first_bytes(const io::Transport& transport) {
+std::string first_bytes(const io::Transport& transport, error_code& ec) {
   std::array<char, 5> bytes;
   const ssize_t size =
       ::recv(transport.descriptor(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
-  if (size < 0 && errno == EAGAIN) return {};
-  return std::string(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  if (size == 0) ec = asio::error::eof;
+  if (size < 0 && errno != EAGAIN) ec = io::system_error(errno);
+  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
 io::Task<Handshake> shake_hands(Connection& connection) {
@@ -54,16 +55,13 @@ io::Task<Handshake> shake_hands(Connection& connection) {
   error_code ec;
   while (!ec) {
     if (!has_begun) {
-      const auto bytes = first_bytes(transport);
-      if (bytes && is_plain_text(*bytes)) {
+      const auto bytes = first_bytes(transport, ec);
+      if (ec) break;  // OpenSSL would send an alert
+      if (is_plain_text(bytes)) {
         transport.to_plain();
         co_return Handshake::plain_text;
       }
-      if (bytes && bytes->empty()) {  // OpenSSL would send an alert
-        ec = asio::error::eof;
-        break;
-      }
-      has_begun = bytes.has_value();
+      has_begun = !bytes.empty();
     }
     const int error = transport.handshake();
     if (error == 0) {

@@ -3,7 +3,6 @@
 
 #include "server/connection.hpp"
 
-#include <optional>
 #include <string>
 
 namespace tws::server {
@@ -17,8 +16,7 @@ enum class Handshake {
 // The head's time limit holds for all of it, also for a client that sends nothing.
 io::Task<Handshake> shake_hands(Connection& connection);
 
-// The first few bytes that are here; empty if the client has ended the stream, nothing if none have
-// come yet. They stay unread.
-std::optional<std::string> first_bytes(const io::Transport& transport);
+// The first few bytes that are here, which stay unread. None and no error: there are none yet.
+std::string first_bytes(const io::Transport& transport, error_code& ec);
 
 }  // namespace tws::server

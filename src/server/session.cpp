@@ -192,7 +192,8 @@ io::Task<> refuse_plain_text(Connection& connection) {
   Request request;
   request.refusal = 400;
   request.plain = true;
-  if (first_bytes(connection.transport) == "HEAD ") request.method = beast::http::verb::head;
+  error_code ec;
+  if (first_bytes(connection.transport, ec) == "HEAD ") request.method = beast::http::verb::head;
   const Answer answered = co_await answer(connection, request, {});
   if (has_ended(connection, answered.ec)) co_return;
   if (const auto rest = end_at_once(connection, answered.status, true))

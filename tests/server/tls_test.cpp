@@ -5,6 +5,7 @@
 #include "client.hpp"
 #include "tws/support/errors.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
@@ -115,9 +116,13 @@ TEST_P(Tls, AClientThatLeavesBeforeItSaysAnythingGetsNothing) {
   RawClient client(server.address(), nullptr);
   client.send_fin();
   EXPECT_TRUE(client.sees_fin());
+  RawClient(server.address(), nullptr).reset();
+  EXPECT_EQ(RawClient(server.address(), any.get()).ask(get("/")).status, 200);
   const ServerTotals totals = server.stop();
-  EXPECT_EQ(totals.failed_handshakes, 1U);
-  EXPECT_EQ(totals.closed_by_client, 1U);
+  EXPECT_EQ(totals.failed_handshakes, 2U);
+  EXPECT_EQ(totals.closed_by_client + totals.closed_by_reset + totals.closed_by_server, 3U);
+  EXPECT_GE(totals.closed_by_client, 1U);
+  EXPECT_GE(totals.closed_by_reset, 1U);
 }
 
 // The head's time limit holds for the handshake.
