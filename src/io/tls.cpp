@@ -17,6 +17,17 @@
 #include <string_view>
 #include <unistd.h>
 
+// OpenSSL is built without the thread sanitizer, which sees its memcpy() and memcmp(), but not the
+// atomics that order them.
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() {
+  return "called_from_lib:libcrypto.so.3\ncalled_from_lib:libssl.so.3\n";
+}
+#endif
+#endif
+
 namespace tws::io {
 namespace {
 
