@@ -18,8 +18,9 @@ std::optional<Trend> trend_of(const std::vector<double>& values) {
   const auto middle = all.subspan(third, values.size() - 2 * third);
   const Trend trend{median(first), median(last)};
   const auto [low, high] = std::minmax(trend.first, trend.last);
-  const double between = median(middle);
-  if (between < low || between > high || mann_whitney_p(first, last) >= by_chance) return {};
+  const double between = median(middle), slack = 0.1 * (high - low);
+  if (between < low - slack || between > high + slack || mann_whitney_p(first, last) >= by_chance)
+    return {};
   return trend;
 }
 

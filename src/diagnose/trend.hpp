@@ -14,9 +14,9 @@ struct Trend {
   double change() const { return first > 0 ? last / first : 1; }
 };
 
-// Nothing without a trend: if the median of the middle third does not lie between the other two, if
-// chance alone makes such a difference in one of a hundred (Mann-Whitney), or with fewer than 15
-// values.
+// Nothing without a trend: if the median of the middle third does not lie between the other two (by
+// a tenth), if chance alone makes such a difference in one of a hundred (Mann-Whitney), or with
+// fewer than 15 values.
 std::optional<Trend> trend_of(const std::vector<double>& values);
 
 // Successes per second in each sample; and their mean latency in seconds, where there are any. The
