@@ -7,6 +7,8 @@
 // each, closed as soon as the response is here. reset: the same with SO_LINGER{1,0}. --ports: binds
 // source ports in turn, with SO_REUSEADDR. All responses must be as long as the first one and come
 // from 127.0.0.1. Prints the requests, and the attempts that failed.
+#include "floor.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -55,9 +57,7 @@ Options options_from(int argc, char** argv) {
         stderr);
     std::exit(2);
   }
-  options.server.sin_family = AF_INET;
-  options.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  options.server.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1])));
+  options.server = loopback(argv[1]);
   options.seconds = std::atof(argv[2]);
   options.mode = words[2] == "keep"     ? Mode::keep
                  : words[2] == "close"  ? Mode::close
@@ -141,8 +141,9 @@ class Client {
     if (size < 0 && errno == EAGAIN) return;
     if (size < 0) fail("recv");
     connection.received += static_cast<std::size_t>(size);
-    if (response_size_ == 0)
-      response_size_ = size_of(std::string_view(buffer, connection.received));
+    if (response_size_ == 0 &&
+        (response_size_ = size_of(std::string_view(buffer, connection.received))) == 0)
+      fail("no first response in one piece");
     if (options_.mode == Mode::close) {
       if (ended) next(connection);
     } else if (connection.received == response_size_) {
@@ -150,13 +151,6 @@ class Client {
     } else if (ended) {
       fail("the server closed the connection");
     }
-  }
-
-  static std::size_t size_of(std::string_view response) {
-    const auto head = response.find("\r\n\r\n");
-    const auto field = response.find("Content-Length: ");
-    if (head == response.npos || field == response.npos) fail("no first response in one piece");
-    return head + 4 + std::strtoul(response.data() + field + 16, nullptr, 10);
   }
 
   void next(Connection& connection) {

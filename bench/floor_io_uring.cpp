@@ -2,6 +2,8 @@
 // one system call. An experiment: what came of it is in RESULTS.md.
 //
 //   floor_io_uring PORT SECONDS keep
+#include "floor.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -61,14 +63,12 @@ int main(int argc, char** argv) {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   if (const int error = io_uring_queue_init_params(256, &ring, &params)) fail("io_uring", error);
-  sockaddr_in server{};
-  server.sin_family = AF_INET;
-  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  server.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1])));
+  const sockaddr_in server = loopback(argv[1]);
   std::vector<Connection> connections(50);
   for (auto& connection : connections) {
     connection.descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(connection.descriptor, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0)
+    if (connect(connection.descriptor, reinterpret_cast<const sockaddr*>(&server), sizeof server) !=
+        0)
       fail("connect", errno);
     ask(ring, connection);
     listen_to(ring, connection);

@@ -7,6 +7,8 @@
 // resume: the same, each connection resumes the session of the one before it. No certificate is
 // verified. All responses must be as long as the first one and come from 127.0.0.1. Prints the
 // requests, how many connections resumed a session, and what failed.
+#include "floor.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -59,9 +61,7 @@ Options options_from(int argc, char** argv) {
     std::fputs("usage: floor_tls PORT SECONDS keep|full|resume [--connections N]\n", stderr);
     std::exit(2);
   }
-  options.server.sin_family = AF_INET;
-  options.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  options.server.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1])));
+  options.server = loopback(argv[1]);
   options.seconds = std::atof(argv[2]);
   options.mode = words[2] == "keep" ? Mode::keep : words[2] == "full" ? Mode::full : Mode::resume;
   if (words.size() > 4 && words[3] == "--connections")
@@ -147,18 +147,12 @@ class Client {
         return next(connection);
       }
       connection.received += static_cast<std::size_t>(size);
-      if (response_size_ == 0)
-        response_size_ = size_of(std::string_view(buffer, connection.received));
+      if (response_size_ == 0 &&
+          (response_size_ = size_of(std::string_view(buffer, connection.received))) == 0)
+        fail("no first response in one piece");
       if (options_.mode == Mode::keep && connection.received == response_size_)
         return next(connection);
     }
-  }
-
-  static std::size_t size_of(std::string_view response) {
-    const auto head = response.find("\r\n\r\n");
-    const auto field = response.find("Content-Length: ");
-    if (head == response.npos || field == response.npos) fail("no first response in one piece");
-    return head + 4 + std::strtoul(response.data() + field + 16, nullptr, 10);
   }
 
   void next(Connection& connection) {

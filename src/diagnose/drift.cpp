@@ -18,8 +18,66 @@ bool has_another_reason(const Facts& f) {
          (f.budget.burst && f.ports_held >= f.budget.tuples / 2);
 }
 
-std::string mean_of(const TargetTally& target) {
-  return format_duration(to_seconds(target.answering) / static_cast<double>(target.responses));
+double mean_of(const TargetTally& target) {
+  return to_seconds(target.answering) / static_cast<double>(target.responses);
+}
+
+constexpr double noticeably_slower = 2;  // times
+
+std::optional<Finding> unequal_targets(const Facts& f) {
+  const auto& all = f.run.tally.by_target;
+  std::vector<std::size_t> known;  // with enough responses
+  for (std::size_t i = 0; i < std::min(all.size(), f.run.targets.size()); ++i)
+    if (all[i].responses >= fewest_to_compare) known.push_back(i);
+  if (known.size() < 2) return {};
+  const auto [fastest, slowest] =
+      std::ranges::minmax(known, {}, [&](std::size_t i) { return mean_of(all[i]); });
+  if (mean_of(all[slowest]) <= 0 ||
+      mean_of(all[slowest]) < noticeably_slower * mean_of(all[fastest]))
+    return {};
+  Finding finding;
+  finding.headline = fmt::format(
+      "The targets are not equally fast: a response took {} on average from {}, {} from {}.",
+      format_duration(mean_of(all[fastest])), f.run.targets[fastest].url,
+      format_duration(mean_of(all[slowest])), f.run.targets[slowest].url);
+  finding.why = "Rate and latency of the whole run are of neither.";
+  for (const auto i : known)
+    finding.evidence.push_back(
+        {f.run.targets[i].url,
+         fmt::format("{}, {} on average", plural(all[i].responses, "response"),
+                     format_duration(mean_of(all[i]))),
+         "hammer"});
+  finding.remedies.push_back(
+      {fmt::format("hammer {}", f.run.targets[slowest].url), "measures it alone"});
+  return finding;
+}
+
+std::optional<Finding> unequal_connections(const Facts& f) {
+  constexpr double enough = 0.5, few = 0.05;
+  const Histogram& means = f.run.tally.mean_by_connection;
+  const double low = means.quantile(few).value_or(0), high = means.quantile(1 - few).value_or(0);
+  const double explained = f.run.tally.spread.explained_by_connection();
+  if (means.count() < 4 || low <= 0 || high < noticeably_slower * low || explained < enough)
+    return {};
+  Finding finding;
+  finding.headline = fmt::format(
+      "Some connections are served more slowly than others: the mean latency of a connection is "
+      "between {} and {}.",
+      format_duration(low), format_duration(high));
+  finding.why =
+      "Usually a connection stays with one worker, process or back end: then some of these are "
+      "slower than others, or have more connections. Rate and latency of the whole run are means "
+      "over all of them.";
+  finding.evidence.push_back(
+      {fmt::format("mean latency of {}: 5%, half, 95%", plural(means.count(), "connection")),
+       fmt::format("{}, {}, {}", format_duration(low),
+                   format_duration(means.quantile(0.5).value_or(0)), format_duration(high)),
+       "hammer"});
+  finding.evidence.push_back(
+      {"variance of the latencies that the connection explains", percent(explained), "hammer"});
+  finding.remedies.push_back({"look at the server's workers or back ends one by one",
+                              "which of them is slow, or has most connections"});
+  return finding;
 }
 
 }  // namespace
@@ -42,12 +100,13 @@ std::optional<Finding> drift(const Facts& f) {
       fmt::format("The rate {} during the run: {}/s in its first third, {}/s in its last.",
                   faster ? "rose" : "fell", rounded(trend->first), rounded(trend->last));
   finding.why =
-      faster
-          ? "Caches that fill and code that is compiled while it runs make a server faster. The "
-            "mean of the run is between the two states."
-          : "A leak, a table that fills up, garbage, or CPU credits that are spent make a server "
-            "slower; so does another program on its machine. The mean of the run is between the "
-            "two states.";
+      faster ? "Caches that fill and code that is compiled while it runs can make a server faster. "
+               "The "
+               "mean of the run is between the two states."
+             : "A leak, a table that fills up, garbage, or CPU credits that are spent can make a "
+               "server "
+               "slower; so does another program on its machine. The mean of the run is between the "
+               "two states.";
   finding.evidence.push_back({"successes/s, first and last third",
                               fmt::format("{}, {}", rounded(trend->first), rounded(trend->last)),
                               "medians of the samples"});
@@ -58,67 +117,11 @@ std::optional<Finding> drift(const Facts& f) {
 }
 
 std::optional<Finding> unequal_latency(const Facts& f) {
-  constexpr double noticeable = 2;
-  constexpr std::uint64_t fewest = 10;  // responses of a target
-  const Tally& tally = f.run.tally;
-  Finding finding;
-  finding.severity = Severity::warning;
-  finding.certainty = Certainty::measured;
-
-  const TargetTally *fastest = nullptr, *slowest = nullptr;
-  for (const TargetTally& one : tally.by_target) {
-    if (one.responses < fewest) continue;
-    const auto is_slower = [](const TargetTally& a, const TargetTally& b) {
-      return to_seconds(a.answering) * static_cast<double>(b.responses) >
-             to_seconds(b.answering) * static_cast<double>(a.responses);
-    };
-    if (!fastest || is_slower(*fastest, one)) fastest = &one;
-    if (!slowest || is_slower(one, *slowest)) slowest = &one;
-  }
-  const auto seconds_each = [](const TargetTally& one) {
-    return to_seconds(one.answering) / static_cast<double>(one.responses);
-  };
-  if (fastest && seconds_each(*slowest) >= noticeable * seconds_each(*fastest)) {
-    const auto url = [&](const TargetTally* one) {
-      return f.run.targets.at(static_cast<std::size_t>(one - tally.by_target.data())).url;
-    };
-    finding.headline = fmt::format(
-        "The targets are not equally fast: a response took {} on average from {}, {} from {}.",
-        mean_of(*fastest), url(fastest), mean_of(*slowest), url(slowest));
-    finding.why = "Rate and latency of the whole run are of neither.";
-    for (std::size_t i = 0; i < std::min(tally.by_target.size(), f.run.targets.size()); ++i)
-      if (const TargetTally& one = tally.by_target[i]; one.responses > 0)
-        finding.evidence.push_back(
-            {f.run.targets[i].url,
-             fmt::format("{}, {} on average", plural(one.responses, "response"), mean_of(one)),
-             "hammer"});
-    finding.remedies.push_back({fmt::format("hammer {}", url(slowest)), "measures it alone"});
-    return finding;
-  }
-
-  constexpr double enough = 0.5, few = 0.05;
-  const Histogram& means = tally.mean_by_connection;
-  const double low = means.quantile(few).value_or(0), high = means.quantile(1 - few).value_or(0);
-  if (means.count() < 4 || low <= 0 || high < noticeable * low ||
-      tally.spread.explained_by_connection() < enough)
-    return {};
-  finding.headline = fmt::format(
-      "Some connections are served more slowly than others: the mean latency of a connection is "
-      "between {} and {}.",
-      format_duration(low), format_duration(high));
-  finding.why =
-      "A connection stays with one worker, process or back end. Some of these are slower than "
-      "others, or have more connections than others. Rate and latency of the whole run are means "
-      "over all of them.";
-  finding.evidence.push_back(
-      {fmt::format("mean latency of {}: 5%, half, 95%", plural(means.count(), "connection")),
-       fmt::format("{}, {}, {}", format_duration(low),
-                   format_duration(means.quantile(0.5).value_or(0)), format_duration(high)),
-       "hammer"});
-  finding.evidence.push_back({"variance of the latencies that the connection explains",
-                              percent(tally.spread.explained_by_connection()), "hammer"});
-  finding.remedies.push_back({"look at the server's workers or back ends one by one",
-                              "which of them is slow, or has most connections"});
+  auto finding = unequal_targets(f);
+  if (!finding) finding = unequal_connections(f);
+  if (!finding) return {};
+  finding->severity = Severity::warning;
+  finding->certainty = Certainty::measured;
   return finding;
 }
 

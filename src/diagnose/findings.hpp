@@ -47,6 +47,8 @@ std::optional<Finding> conntrack(const Facts& f);
 std::optional<Finding> connections_not_kept(const Facts& f);
 
 // outcome.cpp: whether the load got through.
+// Of what was asked. Beyond it the run did not measure the server doing that.
+inline constexpr double lost_share_that_limits = 0.01;
 bool load_got_through(const Facts& f);  // 99 % of it, on 99 % of the connections
 std::optional<Finding> server_gone(const Facts& f);
 std::optional<Finding> wrong_protocol(const Facts& f);
@@ -54,8 +56,10 @@ std::optional<Finding> wrong_protocol(const Facts& f);
 bool answers_with_mistakes(const Facts& f);
 std::optional<Finding> failures(const Facts& f);
 std::optional<Finding> refusals(const Facts& f);
+
+// stall.cpp: those who wait.
 std::optional<Finding> starved(const Facts& f);
-std::optional<Finding> stall(const Facts& f);  // stall.cpp
+std::optional<Finding> stall(const Facts& f);
 
 // drift.cpp: what hides behind a mean.
 std::optional<Finding> drift(const Facts& f);

@@ -12,9 +12,6 @@
 namespace tws::diagnosis {
 namespace {
 
-// Of what was asked. Beyond it the run did not measure the server doing that.
-constexpr double share_that_limits = 0.01;
-
 std::string share_text(double share) {
   if (share > 0 && share < 0.001) return "less than 0.1%";
   return share > 0.999 && share < 1 ? "more than 99.9%" : fmt::format("{:.1f}%", share * 100);
@@ -172,8 +169,8 @@ std::string why_refused(const Facts& f) {
 }  // namespace
 
 bool load_got_through(const Facts& f) {
-  return f.share_got_through >= 1 - share_that_limits && f.dead_targets.empty() &&
-         static_cast<double>(f.stuck) <= share_that_limits * f.run.plan.connections;
+  return f.share_got_through >= 1 - lost_share_that_limits && f.dead_targets.empty() &&
+         static_cast<double>(f.stuck) <= lost_share_that_limits * f.run.plan.connections;
 }
 
 std::optional<Finding> server_gone(const Facts& f) {
@@ -264,7 +261,7 @@ std::optional<Finding> failures(const Facts& f) {
   const double share =
       static_cast<double>(f.failures) / static_cast<double>(f.run.tally.responses() + f.failures);
   Finding finding;
-  const bool much = share > share_that_limits || !f.dead_targets.empty();
+  const bool much = share > lost_share_that_limits || !f.dead_targets.empty();
   finding.severity = much ? Severity::limit : Severity::warning;
   finding.certainty = Certainty::measured;
   finding.headline = fmt::format(
@@ -294,7 +291,7 @@ std::optional<Finding> refusals(const Facts& f) {
   const auto responses = f.run.tally.responses();
   const double share = static_cast<double>(f.refusals) / static_cast<double>(responses);
   Finding finding;
-  finding.severity = share > share_that_limits ? Severity::limit : Severity::warning;
+  finding.severity = share > lost_share_that_limits ? Severity::limit : Severity::warning;
   finding.certainty = Certainty::measured;
   finding.headline = fmt::format("{} of the responses are not what was asked for ({}): {}.",
                                  share_text(share), f.run.plan.ok, statuses_of(f.run));
@@ -309,42 +306,6 @@ std::optional<Finding> refusals(const Facts& f) {
       {fmt::format("curl -i {}", f.run.targets.front().url), "shows the whole answer"});
   finding.remedies.push_back(
       {"--ok", "names the statuses to count as successes, if these answers are what you measure"});
-  return finding;
-}
-
-std::optional<Finding> starved(const Facts& f) {
-  if (f.stuck == 0 || f.run.tally.responses() == 0 || server_gone(f) || time_wait_collision(f))
-    return {};
-  Finding finding;
-  finding.severity = static_cast<double>(f.stuck) > share_that_limits * f.run.plan.connections
-                         ? Severity::limit
-                         : Severity::warning;
-  finding.certainty = Certainty::measured;
-  finding.headline =
-      f.stuck < f.run.plan.connections
-          ? fmt::format(
-                "{} of {} connections waited for an answer for more than half of the run, while "
-                "the "
-                "others were served.",
-                format_count(f.stuck), format_count(f.run.plan.connections))
-          : fmt::format(
-                "All {} connections waited for an answer for more than half of the run; one after "
-                "another they had met a request that is never answered.",
-                format_count(f.stuck));
-  finding.why =
-      "A server that serves only so many connections leaves the others in its accept queue, where "
-      "they look connected, or never answers some of the requests. Rate and latency are those of "
-      "the connections that were served.";
-  const auto summary = in_flight(f.run.tally);
-  finding.evidence.push_back(
-      {"longest wait at the end", format_duration(*summary.oldest), "hammer"});
-  finding.evidence.push_back(
-      {"slowest success", format_duration(f.run.tally.latency.max().value_or(0)), "hammer"});
-  if (f.stuck < f.run.plan.connections)
-    finding.remedies.push_back({fmt::format("-c {}", f.run.plan.connections - f.stuck),
-                                "as many as were served here, if it is a limit of connections"});
-  finding.remedies.push_back({"a higher limit of connections in the server",
-                              "all are served, if none of its workers hangs"});
   return finding;
 }
 

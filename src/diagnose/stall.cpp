@@ -1,4 +1,5 @@
-// A time in which nobody was answered, with answers before and after it.
+// Those who wait: a time in which nobody was answered, with answers before and after it;
+// connections that are not served.
 #include "diagnose/findings.hpp"
 #include "support/units.hpp"
 
@@ -56,6 +57,42 @@ std::optional<Finding> stall(const Facts& f) {
                               "hammer"});
   finding.remedies.push_back(
       {"look at the server's log at that time", "what it did instead of answering"});
+  return finding;
+}
+
+std::optional<Finding> starved(const Facts& f) {
+  if (f.stuck == 0 || f.run.tally.responses() == 0 || server_gone(f) || time_wait_collision(f))
+    return {};
+  Finding finding;
+  finding.severity = static_cast<double>(f.stuck) > lost_share_that_limits * f.run.plan.connections
+                         ? Severity::limit
+                         : Severity::warning;
+  finding.certainty = Certainty::measured;
+  finding.headline =
+      f.stuck < f.run.plan.connections
+          ? fmt::format(
+                "{} of {} connections waited for an answer for more than half of the run, while "
+                "the "
+                "others were served.",
+                format_count(f.stuck), format_count(f.run.plan.connections))
+          : fmt::format(
+                "All {} connections waited for an answer for more than half of the run; one after "
+                "another they had met a request that is never answered.",
+                format_count(f.stuck));
+  finding.why =
+      "A server that serves only so many connections leaves the others in its accept queue, where "
+      "they look connected, or never answers some of the requests. Rate and latency are those of "
+      "the connections that were served.";
+  const auto summary = in_flight(f.run.tally);
+  finding.evidence.push_back(
+      {"longest wait at the end", format_duration(*summary.oldest), "hammer"});
+  finding.evidence.push_back(
+      {"slowest success", format_duration(f.run.tally.latency.max().value_or(0)), "hammer"});
+  if (f.stuck < f.run.plan.connections)
+    finding.remedies.push_back({fmt::format("-c {}", f.run.plan.connections - f.stuck),
+                                "as many as were served here, if it is a limit of connections"});
+  finding.remedies.push_back({"a higher limit of connections in the server",
+                              "all are served, if none of its workers hangs"});
   return finding;
 }
 

@@ -31,18 +31,11 @@ extern "C" const char* __tsan_default_suppressions() {
 namespace tws::io {
 namespace {
 
-// A list of names, each behind its length (RFC 7301).
-constexpr std::string_view http1 = "\x08http/1.1";
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 int keep_session(SSL* ssl, SSL_SESSION* session) {
   return static_cast<TlsStream*>(SSL_get_ex_data(ssl, 0))->keep(session) ? 1 : 0;
 }
 
-// OpenSSL's words for the error that came first, and none of its errors left.
+// OpenSSL's words for its first error. All its errors are cleared.
 std::string taken_error() {
   const auto code = ERR_get_error();
   ERR_clear_error();
@@ -50,7 +43,7 @@ std::string taken_error() {
   return words ? words : "unknown error";
 }
 
-// Why a file of PEM can't be used, as far as it is not about what it says; empty if it can.
+// Why a file can't be read; empty if it can.
 std::string unreadable(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return fmt::format("'{}' is a folder", path);
@@ -114,7 +107,7 @@ TlsContext::TlsContext() : is_server_(false), context_(SSL_CTX_new(TLS_client_me
   SSL_CTX* context = handle();
   set_up(context);
   set_versions(TlsVersion::tls1_2, TlsVersion::tls1_3);
-  SSL_CTX_set_alpn_protos(context, bytes_of(http1), static_cast<unsigned>(http1.size()));
+  SSL_CTX_set_alpn_protos(context, alpn_http1.data(), alpn_http1.size());
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   // A connection keeps its sessions itself.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

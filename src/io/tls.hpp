@@ -2,6 +2,7 @@
 // ciphers (OpenSSL 3). Reading and writing is tls_stream.hpp.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@ struct ssl_ctx_st;
 struct ssl_session_st;
 
 namespace tws::io {
+
+// For ALPN: a list of names, each behind its length (RFC 7301).
+inline constexpr std::array<unsigned char, 9> alpn_http1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 enum class TlsVersion { tls1_2, tls1_3 };
 

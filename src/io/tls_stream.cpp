@@ -1,5 +1,6 @@
 #include "io/tls_stream.hpp"
 
+#include "io/openssl.hpp"
 #include "io/tls_faults.hpp"
 
 #include <arpa/inet.h>
@@ -61,7 +62,7 @@ BIO_METHOD* wire_method() {
 }
 
 std::string one_line_of(const X509_NAME* name) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> memory(BIO_new(BIO_s_mem()), BIO_free);
+  const Bio memory(BIO_new(BIO_s_mem()));
   if (!memory) throw std::bad_alloc();
   X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
   char* text = nullptr;

@@ -46,11 +46,15 @@ bool Transport::has_unread() const {
   return ::ioctl(descriptor(), FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
+ssize_t Transport::peek(void* data, std::size_t size) const {
+  const ssize_t here = ::recv(descriptor(), data, size, MSG_PEEK | MSG_DONTWAIT);
+  return here < 0 ? -errno : here;
+}
+
 bool Transport::is_silent() const {
   if (tls_ && tls_->has_pending()) return false;
   char byte;
-  const ssize_t size = ::recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size < 0 && errno == EAGAIN;
+  return peek(&byte, 1) == -EAGAIN;
 }
 
 int Transport::send_end() {

@@ -69,6 +69,9 @@ class Transport {
   // Whether the kernel has bytes that were not received. close() would then send RST instead of FIN
   // (RFC 2525 2.17).
   bool has_unread() const;
+  // Copies bytes that the kernel has, and leaves them there. Returns their number, 0 after the
+  // peer's FIN, or -errno; -EAGAIN if there is nothing yet.
+  ssize_t peek(void* data, std::size_t size) const;
   // Neither bytes nor the peer's FIN have arrived.
   bool is_silent() const;
 

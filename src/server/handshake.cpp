@@ -3,7 +3,6 @@
 #include "server/worker.hpp"
 
 #include <boost/asio/error.hpp>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -39,10 +38,9 @@ io::Task<> end_after_failure(Connection& connection) {
 
 std::string first_bytes(const io::Transport& transport, error_code& ec) {
   std::array<char, 5> bytes;
-  const ssize_t size =
-      ::recv(transport.descriptor(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t size = transport.peek(bytes.data(), bytes.size());
   if (size == 0) ec = asio::error::eof;
-  if (size < 0 && errno != EAGAIN) ec = io::system_error(errno);
+  if (size < 0 && size != -EAGAIN) ec = io::system_error(static_cast<int>(-size));
   return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 

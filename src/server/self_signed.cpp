@@ -1,4 +1,4 @@
-#include "server/openssl.hpp"
+#include "io/openssl.hpp"
 #include "server/tls.hpp"
 #include "tws/server/tls.hpp"
 #include "tws/support/asio.hpp"
@@ -19,9 +19,9 @@
 namespace tws {
 namespace {
 
-using server::Bio;
-using server::Certificate;
-using server::Key;
+using io::Bio;
+using io::Certificate;
+using io::Key;
 
 constexpr long hour = 3600;  // seconds
 constexpr long days = 24 * hour;

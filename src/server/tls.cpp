@@ -12,6 +12,10 @@
 namespace tws::server {
 namespace {
 
+using io::Bio;
+using io::Certificate;
+using io::Key;
+
 [[noreturn]] void refuse(std::string_view option, const PemFile& file, std::string_view what) {
   ERR_clear_error();
   throw UsageError(fmt::format("{}: '{}' {}", option, file.name, what));
@@ -70,10 +74,9 @@ void ask_for_certificates(SSL_CTX* context, const PemFile& file) {
 // RFC 7301 3.2: a client that offers only other protocols gets an alert.
 int choose_http1(SSL*, const unsigned char** chosen, unsigned char* size,
                  const unsigned char* offered, unsigned offered_size, void*) {
-  static constexpr unsigned char ours[] = "\x08http/1.1";  // behind its length
   unsigned char* found = nullptr;
-  const int result =
-      SSL_select_next_proto(&found, size, ours, sizeof ours - 1, offered, offered_size);
+  const int result = SSL_select_next_proto(&found, size, io::alpn_http1.data(),
+                                           io::alpn_http1.size(), offered, offered_size);
   *chosen = found;
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }

@@ -1,8 +1,8 @@
 // What OpenSSL needs to accept TLS connections.
 #pragma once
 
+#include "io/openssl.hpp"
 #include "io/tls.hpp"
-#include "server/openssl.hpp"
 #include "tws/server/tls.hpp"
 
 #include <string_view>
@@ -14,6 +14,6 @@ namespace tws::server {
 io::TlsContext context_of(const ServerTls& tls);
 
 // At least one. Throws UsageError.
-std::vector<Certificate> certificates_in(const PemFile& file, std::string_view option);
+std::vector<io::Certificate> certificates_in(const PemFile& file, std::string_view option);
 
 }  // namespace tws::server

@@ -91,7 +91,6 @@ class Certificates:
             new_certs_dir = {self._folder.name}
             rand_serial = yes
             default_md = sha256
-            rand_serial = yes
             policy = any
             [any]
             commonName = supplied

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+from certificates import Certificates
 from harness import LIMIT, free_port, require, wait_until_listening
 
 
@@ -115,12 +116,8 @@ def python(source, *arguments, prefix=()):
 def certificate():
     """(certificate, key) for localhost, made for this once."""
     require("openssl")
-    with tempfile.TemporaryDirectory() as folder:
-        made = (f"{folder}/cert.pem", f"{folder}/key.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days", "2",
-                        "-out", made[0], "-keyout", made[1]], check=True, capture_output=True)
-        yield made
+    with Certificates() as made:
+        yield made.self_signed()
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 #include "tls_peer.hpp"
 
+#include "io/openssl.hpp"
+
 #include <gtest/gtest.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -18,16 +20,6 @@
 
 namespace tws::io {
 namespace {
-
-template <auto function>
-struct By {
-  template <typename T>
-  void operator()(T* made) const {
-    function(made);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, By<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, By<X509_free>>;
 
 std::FILE* opened(const std::string& path, const char* mode) {
   std::FILE* file = std::fopen(path.c_str(), mode);

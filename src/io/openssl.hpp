@@ -8,7 +8,7 @@
 
 #include <memory>
 
-namespace tws::server {
+namespace tws::io {
 
 template <auto free>
 struct Freed {
@@ -22,4 +22,4 @@ using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
-}  // namespace tws::server
+}  // namespace tws::io
