@@ -152,6 +152,12 @@ TEST(UnequalLatency, OfTargets) {
   EXPECT_FALSE(find(diagnose(run), "unequal-latency"));
 }
 
+TEST(UnequalLatency, NotOfTargetsThatADamagedFileDoesNotName) {
+  auto run = of_two_targets(50ms);
+  run.targets.pop_back();
+  EXPECT_FALSE(find(diagnose(run), "unequal-latency"));
+}
+
 // 50 connections of 100 responses, of so many seconds each.
 Run of_connections(const std::function<double(int, int)>& seconds) {
   auto run = over_time([](int) { return 50; });
