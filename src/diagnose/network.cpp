@@ -99,8 +99,11 @@ namespace {
 // server's.
 std::optional<Finding> lost_syns(const Facts& f) {
   if (!syns_were_lost(f)) return {};
+  // Its queue holds SYNs and their answers for longer than the second after which they are sent
+  // again, or drops them.
+  const bool by_link = link_is_full(f);
   Finding finding;
-  finding.severity = Severity::limit;
+  finding.severity = by_link ? Severity::warning : Severity::limit;
   finding.headline = fmt::format(
       "{} SYNs got no answer and were sent again: {} of the connection-seconds went into "
       "connecting.",
@@ -111,10 +114,12 @@ std::optional<Finding> lost_syns(const Facts& f) {
       "just "
       "that long. ";
   finding.why +=
-      f.told ? "The server's accept queue was never full: the packets are lost on the way, or "
-               "a firewall drops them."
-             : "No accept queue was full on this machine: the packets are lost on the way, a "
-               "firewall drops them, or the server is elsewhere and its queue is full.";
+      by_link ? "The link is full: SYNs and their answers wait in its queue, or are dropped there."
+      : f.told
+          ? "The server's accept queue was never full: the packets are lost on the way, or a "
+            "firewall drops them."
+          : "No accept queue was full on this machine: the packets are lost on the way, a firewall "
+            "drops them, or the server is elsewhere and its queue is full.";
   finding.evidence.push_back(
       {"SYNs sent again",
        format_count(static_cast<std::uint64_t>(f.counter("TcpExt.TCPSynRetrans"))),

@@ -136,6 +136,21 @@ TEST(Bandwidth, AFullWindowOfAServerThatDoesNotRead) {
   EXPECT_THAT(find(diagnose(run), "bandwidth")->headline, HasSubstr("hammer could not send"));
 }
 
+// A second in its queue is a lost SYN to the one that waits for the answer.
+TEST(Bandwidth, AFullLinkLosesSynsToo) {
+  auto run = full_link();
+  run.counters["TcpExt.TCPSynRetrans"] = 33;
+  run.tally.time_in_phase[index(Phase::connect)] = 70s;
+  run.tally.time_in_phase[index(Phase::read)] = 400s;
+  const auto told = diagnose(run);
+  EXPECT_EQ(told.verdict.limited_by, "bandwidth");
+  ASSERT_TRUE(find(told, "listen-queue"));
+  EXPECT_EQ(find(told, "listen-queue")->severity, Severity::warning);
+  EXPECT_THAT(find(told, "listen-queue")->why, HasSubstr("link is full"));
+  run.way.reset();
+  EXPECT_EQ(limited_by(run), "listen-queue");
+}
+
 Run lossy() {
   auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.05;
