@@ -44,8 +44,19 @@ enum class Full { nothing, link, receive_window, send_buffer };
 struct Judged {
   Full full = Full::nothing;
   Certainty certainty = Certainty::measured;
-  const WaySide* sender = nullptr;  // of most bytes; nothing where it is not in this network
+  std::optional<WaySide> sender{};  // of most bytes; nothing where it is not in this network
 };
+
+// Both ends use one path, so its shortest round trip is the shorter of theirs. Where an end's
+// connections began while the queue was full, its own shortest has the queue in it.
+Way with_shortest_trip(const Facts& f) {
+  Way way = *f.run.way;
+  auto shortest = round_trip(f);
+  if (way.server.min_rtt)
+    shortest = std::min(shortest.value_or(*way.server.min_rtt), *way.server.min_rtt);
+  for (WaySide* side : {&way.client, &way.server}) side->min_rtt = shortest;
+  return way;
+}
 
 // The program wrote so much that data always waited to be sent.
 bool has_more_to_send(const WaySide& sender) {
@@ -64,21 +75,20 @@ bool overflows(const WaySide& sender) {
 // Both ends have the same queue in their round trips. What only one of them has is the other's
 // delayed acknowledgement, or the time until its program writes; where data always waits, no
 // acknowledgement is delayed, and the other end sends too rarely to know its round trip.
-Judged with_both_ends(const Way& way, const WaySide* sender) {
-  if (!has_queue(*sender)) return {};
+Judged with_both_ends(const Way& way, const WaySide& sender) {
+  if (!has_queue(sender)) return {};
   const auto [less, more] = std::minmax({queue_of(way.client), queue_of(way.server)});
-  if (has_more_to_send(*sender) || less >= most_of_it * more)
+  if (has_more_to_send(sender) || less >= most_of_it * more)
     return {Full::link, Certainty::measured, sender};
-  return overflows(*sender) ? Judged{Full::link, Certainty::possible, sender} : Judged{};
+  return overflows(sender) ? Judged{Full::link, Certainty::possible, sender} : Judged{};
 }
 
 // Linux delays an acknowledgement by 40 ms at most where the round trip is shorter
 // (include/net/tcp.h: TCP_DELACK_MIN), others by up to 200 ms, until the server answers. So the
 // time must pass while bytes flow. Of many segments that follow each other few are delayed.
-Judged with_one_end(const Facts& f, const WaySide* sender) {
+Judged with_one_end(const Facts& f, const Way& way, const std::optional<WaySide>& sender) {
   constexpr double longest_delay = 0.045;
   constexpr double many_bytes = 65536;  // of a request, or a response
-  const Way& way = *f.run.way;
   const bool flows = sender ? has_more_to_send(*sender) : f.share_in(Phase::read) >= most_of_it;
   if (!flows || !has_queue(way.client)) return {};
   if (queue_of(way.client) >= longest_delay) return {Full::link, Certainty::concluded, sender};
@@ -90,9 +100,13 @@ Judged with_one_end(const Facts& f, const WaySide* sender) {
 
 Judged judge(const Facts& f) {
   if (!f.run.way || !is_seen(f.run.way->client) || !both_are_idle(f)) return {};
-  const Way& way = *f.run.way;
-  const bool both = is_seen(way.server);
-  const WaySide* sender = is_upload(way) ? &way.client : both ? &way.server : nullptr;
+  const bool both = is_seen(f.run.way->server);
+  const Way way = with_shortest_trip(f);
+  std::optional<WaySide> sender;
+  if (is_upload(way))
+    sender = way.client;
+  else if (both)
+    sender = way.server;
   if (sender) {
     if (sending_share(*sender) < most_of_it) return {};
     if (limited_share(sender->window_limited, *sender) >= most_of_it)
@@ -100,7 +114,7 @@ Judged judge(const Facts& f) {
     if (limited_share(sender->buffer_limited, *sender) >= most_of_it)
       return {Full::send_buffer, Certainty::measured, sender};
   }
-  return both ? with_both_ends(way, sender) : with_one_end(f, sender);
+  return both ? with_both_ends(way, *sender) : with_one_end(f, way, sender);
 }
 
 double megabits(double bytes) {

@@ -46,12 +46,26 @@ bool waiting_for_cpu_shows(const Facts& f) {
   return f.response_rate <= 0 || waiting / f.response_rate >= share_of_latency * f.mean_latency;
 }
 
+// The share of the latency that hammer's wait for a core makes. Where a thread works or waits for a
+// share `occupied` of the time, about occupied / (1 - occupied) requests are at it (the queue
+// M/M/1); the other connections are at the server.
+double share_of_hammers_wait(const Facts& f) {
+  const double threads = std::max(f.run.plan.threads, 1u);
+  const double connections = std::max(f.run.plan.connections / threads, 1.0);
+  const double waits = *f.run.cpu.waiting / threads;
+  const double occupied = f.run.cpu.busy / threads + waits;
+  if (occupied >= full_thread) return 1;
+  const double at_hammer = std::min(occupied / (1 - occupied), connections);
+  return at_hammer / connections * waits / occupied;
+}
+
 // Its threads wait for a CPU about as long as they run, though the machine may have others free
 // (taskset, a container's cores).
 bool hammer_shares_its_core(const Facts& f) {
-  constexpr double shortest = 0.1, about_as_long = 0.6;
+  constexpr double shortest = 0.1, about_as_long = 0.6, share_of_latency = 0.05;
   const auto& cpu = f.run.cpu;
-  return cpu.waiting && *cpu.waiting >= shortest && *cpu.waiting >= about_as_long * cpu.busy;
+  return cpu.waiting && *cpu.waiting >= shortest && *cpu.waiting >= about_as_long * cpu.busy &&
+         share_of_hammers_wait(f) >= share_of_latency;
 }
 
 }  // namespace

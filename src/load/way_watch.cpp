@@ -34,7 +34,11 @@ void WayTally::add(const TcpNumbers& now) {
   side_.looks_app_limited += now.sending && now.app_limited;
   side_.looks_overdue += now.overdue;
   if (now.min_rtt > 0) side_.min_rtt = smaller(side_.min_rtt, now.min_rtt);
-  if (now.rtt > 0) rtt_.record(std::chrono::nanoseconds(static_cast<std::int64_t>(now.rtt * 1e9)));
+  // The kernel learns a round trip from an acknowledgement. Without a new one it still shows an old
+  // one, such as that of the handshake, whose SYN counts as one byte.
+  const auto known = is_new ? 1 : before.bytes_acknowledged;
+  if (now.rtt > 0 && now.bytes_acknowledged > known)
+    rtt_.record(std::chrono::nanoseconds(static_cast<std::int64_t>(now.rtt * 1e9)));
   const auto since = [&](auto member) {
     return now.*member > before.*member ? now.*member - before.*member : 0;
   };

@@ -187,6 +187,25 @@ TEST(Busy, AFullMachineShowsWhereSomeWereAnsweredFarFaster) {
   EXPECT_NE(limited_by(run), "machine-cpu");
 }
 
+// Others have the core that hammer runs on, and the machine has more.
+TEST(Busy, HammerSharesItsCore) {
+  tws::Run run = plain();
+  run.cpu.busy = run.cpu.busiest_thread = 0.45;
+  run.cpu.waiting = 0.45;
+  run.cpu.machine_cores = 8;
+  run.cpu.machine_busy = 1.2;
+  run.cpu.servers = {{10, "nginx", 0.2, 0.2, {}, {}, 0.01}};
+  EXPECT_EQ(limited_by(run), "machine-cpu");
+  // With few connections a part of the time is enough.
+  run.cpu.busy = run.cpu.busiest_thread = 0.16;
+  run.cpu.waiting = 0.12;
+  run.plan.connections = 1;
+  EXPECT_EQ(limited_by(run), "machine-cpu");
+  // With many it is nothing beside their time at the server.
+  run.plan.connections = 50;
+  EXPECT_NE(limited_by(run), "machine-cpu");
+}
+
 TEST(Busy, AClientNearItsLimitIsWarned) {
   auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.74;

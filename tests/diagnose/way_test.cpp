@@ -61,6 +61,13 @@ TEST(Bandwidth, NotIfTheRoundTripIsAsEver) {
   EXPECT_NE(limited_by(run), "bandwidth");
 }
 
+// Its connections began while the queue was full; the other end's did not.
+TEST(Bandwidth, TheShorterOfBothShortestRoundTripsCounts) {
+  auto run = full_link();
+  run.way->server.min_rtt = 0.015;
+  EXPECT_EQ(limited_by(run), "bandwidth");
+}
+
 // Large responses: the client sends so rarely that it knows no recent round trip.
 TEST(Bandwidth, ASenderThatAlwaysHasMoreSeesItAlone) {
   auto run = full_link();

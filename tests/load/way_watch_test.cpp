@@ -15,6 +15,7 @@ TcpNumbers numbers(std::uint64_t cookie, std::uint64_t segments, double rtt, boo
   numbers.min_rtt = rtt / 2;
   numbers.sending = sending;
   numbers.delivery_rate = 100;
+  numbers.bytes_acknowledged = 1000 * segments;
   return numbers;
 }
 
@@ -48,6 +49,24 @@ TEST(WayTally, WhatAPartOfALookLeftOutIsStillThere) {
   look(tally, {numbers(1, 15, 0.010)}, false);
   EXPECT_EQ(tally.result().sockets, 2u);
   EXPECT_EQ(tally.result().segments_sent, 35u);
+}
+
+// Until data is acknowledged the kernel shows the handshake's.
+TEST(WayTally, ARoundTripCountsWhenBytesWereAcknowledged) {
+  WayTally tally;
+  auto one = numbers(1, 10, 0.001);
+  one.bytes_acknowledged = 1;  // the SYN
+  look(tally, {one});
+  look(tally, {one});
+  EXPECT_FALSE(tally.result().rtt);
+  EXPECT_DOUBLE_EQ(*tally.result().min_rtt, 0.0005);
+  one.rtt = 0.030;
+  one.bytes_acknowledged = 1000;
+  look(tally, {one});
+  EXPECT_NEAR(*tally.result().rtt, 0.030, 0.001);
+  one.rtt = 0.001;  // of no new bytes
+  look(tally, {one, one});
+  EXPECT_NEAR(*tally.result().rtt, 0.030, 0.001);
 }
 
 TEST(WayTally, NothingSeen) {

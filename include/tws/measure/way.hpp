@@ -21,7 +21,8 @@ struct WaySide {
   std::uint64_t looks_app_limited = 0;  // of these: the program wrote too little to fill the way
   std::uint64_t looks_overdue = 0;      // of these: no acknowledgement for most of a time-out
   std::optional<double> min_rtt;        // seconds, the smallest of all
-  std::optional<double> rtt;            // half of the looks showed this at most
+  // Half of the looks that found new bytes acknowledged showed this at most.
+  std::optional<double> rtt;
   std::uint64_t segments_sent = 0, segments_resent = 0;
   std::uint64_t segments_out_of_order = 0;  // received so: some before them were lost, or late
   std::uint64_t bytes_sent = 0;             // and acknowledged
