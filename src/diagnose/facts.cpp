@@ -115,6 +115,17 @@ void judge_outcome(Facts& f) {
     if (sample.requests > 0) f.last_success = std::min(sample.t, f.run.seconds);
 }
 
+// Seconds that a connection is open, on average, with its handshake of TLS. Of connect() only what
+// succeeded counts: it fails at once where ports are used up, without a port.
+double mean_life(const Tally& tally) {
+  std::chrono::nanoseconds open{};
+  for (const Phase phase :
+       {Phase::handshake, Phase::write, Phase::wait, Phase::read, Phase::close, Phase::idle})
+    open += tally.time_in_phase[index(phase)];
+  return tally.connect.mean().value_or(0) +
+         ratio(to_seconds(open), static_cast<double>(tally.attempts_connected)).value_or(0);
+}
+
 // Each connection beyond half of the tuples has looked at half of a range, and each one that failed
 // at all of it. What came back in time was found at once.
 std::optional<double> search_cost(const Facts& f) {
@@ -232,6 +243,7 @@ Facts facts_of(const Run& run) {
   facts.best_rate = best_rate(run);
   if (facts.best_rate > 0 && !run.plan.keep_alive() && !run.plan.rate)
     facts.demand.rate = facts.best_rate;
+  if (facts.demand.hold_seconds > 0) facts.demand.life_seconds = mean_life(tally);
   facts.budget = budget(facts.demand);
   const Histogram& answers = !tally.service_time.empty() ? tally.service_time
                              : !tally.latency.empty()    ? tally.latency

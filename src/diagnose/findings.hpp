@@ -16,6 +16,8 @@ std::optional<Finding> time_wait_reuse(const Facts& f);
 std::optional<Finding> port_search(const Facts& f);
 // "1,000", or with more source addresses or targets "6,000 (1,000 ports x 6 source addresses)"
 std::string tuples_text(const Facts& f);
+// Seconds from one connection of a port to the next, at least: it is open, then held.
+double port_cycle(const Facts& f);
 
 // port_remedies.cpp: what lifts or moves the ceiling of source ports, as far as this system and
 // target can do it. First what has no ceiling, then what is enough for this run, then the rest.

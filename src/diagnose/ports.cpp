@@ -110,13 +110,14 @@ void describe_reuse(const Facts& f, Finding& finding) {
   finding.why =
       "hammer closed first, so each port stays in TIME_WAIT on its side. tcp_tw_reuse gives it to "
       "a "
-      "new connection after its delay. Connections per second can't exceed ports divided by that "
-      "delay, whatever the server can do.";
+      "new connection after its delay. A port is in use while its connection is open, and for that "
+      "delay. Connections per second can't exceed ports divided by both together, whatever the "
+      "server can do.";
   if (f.budget.sustained_per_second)
     finding.evidence.push_back({"connections per second that the ports allow",
                                 rounded(*f.budget.sustained_per_second),
                                 fmt::format("{} / {}", format_count(f.budget.tuples),
-                                            format_duration(f.budget.hold_seconds))});
+                                            format_duration(port_cycle(f)))});
   finding.evidence.push_back({"and that were made", rounded(f.attempt_rate), "whole run"});
   add_ports(f, finding.evidence);
   finding.evidence.push_back({"TIME_WAIT taken over",
@@ -194,6 +195,10 @@ std::string tuples_text(const Facts& f) {
   if (d.sources > 1) text += fmt::format(" x {} source addresses", format_count(d.sources));
   if (d.targets > 1) text += fmt::format(" x {} targets", format_count(d.targets));
   return text + ")";
+}
+
+double port_cycle(const Facts& f) {
+  return f.demand.life_seconds + f.demand.hold_seconds;
 }
 
 bool ports_are_taken(const Facts& f) {

@@ -21,7 +21,7 @@ std::string rate_by_ports(const Facts& f, std::string_view id) {
   const bool comes_back = id == "time-wait-reuse";
   if (comes_back)
     text += fmt::format(": {} ports / {} make {}/s", format_count(f.budget.tuples),
-                        format_duration(f.budget.hold_seconds),
+                        format_duration(port_cycle(f)),
                         rounded(f.budget.sustained_per_second.value_or(0)));
   if (f.while_ports_lasted)
     text += fmt::format("{} hammer made {}/s while ports lasted ({})", comes_back ? ", and" : ":",

@@ -86,7 +86,9 @@ class WhatIsSaidComes(unittest.TestCase):
         own = ("ip", "address", "add", "192.0.2.9/32", "dev", "lo")
         subprocess.run(own, check=True)
         ranges = [fresh_range(size) for size in (300, 999, 2000)]
-        for ports, reuse, listen in itertools.product(ranges, (0, 1, 2), (None, "192.0.2.9:0")):
+        # All pairs of settings; all triples would take twice the time.
+        listens = itertools.cycle((None, "192.0.2.9:0"))
+        for (ports, reuse), listen in zip(itertools.product(ranges, (0, 1, 2)), listens):
             with self.subTest(ports=ports, reuse=reuse, listen=listen):
                 self.check(ports, reuse, listen=listen)
 
