@@ -243,7 +243,10 @@ Facts facts_of(const Run& run) {
   facts.best_rate = best_rate(run);
   if (facts.best_rate > 0 && !run.plan.keep_alive() && !run.plan.rate)
     facts.demand.rate = facts.best_rate;
-  if (facts.demand.hold_seconds > 0) facts.demand.life_seconds = mean_life(tally);
+  constexpr double share_that_counts = 0.01;  // of the time that a port is held
+  if (const double life = mean_life(tally);
+      facts.demand.hold_seconds > 0 && life >= share_that_counts * facts.demand.hold_seconds)
+    facts.demand.life_seconds = life;
   facts.budget = budget(facts.demand);
   const Histogram& answers = !tally.service_time.empty() ? tally.service_time
                              : !tally.latency.empty()    ? tally.latency

@@ -198,6 +198,14 @@ TEST(Verdict, ARunByNumberMayBeAsShortAsItsResponsesArePlenty) {
   EXPECT_THAT(sentence(run), HasSubstr("100 ms are too short to see who was busy"));
 }
 
+// A handshake of TLS keeps a port longer.
+TEST(Verdict, APortIsInUseWhileItsConnectionIsOpen) {
+  auto run = reusing();
+  run.tally.time_in_phase[index(Phase::handshake)] =
+      60ms * static_cast<std::int64_t>(run.tally.attempts_connected);
+  EXPECT_THAT(sentence(run), HasSubstr("16,384 ports / 1.06 s make 15,4"));
+}
+
 TEST(Verdict, RemediesAreHeldAgainstTheRunsNeed) {
   auto run = out_of_ports();
   run.targets = {{"http://127.0.0.1:80/", "127.0.0.1:80", {}}};
