@@ -10,7 +10,11 @@ namespace tws::diagnosis {
 namespace {
 
 constexpr double most_of_it = 0.5;
+constexpr double always = 0.9;
 constexpr std::uint64_t fewest_looks = 20;  // at one socket each
+// Seconds. Linux delays an acknowledgement by 40 ms at most where the round trip is shorter
+// (include/net/tcp.h: TCP_DELACK_MIN).
+constexpr double longest_delay = 0.045;
 
 bool is_seen(const WaySide& side) {
   return side.looks >= fewest_looks && side.rtt && side.min_rtt;
@@ -66,7 +70,7 @@ bool has_more_to_send(const WaySide& sender) {
 
 // A queue that overflows drops segments; all the while their sender has data on the way.
 bool overflows(const WaySide& sender) {
-  constexpr double always = 0.9, share_that_shows = 0.002;
+  constexpr double share_that_shows = 0.002;
   return sending_share(sender) >= always &&
          static_cast<double>(sender.segments_resent) >=
              share_that_shows * static_cast<double>(sender.segments_sent);
@@ -80,14 +84,14 @@ Judged with_both_ends(const Way& way, const WaySide& sender) {
   const auto [less, more] = std::minmax({queue_of(way.client), queue_of(way.server)});
   if (has_more_to_send(sender) || less >= most_of_it * more)
     return {Full::link, Certainty::measured, sender};
+  if (sending_share(sender) >= always && queue_of(sender) >= longest_delay)
+    return {Full::link, Certainty::concluded, sender};
   return overflows(sender) ? Judged{Full::link, Certainty::possible, sender} : Judged{};
 }
 
-// Linux delays an acknowledgement by 40 ms at most where the round trip is shorter
-// (include/net/tcp.h: TCP_DELACK_MIN), others by up to 200 ms, until the server answers. So the
-// time must pass while bytes flow. Of many segments that follow each other few are delayed.
+// Systems other than Linux delay an acknowledgement by up to 200 ms, until the server answers. So
+// the time must pass while bytes flow. Of many segments that follow each other few are delayed.
 Judged with_one_end(const Facts& f, const Way& way, const std::optional<WaySide>& sender) {
-  constexpr double longest_delay = 0.045;
   constexpr double many_bytes = 65536;  // of a request, or a response
   const bool flows = sender ? has_more_to_send(*sender) : f.share_in(Phase::read) >= most_of_it;
   if (!flows || !has_queue(way.client)) return {};

@@ -86,6 +86,13 @@ TEST(Bandwidth, NotIfOneEndAloneHasTheQueue) {
   run.way->client.rtt = 0.0004;
   run.way->server.rtt = 0.040;
   EXPECT_NE(limited_by(run), "bandwidth");
+  // No acknowledgement is delayed so long.
+  run.way->server.rtt = 0.080;
+  EXPECT_EQ(find(diagnose(run), "bandwidth")->certainty, Certainty::concluded);
+  run.way->server.looks_sending = 300;
+  EXPECT_NE(limited_by(run), "bandwidth");
+  run.way->server.looks_sending = 490;
+  run.way->server.rtt = 0.040;
   run.way->client.rtt = 0.005;  // its program is slow to answer
   EXPECT_NE(limited_by(run), "bandwidth");
 }
