@@ -54,13 +54,24 @@ void warn_of_ports(const Run& run) {
 std::string nothing_connected(const Run& run) {
   std::string targets;
   for (const auto& target : run.targets) targets += (targets.empty() ? "" : ", ") + target.address;
-  const auto& failed = run.tally.attempts_failed;
+  const bool connected = run.tally.attempts_connected > 0;
+  const auto& failed = connected ? run.tally.requests_failed : run.tally.attempts_failed;
+  const std::string_view what = connected ? "handshake of TLS with" : "connection to";
   const auto most = std::max_element(
       failed.begin(), failed.end(),
       [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
-  if (most == failed.end()) return fmt::format("no connection to {} succeeded", targets);
-  return fmt::format("no connection to {} succeeded: {}", targets,
+  if (most == failed.end()) return fmt::format("no {} {} succeeded", what, targets);
+  return fmt::format("no {} {} succeeded: {}", what, targets,
                      words_of(most->first).value_or(cause_name(most->first)));
+}
+
+// Nor with TLS, where that was asked for.
+bool never_connected(const Run& run) {
+  const Tally& tally = run.tally;
+  const bool only_https = std::ranges::all_of(
+      run.plan.urls, [](const std::string& url) { return url.starts_with("https:"); });
+  return tally.attempts_connected == 0 || (only_https && tally.responses() == 0 &&
+                                           tally.handshakes_full + tally.handshakes_resumed == 0);
 }
 
 bool was_refused(const Run& run) {
@@ -158,7 +169,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   output.report(reports);
   if (signal) return 128 + *signal;
   if (!tls_failure.empty()) throw RunError(tls_failure);
-  if (result.run.tally.attempts_connected == 0) throw RunError(nothing_connected(result.run));
+  if (never_connected(result.run)) throw RunError(nothing_connected(result.run));
   if (const int code = exit_code_of(result.outcomes)) return code;
   return strict && !result.diagnosis.verdict.valid ? exit_unknown : 0;
 }

@@ -38,7 +38,7 @@ std::string server_name(const std::string& text) {
   // RFC 6066 3
   if (!error) refuse("--sni", fmt::format("'{}' is an address; TLS can only ask for names", text));
   if (text.empty() || text.size() > 253 || text.find_first_not_of(letters) != text.npos)
-    refuse("--sni", text, "a name, such as www.example.com");
+    refuse("--sni", text, "a name, such as www.example.com (letters beyond ASCII as xn--...)");
   return text;
 }
 
@@ -67,6 +67,17 @@ std::string_view given_option(const TlsOptionWords& words) {
   return {};
 }
 
+void refuse_without_effect(const TlsOptionWords& words) {
+  for (const auto& [option, word] : {std::pair("--ciphers", &words.ciphers),
+                                     {"--tls13-ciphers", &words.tls13_ciphers},
+                                     {"--groups", &words.groups}})
+    if (*word && word->value().empty()) refuse(option, "is empty: leave it out for OpenSSL's own");
+  if (words.ciphers && words.versions == "1.3")
+    refuse("--ciphers", "are those of TLS 1.2, which --tls 1.3 does not use: --tls13-ciphers");
+  if (words.tls13_ciphers && words.versions == "1.2")
+    refuse("--tls13-ciphers", "are those of TLS 1.3, which --tls 1.2 does not use: --ciphers");
+}
+
 }  // namespace
 
 void add_tls_options(CLI::App& app, TlsOptionWords& words) {
@@ -74,7 +85,7 @@ void add_tls_options(CLI::App& app, TlsOptionWords& words) {
     return app.add_option(name, word, text)->type_name(type);
   };
   app.add_flag("-k,--insecure", words.insecure,
-               "https: accept any certificate. The report says so");
+               "https: accept any certificate. The report then says \"verified: no\"");
   add("--cacert", words.cacert,
       "https: trust the authorities in this PEM file, or in the files of this folder (openssl "
       "rehash), instead of the system's",
@@ -119,6 +130,7 @@ void set_tls(Plan& plan, const TlsOptionWords& words) {
   if (words.key_pass_file && !words.key) refuse("--key-pass-file", "needs --key FILE");
   if (words.insecure && words.cacert)
     refuse("-k", "accepts any certificate, so --cacert has no effect");
+  refuse_without_effect(words);
   TlsPlan& tls = plan.tls;
   tls.accepts_any = words.insecure;
   tls.authorities = words.cacert.value_or("");

@@ -97,6 +97,17 @@ bool is_stuck(const Facts& f, const InFlight& one) {
          std::max({shortest, f.seconds / 2, far_longer * f.slowest_response});
 }
 
+// Where several targets are loaded, one that TLS failed with, and none of its handshakes succeeded.
+bool fails_in_tls(const Run& run, std::size_t target) {
+  const auto& failed = run.tally.requests_failed;
+  const bool tls_failed = std::ranges::any_of(
+      failed, [](const auto& one) { return one.first.phase == Phase::handshake; });
+  return run.targets.size() > 1 && tls_failed && run.targets[target].url.starts_with("https:") &&
+         run.tally.by_target[target].connected > 0 &&
+         std::ranges::none_of(run.tally.tls_used,
+                              [&](const TlsUsed& one) { return one.target == target; });
+}
+
 void judge_outcome(Facts& f) {
   const Tally& tally = f.run.tally;
   f.refusals = tally.latency_of_refused.count();
@@ -109,7 +120,8 @@ void judge_outcome(Facts& f) {
                               static_cast<double>(tally.responses() + f.failures + f.stuck))
                             .value_or(1);
   for (std::size_t i = 0; i < std::min(tally.by_target.size(), f.run.targets.size()); ++i)
-    if (tally.by_target[i].connected == 0 && tally.by_target[i].failed > 0)
+    if (const TargetTally& one = tally.by_target[i];
+        (one.connected == 0 && one.failed > 0) || (one.responses == 0 && fails_in_tls(f.run, i)))
       f.dead_targets.push_back(f.run.targets[i].address);
   for (const Sample& sample : f.run.timeline)
     if (sample.requests > 0) f.last_success = std::min(sample.t, f.run.seconds);

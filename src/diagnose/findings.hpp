@@ -19,6 +19,9 @@ std::string tuples_text(const Facts& f);
 // Seconds from one connection of a port to the next, at least: it is open, then held.
 double port_cycle(const Facts& f);
 
+// handshakes.cpp: TLS takes most of the time, and nobody's CPU is busy.
+std::optional<Finding> tls_handshake(const Facts& f);
+
 // port_remedies.cpp: what lifts or moves the ceiling of source ports, as far as this system and
 // target can do it. First what has no ceiling, then what is enough for this run, then the rest.
 std::vector<Remedy> ways_past_the_ceiling(const Facts& f);

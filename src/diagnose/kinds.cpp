@@ -94,6 +94,7 @@ constexpr std::array all{
          limits_or_warns,
          {"packets that are lost on the way", false, false}},
     Kind{"network-latency", network_latency, limits, {"the network's round trip", false, false}},
+    Kind{"tls-handshake", tls_handshake, limits, {"handshakes of TLS"}},
     Kind{"server-sequential",
          server_sequential,
          limits,

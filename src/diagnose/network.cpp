@@ -309,7 +309,9 @@ std::optional<Finding> connections_not_kept(const Facts& f) {
   finding.evidence.push_back({"opened per second", rounded(f.attempt_rate), "opened / time"});
   if (const auto connect = tally.connect.mean())
     finding.evidence.push_back(
-        {"to open one took, on average", format_duration(*connect), "phase connect"});
+        {"to open one took, on average",
+         format_duration(*connect + tally.handshake.mean().value_or(0)),
+         tally.handshake.empty() ? "phase connect" : "phases connect and handshake"});
   finding.remedies.push_back(
       {"turn keep-alive on in the server (nginx: keepalive_timeout above 0, keepalive_requests "
        "1000; tws-server: --keep-alive on)",

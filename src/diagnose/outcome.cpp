@@ -28,6 +28,20 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", format_count(count));
 }
 
+// The command that asks the first URL as the run did.
+std::string curl(const Run& run, std::string_view option) {
+  const TlsPlan& tls = run.plan.tls;
+  std::string words = fmt::format("curl {}", option);
+  if (run.plan.has_https()) {
+    if (tls.accepts_any) words += " -k";
+    for (const auto& [name, file] : {std::pair("--cacert", &tls.authorities),
+                                     {"--cert", &tls.certificate},
+                                     {"--key", &tls.key}})
+      if (!file->empty()) words += fmt::format(" {} {}", name, *file);
+  }
+  return fmt::format("{} {}", words, run.targets.front().url);
+}
+
 // Of what failed most.
 std::string meaning(const FailureKind& kind, const Run& run) {
   switch (kind.cause) {
@@ -43,9 +57,15 @@ std::string meaning(const FailureKind& kind, const Run& run) {
     case Cause::closed:
       if (kind.phase == Phase::handshake)
         return "The server closed the connection during the handshake of TLS, without a word.";
-      return "The server closed the connection instead of answering.";
+      return fmt::format("The server closed the connection instead of answering.{}",
+                         !run.plan.tls.certificate.empty()
+                             ? " Perhaps it does not accept the certificate of --cert."
+                         : run.plan.has_https() ? " Perhaps it wants a certificate (--cert, --key)."
+                                                : " Perhaps it speaks TLS: then write https://.");
     case Cause::truncated:
-      return "The server closed the connection in the middle of an answer.";
+      return fmt::format(
+          "The server closed the connection in the middle of an answer{}.",
+          run.plan.has_https() ? ", or without the close_notify that TLS demands" : "");
     case Cause::head_too_large:
       return "The head of the answer was larger than hammer takes.";
     case Cause::protocol:
@@ -160,9 +180,14 @@ std::string why_refused(const Facts& f) {
   if (most({401, 403, 407}))
     return "The server asks for credentials (-H 'Authorization: ...'), or forbids these requests.";
   if (most({404, 405, 410})) return "The server does not have this path, or not for this method.";
-  if (most({400}))
+  if (most({400}) && !f.run.plan.has_https())
     return "The server did not understand the requests. A port that expects TLS answers plain HTTP "
            "like this: then write https://.";
+  if (most({400}))
+    return fmt::format(
+        "The server did not understand the requests. nginx answers like this if it {}.",
+        f.run.plan.tls.certificate.empty() ? "wants a certificate: --cert FILE --key FILE"
+                                           : "does not trust the certificate of --cert");
   return "Such answers often cost the server far less than what was asked.";
 }
 
@@ -176,6 +201,9 @@ bool load_got_through(const Facts& f) {
 std::optional<Finding> server_gone(const Facts& f) {
   const double silent = silence_at_the_end(f);
   if (silent == 0 || time_wait_collision(f)) return {};
+  const auto kinds = failures_that_left(f.run);
+  // A server that refuses is there.
+  if (!kinds.empty() && kinds.front().first.cause == Cause::tls) return {};
   Finding finding;
   finding.severity = Severity::limit;
   finding.certainty = Certainty::measured;
@@ -183,7 +211,6 @@ std::optional<Finding> server_gone(const Facts& f) {
   finding.headline = fmt::format(
       "No request succeeded after {}: nothing came in the last {} of the run, though hammer tried.",
       format_duration(*f.last_success), format_duration(silent));
-  const auto kinds = failures_that_left(f.run);
   finding.why = kinds.empty() ? fmt::format(
                                     "{} connections wait for an answer that does not come: "
                                     "the server hangs, was stopped, or never answers some of the "
@@ -244,8 +271,7 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
          fmt::format("{}: {}", times(one.count), words_of_bytes(one)), "recv()"});
   add_failures(f, finding.evidence);
   if (is_http)
-    finding.remedies.push_back({fmt::format("curl -v {}", f.run.targets.front().url),
-                                "shows an answer as another program reads it"});
+    finding.remedies.push_back({curl(f.run, "-v"), "shows an answer as another program reads it"});
   else if (no_tls || spoken == "TLS")
     finding.remedies.push_back(
         {no_tls ? "http:// instead of https://" : "https:// instead of http://",
@@ -281,8 +307,7 @@ std::optional<Finding> failures(const Facts& f) {
   add_failures(f, finding.evidence);
   if (const auto fault = kinds.front().first.tls_fault(); fault != TlsFault::none)
     finding.remedies.push_back({tls_advice(fault, f.run).remedy, "the handshake succeeds"});
-  finding.remedies.push_back(
-      {fmt::format("curl -v {}", f.run.targets.front().url), "shows what a single request gets"});
+  finding.remedies.push_back({curl(f.run, "-v"), "shows what a single request gets"});
   return finding;
 }
 
@@ -302,8 +327,7 @@ std::optional<Finding> refusals(const Facts& f) {
   finding.evidence.push_back({"successes per second",
                               rounded(static_cast<double>(f.run.tally.successes()) / f.seconds),
                               "status"});
-  finding.remedies.push_back(
-      {fmt::format("curl -i {}", f.run.targets.front().url), "shows the whole answer"});
+  finding.remedies.push_back({curl(f.run, "-i"), "shows the whole answer"});
   finding.remedies.push_back(
       {"--ok", "names the statuses to count as successes, if these answers are what you measure"});
   return finding;

@@ -13,23 +13,31 @@ std::string asked_name(const Run& run) {
 }
 
 TlsAdvice of_certificate(TlsFault fault, const Run& run) {
+  const auto& words = run.tally.tls_words;
+  const std::string details = words.empty() ? "" : fmt::format(" ({})", words);
   switch (fault) {
     case TlsFault::expired:
-      return {"the server's certificate, or one that signed it, has expired",
-              fmt::format("renew it; {}", any_is_accepted)};
+      return {
+          fmt::format("the server's certificate, or one that signed it, has expired{}", details),
+          fmt::format("renew it; {}", any_is_accepted)};
     case TlsFault::not_yet_valid:
-      return {"the server's certificate is not valid yet",
-              fmt::format("compare the clocks of both machines; {}", any_is_accepted)};
+      return {fmt::format("the server's certificate is not valid yet{}", details),
+              fmt::format("wait, or compare the clocks of both machines; {}", any_is_accepted)};
     case TlsFault::self_signed:
       return {
           "the server's certificate is self-signed",
           fmt::format("--cacert FILE trusts the certificate in that file; {}", any_is_accepted)};
     case TlsFault::unknown_authority:
-      return {fmt::format("the server's certificate is of an authority that {} not have",
-                          run.plan.tls.authorities.empty() ? "this system does" : "--cacert does"),
-              fmt::format("--cacert FILE trusts the authority in that file; {}", any_is_accepted)};
+      return {fmt::format("the server's certificate is of an authority that {} not have{}",
+                          run.plan.tls.authorities.empty() ? "this system does" : "--cacert does",
+                          details),
+              fmt::format("{}; a server must send its intermediate certificates, too; {}",
+                          run.plan.tls.authorities.empty()
+                              ? "--cacert FILE trusts the authority in that file"
+                              : "--cacert needs that authority (a folder needs openssl rehash)",
+                          any_is_accepted)};
     case TlsFault::wrong_host:
-      return {fmt::format("the server's certificate is not for {}", asked_name(run)),
+      return {fmt::format("the server's certificate is not for {}{}", asked_name(run), details),
               fmt::format("--sni NAME asks for another name; {}", any_is_accepted)};
     case TlsFault::revoked:
       return {"the server's certificate was revoked", std::string(any_is_accepted)};
@@ -68,7 +76,8 @@ TlsAdvice tls_advice(TlsFault fault, const Run& run) {
     case TlsFault::alert:
     case TlsFault::other:
       return {fmt::format("TLS failed: {}", run.tally.tls_words),
-              "openssl s_client -connect HOST:PORT shows more"};
+              fmt::format("openssl s_client -connect {} shows more",
+                          run.targets.empty() ? "HOST:PORT" : run.targets.front().address)};
     default:
       return of_certificate(fault, run);
   }

@@ -171,7 +171,7 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   const std::string too_little = too_little_to_trust(f);
   verdict.got_through = load_got_through(f);
   if (!load_got_through(f)) verdict.valid = verdict.rate_is_servers = false;
-  if (!too_little.empty()) verdict.valid = false;
+  if (!too_little.empty() || f.run.tally.responses() == 0) verdict.valid = false;
   if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;
   if (found == findings.end())
     verdict.sentence = without_a_limit(f, verdict);

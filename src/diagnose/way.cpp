@@ -62,8 +62,12 @@ std::optional<Resent> resent(const Facts& f) {
   const auto count = [&](const char* name) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(f.counter(name), 0));
   };
-  const auto all = count("Tcp.RetransSegs"), syns = count("TcpExt.TCPSynRetrans");
-  const Resent of_network{all - std::min(all, syns), count("Tcp.OutSegs"), false};
+  // What the other end has told to have come twice (DSACK) was not lost: a tail loss probe
+  // (RFC 8985 7), or an acknowledgement that was late.
+  const auto needless = count("TcpExt.TCPSynRetrans") + count("TcpExt.TCPDSACKRecv") +
+                        count("TcpExt.TCPDSACKOfoRecv");
+  const auto all = count("Tcp.RetransSegs");
+  const Resent of_network{all - std::min(all, needless), count("Tcp.OutSegs"), false};
   const auto& way = f.run.way;
   if (!way || way->client.sockets == 0) return of_network;
   const Resent own{way->client.segments_resent + way->server.segments_resent,
@@ -109,15 +113,17 @@ std::optional<Finding> packet_loss(const Facts& f) {
   finding.evidence.push_back(
       {lost->is_own ? "segments sent again, SYNs too" : "segments sent again, without SYNs",
        format_count(lost->segments),
-       lost->is_own ? "tcp_info: total_retrans" : "/proc/net/snmp: RetransSegs"});
+       lost->is_own ? "tcp_info: total_retrans - dsack_dups"
+                    : "/proc/net/snmp, netstat: RetransSegs - TCPDSACKRecv"});
   if (f.run.way && f.run.way->client.segments_out_of_order > 0)
     finding.evidence.push_back({"segments that came out of order",
                                 format_count(f.run.way->client.segments_out_of_order),
                                 "tcp_info: rcv_ooopack"});
   add_interface(f, finding.evidence);
-  finding.evidence.push_back({"half of the successes, and 99%, took at most",
-                              fmt::format("{}, {}", format_duration(median), format_duration(slow)),
-                              "hammer"});
+  if (!latency.empty())
+    finding.evidence.push_back(
+        {"half of the successes, and 99%, took at most",
+         fmt::format("{}, {}", format_duration(median), format_duration(slow)), "hammer"});
   finding.remedies.push_back({"ip -s link", "shows drops and errors of each interface"});
   return finding;
 }

@@ -119,6 +119,10 @@ Words worth(const Facts& f, std::string_view id) {
   if (id == "bandwidth") return neither("the path between the two ends is full");
   if (id == "packet-loss") return neither("packets were lost and sent again");
   if (id == "network-latency") return neither("a round trip takes most of the time");
+  if (id == "tls-handshake")
+    return {fmt::format("The rate of {} is the server's with {}, of which most are in a handshake.",
+                        rate, connections),
+            "The latency of what was answered is the server's."};
   if (id == "server-latency")
     return {
         fmt::format("The rate of {} is {} / {}, which need not be the server's "

@@ -1,12 +1,14 @@
 #include "io/tls.hpp"
 
+#include "io/certificate_words.hpp"
+#include "io/password.hpp"
 #include "io/tls_stream.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/ui.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -31,8 +33,21 @@ extern "C" const char* __tsan_default_suppressions() {
 namespace tws::io {
 namespace {
 
+TlsStream& stream_of(const SSL* ssl) {
+  return *static_cast<TlsStream*>(SSL_get_ex_data(ssl, 0));
+}
+
 int keep_session(SSL* ssl, SSL_SESSION* session) {
-  return static_cast<TlsStream*>(SSL_get_ex_data(ssl, 0))->keep(session) ? 1 : 0;
+  return stream_of(ssl).keep(session) ? 1 : 0;
+}
+
+// For each certificate of the server's chain. The certificate is at hand here alone.
+int note_certificate(int is_good, X509_STORE_CTX* chain) {
+  if (is_good == 0) {
+    const void* const ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    stream_of(static_cast<const SSL*>(ssl)).note(refusal_words(chain));
+  }
+  return is_good;
 }
 
 // OpenSSL's words for its first error. All its errors are cleared.
@@ -49,8 +64,11 @@ std::string unreadable(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) return fmt::format("'{}' is a folder", path);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return fmt::format("'{}' can't be read: {}", path, errno_text(errno));
+  // What is read from a pipe is gone.
   char byte;
-  const auto size = ::read(descriptor, &byte, 1);
+  struct stat info {};
+  const bool is_file = ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+  const auto size = is_file ? ::read(descriptor, &byte, 1) : 1;
   const int read_error = errno;
   ::close(descriptor);
   if (size == 0) return fmt::format("'{}' is empty", path);
@@ -61,19 +79,22 @@ std::string unreadable(const std::string& path) {
 struct Password {
   const std::optional<std::string>& given;
   std::string prompt;
-  bool missing = false;  // one was needed, and there was nobody to ask
+  bool missing = false;  // one was needed, and there was nobody to ask, or no answer
+  std::optional<std::string> typed{};
 };
 
 int take_password(char* to, int size, int, void* data) {
   auto& password = *static_cast<Password*>(data);
-  if (password.given) {
-    const auto length = std::min(password.given->size(), static_cast<std::size_t>(size));
-    std::memcpy(to, password.given->data(), length);
-    return static_cast<int>(length);
+  // OpenSSL tries several readers, and each of them asks.
+  if (!password.given && !password.typed && !password.missing) {
+    password.typed = ask_password(password.prompt);
+    password.missing = !password.typed;
   }
-  password.missing = ::isatty(STDIN_FILENO) == 0;
-  if (password.missing || EVP_read_pw_string(to, size, password.prompt.c_str(), 0) != 0) return -1;
-  return static_cast<int>(std::strlen(to));
+  if (password.missing) return -1;
+  const std::string& known = password.given ? *password.given : *password.typed;
+  const auto length = std::min(known.size(), static_cast<std::size_t>(size));
+  std::memcpy(to, known.data(), length);
+  return static_cast<int>(length);
 }
 
 void set_up(SSL_CTX* context) {
@@ -108,7 +129,7 @@ TlsContext::TlsContext() : is_server_(false), context_(SSL_CTX_new(TLS_client_me
   set_up(context);
   set_versions(TlsVersion::tls1_2, TlsVersion::tls1_3);
   SSL_CTX_set_alpn_protos(context, alpn_http1.data(), alpn_http1.size());
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_certificate);
   // A connection keeps its sessions itself.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
@@ -161,8 +182,9 @@ std::string TlsContext::use_key(const std::string& path,
     return fmt::format("'{}' is not the key of the certificate", path);
   if (ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
     return fmt::format("'{}' has no key in PEM", path);
-  return fmt::format("'{}' can't be used: {}{}", path, words,
-                     password ? ", or its password is another one" : "");
+  if (password || asked.typed)
+    return fmt::format("the password is not that of '{}', or the file is damaged", path);
+  return fmt::format("'{}' can't be used: {}", path, words);
 }
 
 void TlsContext::set_versions(TlsVersion lowest, TlsVersion highest) {

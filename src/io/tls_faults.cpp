@@ -99,7 +99,14 @@ std::pair<TlsFault, std::string> taken_tls_fault(const ssl_st* ssl) {
     return {fault_of_certificate(verified), X509_verify_cert_error_string(verified)};
   }
   if (reason >= SSL_AD_REASON_OFFSET) return {fault_of_alert(reason - SSL_AD_REASON_OFFSET), words};
-  return {fault_of_reason(reason), words};
+  const TlsFault fault = fault_of_reason(reason);
+  // Who has completed a handshake speaks TLS.
+  const bool spoke = fault == TlsFault::not_tls && SSL_is_init_finished(ssl) == 1;
+  return {spoke ? TlsFault::other : fault, words};
+}
+
+bool is_of_certificate(TlsFault fault) {
+  return fault >= TlsFault::expired && fault <= TlsFault::bad_certificate;
 }
 
 }  // namespace tws::io

@@ -1,13 +1,12 @@
 #include "io/tls_stream.hpp"
 
+#include "io/certificate_words.hpp"
 #include "io/openssl.hpp"
 #include "io/tls_faults.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/objects.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -59,33 +58,6 @@ BIO_METHOD* wire_method() {
     return made;
   }();
   return method;
-}
-
-std::string one_line_of(const X509_NAME* name) {
-  const Bio memory(BIO_new(BIO_s_mem()));
-  if (!memory) throw std::bad_alloc();
-  X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(memory.get(), &text);
-  return {text, static_cast<std::size_t>(std::max(size, 0L))};
-}
-
-// "ECDSA P-256", "RSA 2048 bits"
-std::string key_words(EVP_PKEY* key) {
-  if (key == nullptr) return {};
-  const int type = EVP_PKEY_get_base_id(key);
-  if (type == EVP_PKEY_EC) {
-    std::array<char, 64> group{};
-    EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr);
-    const char* usual = EC_curve_nid2nist(OBJ_txt2nid(group.data()));
-    return std::string("ECDSA ") + (usual ? usual : group.data());
-  }
-  const char* name = OBJ_nid2sn(type);
-  if (type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448) return name;
-  return std::string(type == EVP_PKEY_RSA ? "RSA"
-                     : name               ? name
-                                          : "unknown") +
-         ' ' + std::to_string(EVP_PKEY_get_bits(key)) + " bits";
 }
 
 bool is_address(const std::string& name) {
@@ -183,8 +155,11 @@ ssize_t TlsStream::result_of(int result, Event& wanted) {
 ssize_t TlsStream::give_up() {
   failed_ = true;
   // The first fault is the reason; OpenSSL has no more words for what is tried after it.
-  if (wire_error_ == 0 && fault_ == TlsFault::none)
-    std::tie(fault_, fault_words_) = taken_tls_fault(ssl_.get());
+  if (wire_error_ == 0 && fault_ == TlsFault::none) {
+    auto [fault, words] = taken_tls_fault(ssl_.get());
+    fault_ = fault;
+    if (fault_words_.empty() || !is_of_certificate(fault)) fault_words_ = std::move(words);
+  }
   ERR_clear_error();
   return wire_error_ == 0 ? -EPROTO : -wire_error_;
 }
@@ -275,7 +250,8 @@ TlsAgreedIds TlsStream::agreed_ids() const {
   SSL* ssl = ssl_.get();
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   return {static_cast<std::uint32_t>(SSL_version(ssl)), cipher ? SSL_CIPHER_get_id(cipher) : 0,
-          static_cast<std::uint32_t>(SSL_get_negotiated_group(ssl))};
+          static_cast<std::uint32_t>(SSL_get_negotiated_group(ssl)),
+          hash_of(SSL_get0_peer_certificate(ssl))};
 }
 
 TlsAgreed TlsStream::agreed() const {
@@ -287,8 +263,8 @@ TlsAgreed TlsStream::agreed() const {
   const X509* certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr) return agreed;
   agreed.key = key_words(X509_get0_pubkey(certificate));
-  agreed.subject = one_line_of(X509_get_subject_name(certificate));
-  agreed.issuer = one_line_of(X509_get_issuer_name(certificate));
+  agreed.subject = name_words(X509_get_subject_name(certificate));
+  agreed.issuer = name_words(X509_get_issuer_name(certificate));
   return agreed;
 }
 

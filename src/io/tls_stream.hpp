@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct bio_st;
 struct ssl_st;
@@ -32,8 +33,9 @@ struct TlsPeer {
 struct TlsAgreed {
   std::string version, cipher, group, key, subject, issuer;
 };
-// The same in numbers, which need no allocation: version, cipher, group.
-using TlsAgreedIds = std::array<std::uint32_t, 3>;
+// The same in numbers, which need no allocation: version, cipher, group, and a hash of the
+// certificate's signature.
+using TlsAgreedIds = std::array<std::uint32_t, 4>;
 
 class TlsStream {
  public:
@@ -69,6 +71,8 @@ class TlsStream {
   ssize_t write_wire(const void* data, std::size_t size);
   bool is_at_end() const { return wire_.ended; }
   bool keep(ssl_session_st* session);
+  // What is wrong with the peer's certificate, in words.
+  void note(std::string words) { fault_words_ = std::move(words); }
 
  private:
   struct Free {

@@ -30,7 +30,8 @@ std::optional<std::string> password_of(const TlsPlan& plan) {
   std::string line;
   if (!std::getline(file, line))
     throw UsageError(
-        fmt::format("--key-pass-file: '{}' can't be read, or is empty", plan.key_password_file));
+        fmt::format("--key-pass-file: '{}' can't be read, or its first line is missing",
+                    plan.key_password_file));
   return line;
 }
 
@@ -95,6 +96,12 @@ void TlsClient::count(const io::Transport& transport, std::size_t target, Connec
   const auto known = std::ranges::find(agreed_, agreed);
   if (known != agreed_.end()) {
     ++tally.tls_used[static_cast<std::size_t>(known - agreed_.begin())].handshakes;
+    return;
+  }
+  // A server may have a new certificate each time.
+  constexpr std::size_t most_kinds = 64;
+  if (agreed_.size() == most_kinds) {
+    ++tally.tls_used.back().handshakes;
     return;
   }
   const auto words = transport.tls().agreed();

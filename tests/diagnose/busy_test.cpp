@@ -206,6 +206,26 @@ TEST(Busy, HammerSharesItsCore) {
   EXPECT_NE(limited_by(run), "machine-cpu");
 }
 
+// Nobody is busy: the server's key is elsewhere, or there is a line.
+TEST(Busy, HandshakesThatTakeTheTime) {
+  tws::Run run = plain();
+  run.cpu.busy = run.cpu.busiest_thread = 0.02;
+  run.plan.requests_per_connection = 1;
+  run.tally.handshakes_full = 1'000;
+  for (int i = 0; i < 1000; ++i) run.tally.handshake.record(400ms);
+  run.tally.time_in_phase[index(Phase::handshake)] = 400s;
+  run.tally.time_in_phase[index(Phase::wait)] = 50s;
+  const auto told = diagnose(run);
+  EXPECT_EQ(told.verdict.limited_by, "tls-handshake");
+  EXPECT_THAT(find(told, "tls-handshake")->headline, HasSubstr("80% of the connections' time"));
+  EXPECT_THAT(find(told, "tls-handshake")->remedies.front().action, HasSubstr("keep connections"));
+  run.tally.time_in_phase[index(Phase::handshake)] = 200s;
+  EXPECT_NE(limited_by(run), "tls-handshake");
+  run.tally.time_in_phase[index(Phase::handshake)] = 400s;
+  run.cpu.busy = run.cpu.busiest_thread = 0.95;
+  EXPECT_NE(limited_by(run), "tls-handshake");
+}
+
 TEST(Busy, AClientNearItsLimitIsWarned) {
   auto run = plain();
   run.cpu.busy = run.cpu.busiest_thread = 0.74;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include <algorithm>
 
 namespace tws {
@@ -234,6 +236,36 @@ TEST(Outcome, AFailedHandshakeSaysWhatToType) {
   EXPECT_THAT(finding->headline, HasSubstr("'handshake: wrong host'"));
   EXPECT_THAT(finding->why, HasSubstr("the server's certificate is not for the host of the URL"));
   EXPECT_THAT(finding->remedies[0].action, HasSubstr("--sni NAME"));
+}
+
+TEST(Outcome, ATargetThatNoHandshakeSucceedsWithIsDead) {
+  auto run = steady();
+  run.plan.urls = {"https://192.0.2.1/", "https://192.0.2.2/"};
+  run.targets = {{"https://192.0.2.1/", "192.0.2.1:443", {}},
+                 {"https://192.0.2.2/", "192.0.2.2:443", {}}};
+  run.tally.by_target = {{50, 0, 10'000}, {2, 0}};
+  run.tally.tls_used = {{0, "TLSv1.3", "", "", "", "", "", 50}};
+  run.tally.requests_failed[{Phase::handshake, TlsFault::wrong_host}] = {2, 1ms};
+  EXPECT_FALSE(valid(run));
+  EXPECT_THAT(sentence(run), HasSubstr("192.0.2.2:443"));
+  run.tally.tls_used.push_back({1, "TLSv1.3", "", "", "", "", "", 1});
+  EXPECT_TRUE(valid(run));
+}
+
+// Plain HTTP on a port of TLS gets a 400, and so does who lacks a certificate.
+TEST(Outcome, A400MeansAnotherThingWithTls) {
+  tws::Run run = plain();
+  run.tally.responses_by_status = {};
+  run.tally.responses_by_status[400] = 1'000;
+  run.tally.latency_of_refused = std::exchange(run.tally.latency, Histogram());
+  EXPECT_THAT(find(diagnose(run), "refusals")->why, HasSubstr("then write https://"));
+  run.plan.urls = {"https://192.0.2.1/"};
+  run.plan.tls.authorities = "ca.pem";
+  EXPECT_THAT(find(diagnose(run), "refusals")->why, HasSubstr("--cert FILE --key FILE"));
+  EXPECT_THAT(find(diagnose(run), "refusals")->remedies.front().action,
+              HasSubstr("curl -i --cacert ca.pem http"));
+  run.plan.tls.certificate = "own.pem";
+  EXPECT_THAT(find(diagnose(run), "refusals")->why, HasSubstr("does not trust the certificate"));
 }
 
 TEST(Outcome, PlainHttpBehindHttpsIsAnotherProtocol) {

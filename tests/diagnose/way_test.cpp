@@ -190,6 +190,15 @@ TEST(PacketLoss, OfTheRunsOwnSockets) {
               testing::Contains(testing::Field(&Evidence::what, HasSubstr("eth7"))));
 }
 
+// Tail loss probes of a server that is slow to answer: the other end had all of it.
+TEST(PacketLoss, NotWhatCameTwice) {
+  auto run = lossy();
+  run.way.reset();
+  EXPECT_TRUE(find(diagnose(run), "packet-loss"));
+  run.counters["TcpExt.TCPDSACKRecv"] = 1'995;
+  EXPECT_FALSE(find(diagnose(run), "packet-loss"));
+}
+
 TEST(PacketLoss, NotThatOfOthers) {
   auto run = lossy();
   run.way->client.segments_resent = 0;

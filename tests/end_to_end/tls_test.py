@@ -1,15 +1,20 @@
 """https: hammer against openssl s_server, nginx, node and haproxy."""
 
 import contextlib
+import os
 import pathlib
+import pty
+import signal
 import socket
 import ssl
+import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
 from certificates import Certificates, Pair, openssl
-from harness import (RawServer, Server, free_port, hammer, load, main, nginx,
+from harness import (HAMMER, RawServer, Server, free_port, hammer, load, main, nginx,
                      read_request, require, reset, set_kernel, ss)
 from real_servers import haproxy, node, running
 
@@ -113,8 +118,8 @@ class Table(unittest.TestCase):
                 (of(made.signed("expired", days=(-3, -1))), own, "localhost"),
             "it is not valid yet": (of(made.signed("early", days=(1, 2))), own, "localhost"),
             "it is self-signed": (of(made.self_signed()), (), "localhost"),
-            "nobody knows who signed it": (of(made.signed("strange", by=stranger)), (), "localhost"),
-            "the server does not send the certificate between":
+            "its authority is unknown": (of(made.signed("strange", by=stranger)), (), "localhost"),
+            "the server does not send its intermediate certificate":
                 (of(Pair(leaf, chained.key)), own, "localhost"),
             "it is for another name": (of(other), own, "localhost"),
             "it is for a name, and the URL has an address": (of(other), own, "127.0.0.1"),
@@ -130,7 +135,7 @@ class Table(unittest.TestCase):
                 (of(None, "-tls1_3", *client_ca), own, "localhost"),
             "the server wants a certificate (TLS 1.2)":
                 (of(None, "-tls1_2", *client_ca), own, "localhost"),
-            "the certificate of --cert is of nobody whom the server trusts":
+            "the server does not trust the authority of --cert":
                 (of(None, "-tls1_3", *client_ca),
                  (*own, "--cert", made.signed("stray", by=stranger, usage="clientAuth").certificate,
                   "--key", made.path("stray.key")), "localhost"),
@@ -241,6 +246,67 @@ class Handshakes(unittest.TestCase):
                                *more, *trusting(), url(port))
                     self.assertEqual(run["requests"]["succeeded"], 5)
 
+    def test_files_may_be_pipes(self):
+        with s_server() as port:
+            command = (f"{HAMMER} -n 2 -c 1 --cacert <(cat {MADE.ca.certificate}) "
+                       f"--cert <(cat {MADE.client.certificate}) --key <(cat {MADE.client.key}) "
+                       f"{url(port)}")
+            done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def on_a_terminal(self, port, typed):
+        """The exit code or minus the signal, and what the terminal shows, of a run whose key has the
+        password `secret`."""
+        locked = MADE.locked(MADE.client, "secret")
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(HAMMER, [HAMMER, "-n", "2", "-c", "1", "--cert", locked.certificate, "--key",
+                              locked.key, *trusting(), url(port)])
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other end has closed
+            while part := os.read(terminal, 4096):
+                shown += part
+                if typed and shown.endswith(b": ") and b"Password of" in shown:
+                    os.write(terminal, typed)
+                    typed = None
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+    def test_the_password_of_a_key_is_asked_for_once(self):
+        with s_server() as port:
+            code, shown = self.on_a_terminal(port, b"secrex\x7ft\n")
+            self.assertEqual(code, 0, shown)
+            self.assertNotIn("secre", shown)
+            for typed, ends, words in ((b"guess\n", 2, "the password is not that of"),
+                                       (b"\x04", 2, "has a password"),
+                                       (b"\x03", -signal.SIGINT, "Password of")):
+                with self.subTest(typed):
+                    code, shown = self.on_a_terminal(port, typed)
+                    self.assertEqual(code, ends, shown)
+                    self.assertIn(words, shown)
+                    self.assertEqual(shown.count("Password of"), 1)
+
+    def test_a_new_certificate_counts_apart(self):
+        first, second = MADE.signed("first"), MADE.signed("second", key="rsa")
+        with tempfile.TemporaryDirectory() as folder:
+            files = [pathlib.Path(folder, name) for name in ("cert.pem", "key.pem")]
+
+            def use(pair):
+                for file, source in zip(files, (pair.certificate, pair.key)):
+                    file.write_bytes(pathlib.Path(source).read_bytes())
+            use(first)
+            with Server("--tls", *map(str, files)) as server:
+                def renew():
+                    use(second)
+                    server.process.send_signal(signal.SIGHUP)
+                threading.Timer(1, renew).start()
+                run = load("-z", "3s", "-c", 2, "--disable-keepalive", *trusting(),
+                           url(server.port))
+            keys = {one["key"] for one in run["tls"]["agreed"]}
+            self.assertEqual(keys, {"ECDSA P-256", "RSA 2048 bits"}, run["tls"])
+            self.assertEqual(sum(one["handshakes"] for one in run["tls"]["agreed"]),
+                             run["tls"]["handshakes"]["full"])
+
     def test_the_name_that_is_asked_for_is_verified(self):
         example = MADE.signed("example", names=("DNS:example.com",))
         with s_server(example) as port:
@@ -276,8 +342,10 @@ class Handshakes(unittest.TestCase):
         for behave, kind in ((lambda connection, _: connection.recv(4096), "handshake: closed"),
                              (lambda connection, _: reset(connection), "handshake: ECONNRESET")):
             with self.subTest(kind), RawServer(behave) as server:
-                run = hammer("-z", "1s", "-c", 1, "--json", "-", url(server.port)).json
-                self.assertIn(kind, run["requests"]["failed"])
+                result = hammer("-z", "1s", "-c", 1, "--json", "-", url(server.port))
+                self.assertIn(kind, result.json["requests"]["failed"])
+                self.assertEqual(result.code, 1)
+                self.assertIn("no handshake of TLS with", result.errors)
 
     def test_one_bad_target_does_not_end_the_run(self):
         with s_server() as good, s_server(MADE.self_signed("bad")) as bad:

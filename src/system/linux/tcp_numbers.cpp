@@ -52,7 +52,8 @@ TcpNumbers parse_tcp_info(std::span<const std::byte> bytes) {
   numbers.send_mss = info.snd_mss;
   numbers.receive_mss = info.rcv_mss;
   numbers.segments_sent = info.segs_out;
-  numbers.segments_resent = info.total_retrans;
+  // What the other end has told to have come twice (DSACK) was not lost: RFC 2883.
+  numbers.segments_resent = info.total_retrans - std::min(info.total_retrans, info.dsack_dups);
   numbers.segments_out_of_order = info.rcv_ooopack;
   numbers.bytes_acknowledged = info.bytes_acked;
   numbers.bytes_received = info.bytes_received;
