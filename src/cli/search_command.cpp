@@ -149,8 +149,7 @@ class Searching {
     while (const auto step = report_.search.next(seconds_left())) {
       std::this_thread::sleep_for(last_held_ ? pause : pause_after_a_miss);
       const auto made = run_of(*step);
-      if (signals_.taken()) break;
-      if (!made) break;
+      if (signals_.taken() || !made) break;
       add(*step, *made);
     }
     report_.was_stopped = signals_.taken().has_value();

@@ -98,7 +98,7 @@ inline constexpr auto fields_of<SearchReport> = table(
               return one.search.lower() && one.search.lower()->was_held;
             }),
     derived("stop", "What stops it above the lower bound", &SearchReport::stop),
-    derived("knee", "The lowest rate at which p99 is more than twice that of the lowest rate",
+    derived("knee", "The rate from which on p99 is more than twice that of the lowest rate",
             [](const SearchReport& one) { return knee_of(rows_of(one)); }),
     derived("rates", "In ascending order", rows_of),
     field("trials", "In their order", &SearchReport::trials));

@@ -66,9 +66,11 @@ std::vector<RateRow> rows_of(const SearchReport& report) {
 std::optional<double> knee_of(const std::vector<RateRow>& rows) {
   constexpr double times = 2;
   if (rows.empty() || !rows.front().p99) return {};
-  for (const RateRow& row : rows)
-    if (row.p99 && *row.p99 > times * *rows.front().p99) return row.rate;
-  return {};
+  std::optional<double> knee;
+  for (auto row = rows.rbegin();
+       row != rows.rend() && row->p99 && *row->p99 > times * *rows.front().p99; ++row)
+    knee = row->rate;
+  return knee;
 }
 
 std::string command_of(const Stop& stop) {

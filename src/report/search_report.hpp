@@ -44,7 +44,7 @@ struct RateRow : TriedRate {
 };
 std::vector<RateRow> rows_of(const SearchReport& report);
 
-// The lowest rate at which p99 is more than twice that of the first row; nothing without one.
+// The rate from which on p99 is more than twice that of the first row; nothing without one.
 std::optional<double> knee_of(const std::vector<RateRow>& rows);
 
 // That makes the trial which did not hold, with its whole report.

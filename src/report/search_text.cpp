@@ -91,9 +91,8 @@ std::string chart_of(const std::vector<RateRow>& rows, const TextStyle& style) {
     text += '\n';
   }
   if (knee)
-    text += fmt::format(
-        "Knee: {}/s, the first rate at which p99 is more than twice that of the lowest one.\n",
-        rate_text(*knee));
+    text += fmt::format("Knee: from {}/s on p99 is more than twice that of the lowest rate.\n",
+                        rate_text(*knee));
   return text;
 }
 

@@ -57,11 +57,21 @@ TEST_F(SearchText, HasBothBoundsATableAChartAndWhatStopsIt) {
   EXPECT_THAT(all,
               HasSubstr("       200  4 of 4    20.0 ms   22.0 ms    0.00%  held at the end\n"));
   EXPECT_THAT(all, HasSubstr("     237.8  0 of 3    20.0 ms    100 ms    0.00%  the latency grew"));
-  EXPECT_THAT(all, HasSubstr("Knee: 202.2/s, the first rate at which p99 is more than twice"));
+  EXPECT_THAT(all,
+              HasSubstr("Knee: from 202.2/s on p99 is more than twice that of the lowest rate.\n"));
   EXPECT_THAT(all, HasSubstr("What stops it there (202.2/s): Limited by the server's CPU"));
   EXPECT_THAT(all, HasSubstr("  - more cores: more of it\n"));
   EXPECT_THAT(all, HasSubstr("-q 202.2 "));
   EXPECT_THAT(all, Not(HasSubstr("no capacity of the server")));
+}
+
+TEST_F(SearchText, TheKneeIsNoSingleRateThatWasDisturbed) {
+  add(100, Missed::nothing, 0.02);
+  add(200, Missed::nothing, 0.05);
+  add(400, Missed::nothing, 0.03);
+  EXPECT_EQ(knee_of(rows_of(report)), std::nullopt);
+  add(800, Missed::slo, 0.05);
+  EXPECT_EQ(knee_of(rows_of(report)), 800);
 }
 
 TEST_F(SearchText, TheChartFits) {
