@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::nanoseconds usual_trial = 3s;
 constexpr std::chrono::nanoseconds shortest_trial = 1s;  // as in the verdict
 constexpr double fewest_requests = 100;                  // of a trial: the same
-constexpr double highest_precision = 0.001, lowest_precision = 0.5;
+constexpr double highest_precision = 0.001, lowest_precision = 1;
 constexpr unsigned trials_of_a_rate = 3;
 // What is left in the server after a trial that was too much takes a moment to be done with.
 constexpr std::chrono::nanoseconds pause = 200ms, pause_after_a_miss = 500ms;
@@ -59,7 +59,7 @@ double precision_of(const std::string& text) {
   const bool percent = text.ends_with('%');
   const auto number = parse_rate(percent ? text.substr(0, text.size() - 1) : text);
   if (!percent || !number || *number / 100 < highest_precision || *number / 100 > lowest_precision)
-    refuse("--precision", text, "a share from 0.1% to 50%, such as 2%");
+    refuse("--precision", text, "a share from 0.1% to 100%, such as 2%");
   return *number / 100;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace tws {
 namespace {
@@ -32,6 +33,34 @@ bool is_servers(const diagnosis::Facts& facts, std::string_view id,
 bool says_why(const RateTrial& trial) {
   const auto& id = trial.verdict.limited_by;
   return id != "none" && (id != "rate" || trial.is_servers);
+}
+
+// Of the trials of a rate that did not hold, one with the verdict that says why in most of them;
+// nothing if all held.
+const RateTrial* missed_at(double rate, const std::vector<RateTrial>& trials) {
+  std::map<std::string_view, unsigned> count;
+  const auto is_one = [&](const RateTrial& trial) {
+    return trial.step.rate == rate && !trial.holds();
+  };
+  for (const RateTrial& trial : trials)
+    if (is_one(trial) && says_why(trial)) ++count[trial.verdict.limited_by];
+  const auto weight = [&](const RateTrial& trial) {
+    return says_why(trial) ? count[trial.verdict.limited_by] : 0;
+  };
+  const RateTrial* found = nullptr;
+  for (const RateTrial& trial : trials)
+    if (is_one(trial) && (!found || weight(trial) > weight(*found))) found = &trial;
+  return found;
+}
+
+// The mean at the highest of the rates that hold, in seconds.
+std::optional<double> usual_service_time(const Search& search,
+                                         const std::vector<RateTrial>& trials) {
+  const TriedRate* low = search.lower();
+  std::optional<double> seconds;
+  for (const RateTrial& trial : trials)
+    if (low && trial.step.rate == low->rate && trial.holds()) seconds = trial.service_time;
+  return seconds;
 }
 
 }  // namespace
@@ -72,18 +101,16 @@ RateTrial judged_trial(const SearchStep& step, const Run& run) {
 
 std::optional<Stop> what_stops(const Search& search, const std::vector<RateTrial>& trials) {
   Stop stop;
-  std::optional<double> service_time;  // at the lower bound
-  for (const Holds wanted : {Holds::yes, Holds::no, Holds::sometimes})
-    for (const TriedRate& one : search.rates())
-      for (const RateTrial& trial : trials) {
-        if (trial.step.rate != one.rate || search.holds(one) != wanted) continue;
-        if (wanted == Holds::yes)
-          service_time = trial.service_time;
-        else if (!trial.holds() && (!stop.trial || (!says_why(*stop.trial) && says_why(trial))))
-          stop.trial = &trial;
-      }
+  for (const Holds holds : {Holds::no, Holds::sometimes})
+    for (const TriedRate& one : search.rates()) {
+      if (search.holds(one) != holds) continue;
+      const RateTrial* missed = missed_at(one.rate, trials);
+      if (missed && (!stop.trial || (!says_why(*stop.trial) && says_why(*missed))))
+        stop.trial = missed;
+    }
   if (!stop.trial) return {};
   constexpr double nearly_all = 0.8;
+  const auto service_time = usual_service_time(search, trials);
   // Little's law: connections that are busy at the same time.
   const double busy =
       stop.trial->step.rate * service_time.value_or(stop.trial->fastest.value_or(0));

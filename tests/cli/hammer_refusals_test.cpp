@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"search", "--slo", "p99 < 1s", "--threshold", "p99 < 1s", "http://a/"},
                 "--threshold: limits one run; the limits of a search are --slo 'p99 < 50ms'"},
         Refused{{"search", "--slo", "p99 < 1s", "--precision", "2", "http://a/"},
-                "--precision: '2' is not a share from 0.1% to 50%, such as 2%"},
+                "--precision: '2' is not a share from 0.1% to 100%, such as 2%"},
         Refused{{"search", "--slo", "p99 < 1s", "--from", "0", "http://a/"},
                 "--from: '0' is not a number of requests per second up to 1G, such as 1000, 20k or "
                 "0.5"},

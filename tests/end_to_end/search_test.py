@@ -24,7 +24,7 @@ def seven_at_a_time():
     """Seven connections of 20 ms each: 350 per second."""
     with Server("--delay", "20", "--max-connections", "7", "--threads", "1") as server:
         return search("--slo", "p99 < 120ms", "--slo", "errors < 1%", "--from", 200,
-                      "--disable-keepalive", server.url)
+                      "--precision", "100%", "--disable-keepalive", server.url)
 
 
 def one_after_the_other():

@@ -121,6 +121,13 @@ TEST_F(WhatStops, ARateThatHoldsSometimesTellsLessThanOneThatDoesNot) {
   EXPECT_EQ(what_stops(search, trials).value().trial->step.rate, 400);
 }
 
+TEST_F(WhatStops, OneTrialThatWasDisturbedIsNotTheReason) {
+  add(100, Missed::nothing, "rate");
+  add(200, Missed::queue, "server-cpu");
+  trials[3].verdict.limited_by = "client-cpu";
+  EXPECT_EQ(what_stops(search, trials).value().trial->verdict.limited_by, "server-cpu");
+}
+
 TEST_F(WhatStops, HammerIsNotTheServer) {
   add(100, Missed::nothing, "rate");
   add(200, Missed::never_begun, "client-cpu");
