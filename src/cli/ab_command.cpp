@@ -22,7 +22,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::nanoseconds usual_length = 2s;
 constexpr std::chrono::nanoseconds shortest_to_trust = 1s;  // as in the verdict
 constexpr std::chrono::milliseconds pause_before_each{200};
-constexpr std::chrono::seconds longest_drain{70};
 constexpr std::uint64_t most_rounds = 1000;
 
 struct Words {
@@ -32,15 +31,10 @@ struct Words {
   bool no_progress = false;
 };
 
-// Connections that hammer closes leave ports in TIME_WAIT, which the next round would lack.
-bool leaves_ports_behind(const Plan& plan) {
-  return !plan.keep_alive() && plan.close_by == CloseBy::client;
-}
-
 Plan plan_of(const LoadWords& words) {
   Plan plan = to_plan(words);
   if (!words.duration && !plan.requests) plan.duration = usual_length;
-  if (leaves_ports_behind(plan)) plan.wait_drain = longest_drain;
+  drain_between_runs(plan);
   return plan;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/load_command.hpp"
 #include "cli/prove_command.hpp"
 #include "cli/report_command.hpp"
+#include "cli/search_command.hpp"
 #include "cli/simulate_command.hpp"
 #include "cli/subcommand.hpp"
 
@@ -25,7 +26,7 @@ namespace tws {
 // The first one is the default without a subcommand. --help lists the others in this order.
 using Command = std::variant<LoadCommand, CensusCommand, ExplainCommand, ReportCommand,
                              ProveCommand, LimitsCommand, BudgetCommand, LabCommand,
-                             SimulateCommand, CompareCommand, AbCommand>;
+                             SimulateCommand, CompareCommand, AbCommand, SearchCommand>;
 
 struct HammerOptions {
   Command command;

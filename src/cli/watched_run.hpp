@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/progress_line.hpp"
+#include "support/signals.hpp"
 #include "tws/load/engine.hpp"
 #include "tws/measure/run.hpp"
 
@@ -11,5 +12,12 @@ namespace tws {
 // the run and is noted in it, and so is the threshold that does. `also` is called as the engine
 // says. Throws UsageError or RunError.
 Run watched_run(const Plan& plan, ProgressLine& progress, const load::Observer& also = {});
+// The run alone, of what was prepared, with the signals of several runs.
+Run watched_run(const load::Prepared& prepared, ProgressLine& progress,
+                const StopOnSignals& signals, const load::Observer& also = {});
+
+// For several runs in a row: connections that hammer closes leave ports in TIME_WAIT, which the
+// next run would lack.
+void drain_between_runs(Plan& plan);
 
 }  // namespace tws

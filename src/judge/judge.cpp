@@ -25,14 +25,6 @@ struct Trust {
   std::string why{};  // one of them is not allowed
 };
 
-template <std::size_t count>
-bool is_one_of(const std::array<std::string_view, count>& ids, std::string_view id) {
-  return std::ranges::find(ids, id) != ids.end();
-}
-
-// A server that fails. The verdict then calls no rate the server's.
-constexpr std::array<std::string_view, 5> servers_failing{"server-gone", "failures", "refusals",
-                                                          "starved", "wrong-protocol"};
 // What fails on this machine or on the way, before the server can have a part in it.
 constexpr std::array<std::string_view, 6> on_the_way{"no-address",      "ephemeral-ports",
                                                      "time-wait-reuse", "time-wait-collision",
@@ -62,7 +54,7 @@ Trust of_latency(const Threshold& threshold, const Verdict& verdict) {
 // A server that fails makes a low rate its own, and no rate a good one.
 Trust of_rate(const Verdict& verdict) {
   const bool is_asked = verdict.limited_by == "rate";
-  const bool failed = is_one_of(servers_failing, verdict.limited_by);
+  const bool failed = judging::is_failing_server(verdict.limited_by);
   return {(verdict.rate_is_servers || is_asked) && verdict.got_through,
           verdict.rate_is_servers || is_asked || failed,
           failed ? not_through(verdict) : see_verdict("rate is", verdict)};
@@ -72,7 +64,7 @@ Trust of_errors(const Run& run, const Verdict& verdict) {
   const auto stayed = never_left(run.tally);
   const auto errors = ended(run.tally) - run.tally.successes();
   const bool own_files = verdict.limited_by == "open-files" && !verdict.rate_is_servers;
-  const bool judged = !is_one_of(on_the_way, verdict.limited_by) && !own_files;
+  const bool judged = std::ranges::count(on_the_way, verdict.limited_by) == 0 && !own_files;
   // Whoever waits for ever has no error.
   const bool waited = verdict.limited_by == "starved" || verdict.limited_by == "server-gone";
   // A few that are hammer's own change no sum of others.

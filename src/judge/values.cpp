@@ -4,6 +4,7 @@
 #include "tws/measure/facts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace tws::judging {
@@ -65,6 +66,12 @@ std::uint64_t attempts_of(const Metric& metric, const Run& run) {
 }
 
 }  // namespace
+
+bool is_failing_server(std::string_view limited_by) {
+  constexpr std::array<std::string_view, 5> all{"server-gone", "failures", "refusals", "starved",
+                                                "wrong-protocol"};
+  return std::ranges::find(all, limited_by) != all.end();
+}
 
 std::optional<Value> value_of(const Threshold& threshold, const Run& run) {
   const Tally& tally = run.tally;

@@ -6,9 +6,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace tws::judging {
+
+// A verdict of a server that fails: it calls no rate the server's.
+bool is_failing_server(std::string_view limited_by);
 
 struct Value {
   double number = 0;

@@ -4,6 +4,7 @@
 #include "report/diagnosis_fields.hpp"
 #include "report/outcome_fields.hpp"
 #include "report/run_fields.hpp"
+#include "report/search_fields.hpp"
 
 namespace tws {
 
@@ -32,6 +33,7 @@ json::value run_schema() {
            Json<std::vector<Outcome>>::schema(defs));
   root.require("outcomes");
   Json<CensusReport>::schema(defs);  // what `hammer census` writes
+  Json<SearchReport>::schema(defs);  // and `hammer search`
   json::object schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
       {"title", run_schema_name},

@@ -332,12 +332,56 @@ TEST(HammerOptions, OfSimulateAreTaken) {
   EXPECT_EQ(simulate.check, "");
 }
 
+TEST(HammerOptions, OfSearchAreTaken) {
+  const auto usual = command<SearchCommand>({"search", "--slo", "p99 < 50ms", "http://a/"});
+  EXPECT_EQ(usual.search.from, 100);
+  EXPECT_EQ(usual.search.to, 1e9);
+  EXPECT_EQ(usual.search.precision, 0.02);
+  EXPECT_EQ(usual.search.trial, 3);
+  EXPECT_EQ(usual.search.hold, 30);
+  EXPECT_EQ(usual.longest, 5min);
+  EXPECT_THAT(usual.load.thresholds, ElementsAre("p99 < 50ms"));
+  EXPECT_FALSE(usual.keeps_connections);
+  EXPECT_EQ(usual.load.wait_drain, std::nullopt);
+
+  const auto search = command<SearchCommand>(
+      {"search",     "--slo",  "p99 < 2s", "--slo",      "errors < 1%",
+       "--from",     "1k",     "--to",     "5k",         "--precision",
+       "5%",         "--hold", "10s",      "--max-time", "1h",
+       "-z",         "10s",    "-c",       "7",          "--disable-keepalive",
+       "--close-by", "client", "http://a/"});
+  EXPECT_EQ(search.search.from, 1000);
+  EXPECT_EQ(search.search.to, 5000);
+  EXPECT_EQ(search.search.precision, 0.05);
+  EXPECT_EQ(search.search.trial, 10);
+  EXPECT_EQ(search.search.hold, 10);
+  EXPECT_EQ(search.longest, 1h);
+  EXPECT_EQ(search.load.thresholds.size(), 2U);
+  EXPECT_TRUE(search.keeps_connections);
+  EXPECT_EQ(search.load.wait_drain, 70s);
+}
+
+TEST(HammerOptions, ATrialOfASearchHasAllItsRequestsAndTimeForTheLast) {
+  const auto search = command<SearchCommand>({"search", "--slo", "p99 < 2s", "http://a/"});
+  const auto plan = trial_plan(search, {500, 3, false}, 0.01);
+  EXPECT_EQ(plan.rate, 500);
+  EXPECT_EQ(plan.requests, 1500U);
+  EXPECT_EQ(plan.duration, 5s);
+  EXPECT_EQ(plan.connections, 50U);
+  // Twice as many connections as are busy.
+  EXPECT_EQ(trial_plan(search, {500, 3, false}, 0.2).connections, 200U);
+  const auto fixed =
+      command<SearchCommand>({"search", "--slo", "p99 < 2s", "-c", "50", "http://a/"});
+  EXPECT_EQ(trial_plan(fixed, {500, 3, false}, 0.2).connections, 50U);
+}
+
 TEST(HammerOptions, WhatWasTypedIsQuotedForAShell) {
   EXPECT_EQ(parse({"-H", "A: b"}).invocation.typed, "hammer -H 'A: b'");
 }
 
 TEST(HammerOptions, HelpFitsIntoEightyColumnsAndEachSubcommandHasItsOwn) {
-  for (const char* name : {"", "census", "explain", "limits", "budget", "lab", "simulate"}) {
+  for (const char* name :
+       {"", "census", "explain", "limits", "budget", "lab", "simulate", "search"}) {
     const std::string text = *name ? help({name, "--help"}) : help({"--help"});
     EXPECT_THAT(text, HasSubstr("--json FILE"));
     std::istringstream lines(text);

@@ -198,6 +198,35 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"ab", "http://a/"},
                 "URL: 1 given, takes two: hammer ab URL_A URL_B. The load of ApacheBench's ab is "
                 "hammer --disable-keepalive URL"},
+        Refused{{"search", "http://a/"},
+                "--slo: none given; takes a limit that has to hold, such as 'p99 < 50ms'"},
+        Refused{{"search", "--slo", "p99 < 50", "http://a/"},
+                "--slo: 'p99 < 50': '50' needs a unit, such as 50ms or 50s"},
+        Refused{{"search", "--slo", "p99 < 1s", "-q", "5", "http://a/"},
+                "--rate: search tries one rate after the other: --from, --to"},
+        Refused{{"search", "--slo", "p99 < 1s", "-n", "5", "http://a/"},
+                "--requests: search has trials of a fixed time: --duration is the length of one"},
+        Refused{{"search", "--slo", "p99 < 1s", "--threshold", "p99 < 1s", "http://a/"},
+                "--threshold: limits one run; the limits of a search are --slo 'p99 < 50ms'"},
+        Refused{{"search", "--slo", "p99 < 1s", "--precision", "2", "http://a/"},
+                "--precision: '2' is not a share from 0.1% to 100%, such as 2%"},
+        Refused{{"search", "--slo", "p99 < 1s", "--from", "0", "http://a/"},
+                "--from: '0' is not a number of requests per second up to 1G, such as 1000, 20k or "
+                "0.5"},
+        Refused{{"search", "--slo", "p99 < 1s", "--from", "10", "http://a/"},
+                "--from: '10' is too low: a trial of 3.00 s has 30 requests then, and takes 100 at "
+                "least. Try -z 10s"},
+        Refused{{"search", "--slo", "p99 < 1s", "--to", "50", "http://a/"},
+                "--to: '50' is less than --from, which is 100"},
+        Refused{{"search", "--slo", "p99 < 1s", "-z", "500ms", "http://a/"},
+                "--duration: '500ms' is too short for a trial, which takes 1s at least"},
+        Refused{{"search", "--slo", "p99 < 1s over 10s", "http://a/"},
+                "--slo: 'p99 < 1s over 10s': the run of 3.00 s is shorter than the window"},
+        Refused{{"search", "--slo", "p99 < 1s", "--max-time", "10s", "http://a/"},
+                "--max-time: '10s' is too short for one rate, which takes 3 trials of 3.00 s, and "
+                "13.5 s in all"},
+        Refused{{"search", "--slo", "p99 < 1s", "--hold", "0", "http://a/"},
+                "--hold: '0' must be longer than 0"},
         Refused{{"compare", "-k", "a.json"},
                 "-k: no such option of compare; a run has it: hammer without the word compare"}));
 

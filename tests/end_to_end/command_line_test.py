@@ -87,7 +87,7 @@ class BadInput(unittest.TestCase):
                  ["--threshold"], ["--noise"], ["--new"], ["--", "x"], ["-zx"], ["-z="],
                  ["--rounds", "0"], ["--mode", "x"], ["--os"], ["--os", "x"], ["--out"], ["--name"]]
         for command in ("census", "explain", "report", "prove", "limits", "budget", "lab", "simulate",
-                        "compare", "ab"):
+                        "compare", "ab", "search"):
             for behind in words:
                 with self.subTest([command, *behind]):
                     done = hammer(command, *behind)

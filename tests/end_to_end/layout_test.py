@@ -43,7 +43,7 @@ class Layout(unittest.TestCase):
     def test_help(self):
         self.check(HAMMER, "--help")
         self.check(SERVER, "--help")
-        for name in ("census", "explain", "prove", "limits", "budget", "lab", "simulate"):
+        for name in ("census", "explain", "prove", "limits", "budget", "lab", "simulate", "search"):
             self.check(HAMMER, name, "--help")
 
     def test_what_needs_no_server(self):
