@@ -1,6 +1,7 @@
 // The options of a load: requests, connections and targets.
 #pragma once
 
+#include "cli/asked_options.hpp"
 #include "cli/tls_options.hpp"
 #include "cli/values.hpp"
 #include "tws/measure/plan.hpp"
@@ -16,8 +17,7 @@ namespace tws {
 struct LoadWords {
   std::vector<std::string> urls;
   Word duration, requests, rate, connections, threads;
-  Word method, body, body_file;
-  std::vector<std::string> headers;
+  AskedWords asked;
   Word timeout, connect_timeout;
   bool disable_keepalive = false;
   Word requests_per_connection, close_by;

@@ -7,9 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <string_view>
 
 namespace tws::load {
 namespace {
@@ -28,13 +26,6 @@ Cause cause_of(ResponseFault fault) {
   return fault == ResponseFault::head_too_large ? Cause::head_too_large : Cause::protocol;
 }
 
-// RFC 9110 9.2.2
-bool is_idempotent(std::string_view method) {
-  constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
-                                                    "TRACE", "PUT",  "DELETE"};
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
 std::optional<Pacer> pacer_of(const Plan& plan, std::uint32_t first, std::uint32_t step) {
   if (!plan.rate) return {};
   return Pacer(*plan.rate, first, step);
@@ -44,15 +35,15 @@ std::optional<Pacer> pacer_of(const Plan& plan, std::uint32_t first, std::uint32
 
 Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests)
     : job(of),
-      to_head(of.plan.method == "HEAD"),
-      repeatable(is_idempotent(of.plan.method)),
       schedule(requests, pacer_of(of.plan, first, step)),
       dialer(of, first, step),
+      turns(of, first, step),
       tls(of.plan, of.targets, of.tls.get()),
       buffer(buffer_size) {
   books.paced = of.plan.rate.has_value();
   books.ok = parse_statuses(of.plan.ok).value();
   books.tally.by_target.resize(of.targets.size());
+  books.tally.by_url = url_tallies(of);
   // Allocates now, so that a run without enough memory does not begin.
   Tally& tally = books.tally;
   for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
@@ -138,8 +129,8 @@ void Connection::begin_request(Moment now, bool waited) {
   ledger_.request(now);
   if (transport_.socket().has_bytes())
     if (const auto error = end_of_idle()) return replace(*error);
-  const bool last = shared_.job.plan.requests_per_connection == served_ + 1;
-  http_.start(transport_, *target_, last, shared_.to_head);
+  choose(*target_);
+  start(shared_.job.plan.requests_per_connection == served_ + 1);
   deadline_ = now + shared_.job.plan.timeout;
   state_ = State::sending;
   send();
@@ -152,12 +143,13 @@ void Connection::attempt() {
   const auto [target, descriptor] = shared_.dialer.dial();
   const auto now = Clock::now();
   shared_.books.tally.time_in_connect_call += now - ledger_.begun();
+  choose(*target);
   target_ = target;
   if (descriptor < 0) return fail(-descriptor);
   transport_.open(descriptor);
   if (target->secure) shared_.tls.begin(transport_, target_index());
   http_.connected();
-  http_.start(transport_, *target, !shared_.job.plan.keep_alive(), shared_.to_head);
+  start(!shared_.job.plan.keep_alive());
   state_ = State::connecting;
   send_first(now);
 }
@@ -204,7 +196,7 @@ void Connection::go_on_with_handshake(int error) {
   const auto now = Clock::now();
   ledger_.secured(transport_.tls().is_resumed(), now);
   shared_.tls.count(transport_, target_index(), shared_.books.tally);
-  http_.start(transport_, *target_, !shared_.job.plan.keep_alive(), shared_.to_head);
+  start(!shared_.job.plan.keep_alive());
   state_ = State::sending;
   deadline_ = now + shared_.job.plan.timeout;
   send();
@@ -327,7 +319,7 @@ void Connection::receive_end() {
 // A kept connection begins its next request now.
 void Connection::responded(Moment now) {
   if (is_stray_timeout()) return replace(0);
-  ledger_.responded(http_.status(), http_.body_bytes(), now);
+  answered(ledger_.responded(http_.status(), http_.body_bytes(), now));
   ++served_;
   TargetTally& target = of_target();
   ++target.responses;

@@ -37,6 +37,7 @@ void Connection::fail(const FailureKind& kind) {
     ledger_.request_failed({kind.phase, Cause::closed}, 0, now);  // a FIN before the response
   else
     ledger_.request_failed(kind, http_.body_bytes(), now);
+  unanswered();
   close(closer_after_failure(kind.error));
   pause();
 }
@@ -85,7 +86,7 @@ void Connection::pause() {
 // that may be repeated (RFC 9110 9.2.2).
 bool Connection::is_race() const {
   return http_.is_surely_unread(transport_) ||
-         (shared_.repeatable && (http_.is_partly_unread(transport_) ||
+         (ask_->repeatable && (http_.is_partly_unread(transport_) ||
                                  Clock::now() - ledger_.begun() < moment_of_a_race));
 }
 

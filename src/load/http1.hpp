@@ -4,7 +4,7 @@
 
 #include "http/response.hpp"
 #include "io/transport.hpp"
-#include "load/target.hpp"
+#include "load/request.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ class Http1 {
   // For a new connection: discards unused bytes of the previous one.
   void connected();
   // Begins a request. `last`: the connection ends after it.
-  void start(const io::Transport& transport, const Target& target, bool last, bool to_head);
+  void start(const io::Transport& transport, const Request& request, bool last, bool to_head);
 
   // Sends as much as the kernel takes. Returns the number of bytes, or -errno.
   ssize_t send(io::Transport& transport);
@@ -66,7 +66,7 @@ class Http1 {
   bool is_partly_unread(const io::Transport& transport) const { return !transport.is_taken(); }
 
  private:
-  const Request* request_ = nullptr;  // the target's `kept` or `last`
+  const Request* request_ = nullptr;  // see Ask
   std::size_t sent_ = 0;              // bytes sent
   std::uint64_t begin_ = 0;           // bytes given to the transport before this request
   bool is_last_ = false;

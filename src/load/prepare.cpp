@@ -81,6 +81,17 @@ void check_open_files(const Plan& plan, const Limits& limits) {
                     plan.connections, *limits.open_files));
 }
 
+// The bytes outlive the job's copies, which share them.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    lines.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return lines;
+}
+
 TargetUsed used(const Target& target) {
   TargetUsed used{target.url, endpoint_text(target.endpoint), {}};
   used.addresses = target.addresses;
@@ -98,6 +109,7 @@ Prepared prepare(const Plan& plan) {
   run.limits = read_limits();
   run.environment = describe_environment();
   job.tls = tls_context(plan);
+  job.body_lines = lines_of(job.plan.body_lines.bytes());
   job.targets = resolve_targets(plan, run.lookup_seconds);
   for (const auto& target : job.targets) run.targets.push_back(used(target));
   for (const auto& text : plan.sources) {

@@ -91,7 +91,9 @@ std::string head(const Run& run, const TextStyle& style) {
                                     run.trials.empty() ? "" : " --prove"),
                         style.width);
   for (const TargetUsed& target : run.targets) {
-    text += fmt::format("Target: {} at {}", target.url, target.address);
+    text += fmt::format("Target: {}{} at {}", target.url,
+                        run.plan.lines.size() > run.plan.urls.size() ? " and others" : "",
+                        target.address);
     if (target.addresses > 1)
       text += fmt::format(", address {} of {}", target.address_taken, target.addresses);
     if (!target.refused.empty())
@@ -284,6 +286,7 @@ std::string to_text(const Run& run, const TextStyle& style) {
         status_codes(run.tally),
         errors(run, style),
         unreadable_text(run, style),
+        urls_text(run),
         rate_text(run),
         trials_text(run),
         connections_text(run, style),

@@ -84,8 +84,18 @@ class Maker {
     each(a, b, c, d, e, f, g, h);
   }
   void fill(Plan& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2,
+           c2] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2, c2);
+  }
+  void fill(Line& of) {
+    auto& [a, b, c, d, e] = of;
+    each(a, b, c, d, e);
+  }
+  void fill(UrlTally& of) {
+    auto& [a, b, c, d, e, f, g] = of;
+    each(a, b, c, d, e, f);
+    g = histogram(Histogram::two_digits);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
@@ -144,8 +154,8 @@ class Maker {
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(RequestTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   void fill(Body& to) { to = bytes(); }
   void fill(Unreadable& of) {

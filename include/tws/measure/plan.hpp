@@ -51,8 +51,24 @@ struct TlsPlan {
   bool operator==(const TlsPlan&) const = default;
 };
 
+// A line of --urls, complete: a request that is asked in turn with the others.
+struct Line {
+  std::uint64_t weight = 1;  // how often, compared with the others
+  std::string method = "GET";
+  std::string url;  // as typed
+  Body body;
+  bool plan_body = false;  // its body is the plan's
+  bool operator==(const Line&) const = default;
+};
+
 struct Plan {
-  std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
+  // As typed; taken in turn, connection by connection. With `lines` the first of each authority.
+  std::vector<std::string> urls;
+  std::vector<Line> lines;      // what is asked there; empty: the URLs themselves
+  std::string urls_file;        // that has these lines, as typed
+  std::string body_lines_file;  // as typed
+  Body body_lines;              // its content: each line is {{line}} for a request
+  std::uint64_t seed = 1;       // of {{rand}} and {{uuid}}
   std::optional<std::chrono::nanoseconds> duration;
   // Stop after this many; a failed attempt counts as one, so that every run ends.
   std::optional<std::uint64_t> requests;
