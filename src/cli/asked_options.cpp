@@ -48,6 +48,25 @@ std::pair<std::string, std::string> parse_header(const std::string& text) {
   return {name, value};
 }
 
+// A header, or the headers of @FILE, a line each.
+void add_headers(const std::string& text, Plan& plan) {
+  if (!text.starts_with('@')) return plan.headers.push_back(parse_header(text));
+  const auto path = text.substr(1);
+  const auto content = read_whole("--header", path);
+  std::string_view rest = content.bytes();
+  for (std::size_t number = 1; !rest.empty(); ++number) {
+    auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (without_whitespace(line).empty()) continue;
+    try {
+      plan.headers.push_back(parse_header(std::string(line)));
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("{}:{}: {}", path, number, error.what()));
+    }
+  }
+}
+
 void check_method(const std::string& method) {
   if (!is_token(method)) refuse("--method", method, "a method, such as GET or POST");
   if (method == "CONNECT") refuse("--method", "hammer can't send 'CONNECT'");
@@ -56,20 +75,22 @@ void check_method(const std::string& method) {
 // stdin is read once.
 void check_stdin(const AskedWords& words) {
   std::string_view first;
-  for (const auto& [option, word] : {std::pair{"--urls", &words.urls_file},
-                                     {"--body-file", &words.body_file},
-                                     {"--body-lines", &words.body_lines_file}}) {
-    if (*word != "-") continue;
+  const auto check = [&](std::string_view option, bool reads_stdin) {
+    if (!reads_stdin) return;
     if (!first.empty()) refuse(option, fmt::format("'-' is stdin, which {} reads", first));
     first = option;
-  }
+  };
+  check("--urls", words.urls_file == "-");
+  check("--body-file", words.body_file == "-");
+  check("--body-lines", words.body_lines_file == "-");
+  for (const auto& header : words.headers) check("--header", header == "@-");
 }
 
 void set_list(Plan& plan, const std::string& path) {
   plan.urls_file = path;
-  plan.lines = parse_url_list(
-      read_whole("--urls", path).bytes(), path == "-" ? "stdin" : path,
-      [](const std::string& body) { return read_whole("@BODYFILE", body); });
+  plan.lines =
+      parse_url_list(read_whole("--urls", path).bytes(), path == "-" ? "stdin" : path,
+                     [](const std::string& body) { return read_whole("@BODYFILE", body); });
   plan.urls.clear();
   std::vector<Url> authorities;
   for (const Line& line : plan.lines) {
@@ -86,13 +107,17 @@ bool has_line(std::string_view text) {
   return load::may_have_placeholders(text) && load::parse_pattern("", text).has_line();
 }
 
+bool has_line_in_url(std::string_view url) {
+  return load::may_have_placeholders(url) && load::parse_asked_url(url).pattern.has_line();
+}
+
 // Whether {{line}} stands somewhere. All texts were checked.
 bool places_line(const Plan& plan) {
   return has_line(plan.body.bytes()) ||
          std::ranges::any_of(plan.headers, [](const auto& one) { return has_line(one.second); }) ||
-         std::ranges::any_of(plan.urls, [](const auto& url) { return has_line(url); }) ||
+         std::ranges::any_of(plan.urls, [](const auto& url) { return has_line_in_url(url); }) ||
          std::ranges::any_of(plan.lines, [](const Line& line) {
-           return has_line(line.url) || has_line(line.body.bytes());
+           return has_line_in_url(line.url) || has_line(line.body.bytes());
          });
 }
 
@@ -134,8 +159,8 @@ void add_asked_options(CLI::App& app, AskedWords& words) {
                  fmt::format("Method [{}; POST with a body]", plan.method))
       ->type_name("NAME");
   app.add_option("-H,--header", words.headers,
-                 "A header, such as 'Accept: text/html'; may be repeated")
-      ->type_name("'NAME: VALUE'")
+                 "A header, such as 'Accept: text/html', or the lines of a file; may be repeated")
+      ->type_name("'NAME: VALUE'|@FILE")
       ->allow_extra_args(false)
       ->take_all();
   auto* body = app.add_option("-d,--body", words.body, "Body of each request")->type_name("TEXT");
@@ -159,12 +184,12 @@ void set_asked(Plan& plan, const AskedWords& words, const std::vector<std::strin
   check_stdin(words);
   if (words.method) check_method(*words.method);
   if (words.seed) plan.seed = number_between("--seed", *words.seed, 0, INT64_MAX);
-  for (const auto& header : words.headers) plan.headers.push_back(parse_header(header));
+  for (const auto& header : words.headers) add_headers(header, plan);
   set_body(plan, words);
   bool has_body = words.body || words.body_file;
   if (words.urls_file && !urls.empty())
-    refuse("--urls", fmt::format("'{}' is the list of URLs; leave out {}", *words.urls_file,
-                                 urls.front()));
+    refuse("--urls",
+           fmt::format("'{}' is the list of URLs; leave out {}", *words.urls_file, urls.front()));
   if (words.urls_file) set_list(plan, *words.urls_file);
   if (!words.body_lines_file && places_line(plan))
     throw UsageError("{{line}}: is a line of --body-lines FILE, which is missing");

@@ -19,8 +19,8 @@ struct AskedWords {
 
 void add_asked_options(CLI::App& app, AskedWords& words);
 
-// Method, headers, bodies and, with --urls, the plan's URLs. `urls`: those that were typed as words.
-// Throws UsageError.
+// Method, headers, bodies and, with --urls, the plan's URLs. `urls`: those that were typed as
+// words. Throws UsageError.
 void set_asked(Plan& plan, const AskedWords& words, const std::vector<std::string>& urls);
 
 }  // namespace tws

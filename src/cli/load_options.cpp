@@ -148,6 +148,7 @@ Plan to_plan(const LoadWords& words) {
   set_judgement(plan, words);
   set_tls(plan, words.tls);
   plan.census = !words.no_census;
+  set_reach(plan, words.reach);
   plan.strict_http = words.strict_http;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
   plan.server_admin = words.server_admin;
@@ -234,6 +235,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                "Fail responses with anything that a server must not send, also where it leaves no "
                "doubt where they end: to test a server");
   add_tls_options(app, words.tls);
+  add_reach_options(app, words.reach);
   app.add_option("--server-admin", words.server_admin,
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")

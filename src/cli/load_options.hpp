@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/asked_options.hpp"
+#include "cli/reach_options.hpp"
 #include "cli/tls_options.hpp"
 #include "cli/values.hpp"
 #include "tws/measure/plan.hpp"
@@ -27,6 +28,7 @@ struct LoadWords {
   Word ok;
   std::vector<std::string> thresholds;
   TlsOptionWords tls;
+  ReachWords reach;
   bool no_census = false, strict_http = false;
 };
 

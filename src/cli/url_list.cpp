@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::uint64_t highest_weight = 1'000'000;
 constexpr std::string_view form =
-    "a line is [weight] [METHOD] URL [@BODYFILE], such as: 3 POST http://127.0.0.1/items @item.json";
+    "a line is [weight] [METHOD] URL [@BODYFILE], such as: 3 POST http://127.0.0.1/items "
+    "@item.json";
 
 // The first word; a placeholder in it may have blanks.
 std::string_view take_word(std::string_view& rest) {

@@ -50,6 +50,9 @@ std::string meaning(const FailureKind& kind, const Run& run) {
       return "The head of the answer was larger than hammer takes.";
     case Cause::protocol:
       return "What came was no HTTP/1.1: the port may speak TLS, HTTP/2 or something else.";
+    case Cause::proxy:
+      return fmt::format("The proxy at {} opened no tunnel (CONNECT): curl -v shows its answer.",
+                         run.targets.front().address);
     case Cause::tls:
       return fmt::format("The handshake of TLS failed: {}.",
                          tls_advice(kind.tls_fault(), run).meaning);
@@ -62,6 +65,18 @@ std::string meaning(const FailureKind& kind, const Run& run) {
   if (kind.error == ECONNRESET || kind.error == EPIPE)
     return "The connection was reset: the server, or something on the way, threw it away.";
   return "The operating system reported the error.";
+}
+
+// What shows a single request the way that the run's went: of the URL with the most of `count`.
+template <typename Count>
+std::string curl(const Run& run, std::string_view option, Count count) {
+  std::string url = run.targets.front().url;
+  const auto worst = std::ranges::max_element(run.tally.by_url, {}, count);
+  if (worst != run.tally.by_url.end() && count(*worst) > 0) url = worst->url;
+  std::string way;
+  if (!run.plan.proxy.empty()) way = fmt::format("--proxy {} ", run.targets.front().address);
+  if (!run.plan.unix_socket.empty()) way = fmt::format("--unix-socket {} ", run.plan.unix_socket);
+  return fmt::format("curl {} {}{}", option, way, url);
 }
 
 void add_failures(const Facts& f, std::vector<Evidence>& evidence) {
@@ -281,8 +296,8 @@ std::optional<Finding> failures(const Facts& f) {
   add_failures(f, finding.evidence);
   if (const auto fault = kinds.front().first.tls_fault(); fault != TlsFault::none)
     finding.remedies.push_back({tls_advice(fault, f.run).remedy, "the handshake succeeds"});
-  finding.remedies.push_back(
-      {fmt::format("curl -v {}", f.run.targets.front().url), "shows what a single request gets"});
+  finding.remedies.push_back({curl(f.run, "-v", [](const UrlTally& url) { return url.failed; }),
+                              "shows what a single request gets"});
   return finding;
 }
 
@@ -303,7 +318,8 @@ std::optional<Finding> refusals(const Facts& f) {
                               rounded(static_cast<double>(f.run.tally.successes()) / f.seconds),
                               "status"});
   finding.remedies.push_back(
-      {fmt::format("curl -i {}", f.run.targets.front().url), "shows the whole answer"});
+      {curl(f.run, "-i", [](const UrlTally& url) { return url.responses - url.successes; }),
+       "shows the whole answer"});
   finding.remedies.push_back(
       {"--ok", "names the statuses to count as successes, if these answers are what you measure"});
   return finding;

@@ -8,16 +8,17 @@ std::vector<UrlTally> url_tallies(const Job& job) {
   if (job.plan.lines.empty() && job.plan.urls.size() == 1) return all;
   for (const auto& line : job.plan.lines) all.push_back({line.method, without_password(line.url)});
   if (all.empty())
-    for (const auto& url : job.plan.urls)
-      all.push_back({job.plan.method, without_password(url)});
+    for (const auto& url : job.plan.urls) all.push_back({job.plan.method, without_password(url)});
   return all;
 }
 
 // A request that was not sent, or is sent again, stays the same one, unless it goes to another
 // target.
 void Connection::choose(const Target& target) {
+  if (next_hop_) return choose_hop();
   if (ask_ != nullptr && &target == target_) return;
   if (ask_ == nullptr) number_ = shared_.turns.begin_request();
+  hops_ = 0;
   ask_ = &shared_.turns.next(target);
 }
 

@@ -70,6 +70,7 @@ class Connection {
   enum class State : std::uint8_t {
     waiting,  // until its request is due
     connecting,
+    tunnelling,   // asking the proxy for a tunnel
     handshaking,  // TLS
     sending,      // sending the request; a response may come before its end
     receiving,    // receiving the response
@@ -84,6 +85,11 @@ class Connection {
   void start(bool last);
   void answered(std::chrono::nanoseconds latency);
   void unanswered();
+  std::unique_ptr<Ask> hop() const;
+  void follow();
+  void choose_hop();
+  const Target* only_target() const;
+  void tunnel();
   void attempt();
   void finish_attempt();
   void connected(Moment now);
@@ -128,14 +134,16 @@ class Connection {
   bool expired_ = false;      // the deadline has passed and the wait was ended
   bool established_ = false;  // connected, and its end is not counted yet
   const Target* target_ = nullptr;
-  const Ask* ask_ = nullptr;   // of the request that has neither a response nor a failure
-  std::uint64_t number_ = 0;   // its own, see Turns
+  const Ask* ask_ = nullptr;        // of the request that has neither a response nor a failure
+  std::uint64_t number_ = 0;        // its own, see Turns
   std::uint64_t served_ = 0;        // responses on this connection
   std::optional<Moment> deadline_;  // of the current wait
   Moment moment_;
   Ledger ledger_;
   Http1 http_;
-  std::unique_ptr<Request> filled_;  // with placeholders: the request as it is sent
+  std::unique_ptr<Request> filled_;      // with placeholders: the request as it is sent
+  std::unique_ptr<Ask> hop_, next_hop_;  // after a redirect: this request, or the next one
+  std::uint64_t hops_ = 0;               // of this request
 };
 
 }  // namespace tws::load

@@ -15,8 +15,7 @@ void Http1::connected() {
   left_.clear();
 }
 
-void Http1::start(const io::Transport& transport, const Request& request, bool last,
-                  bool to_head) {
+void Http1::start(const io::Transport& transport, const Request& request, bool last, bool to_head) {
   request_ = &request;
   is_last_ = last;
   sent_ = 0;

@@ -18,8 +18,8 @@ class Http1 {
  public:
   // Both belong to the worker: all its connections read into the same buffer, which stays in the
   // processor's cache.
-  Http1(LastResponse& last, std::vector<char>& buffer, bool strict)
-      : strict_(strict), reader_(last, strict), buffer_(buffer) {}
+  Http1(LastResponse& last, std::vector<char>& buffer, bool strict, bool keep_location = false)
+      : strict_(strict), reader_(last, strict, keep_location), buffer_(buffer) {}
 
   // For a new connection: discards unused bytes of the previous one.
   void connected();
@@ -44,6 +44,7 @@ class Http1 {
   bool has_sent_all() const { return sent_ == request_->size(); }
   bool is_answered() const { return reader_.done(); }
   int status() const { return reader_.status(); }
+  const std::string& location() const { return reader_.location(); }
   Leniences leniences() const { return reader_.leniences(); }
   std::uint64_t body_bytes() const { return reader_.body_bytes(); }  // so far
   std::size_t extra_bytes() const { return left_.size(); }           // after the response

@@ -69,8 +69,8 @@ Part take_part(std::string_view& rest) {
     const auto end = rest.find("}}", begin);
     constexpr std::size_t most_shown = 20;
     if (end == rest.npos)
-      throw UsageError(fmt::format("'{}' has no }}}} (\\{{{{ stands for {{{{)",
-                                   rest.substr(begin, most_shown)));
+      throw UsageError(
+          fmt::format("'{}' has no }}}} (\\{{{{ stands for {{{{)", rest.substr(begin, most_shown)));
     part.placeholder = rest.substr(begin, end + 2 - begin);
     rest.remove_prefix(end + 2);
     return part;
@@ -177,9 +177,10 @@ Pattern::Piece Pattern::piece_of(std::string_view placeholder) {
     const auto low = words.size() == 3 ? parse_number(words[1], highest_random) : std::nullopt;
     const auto high = words.size() == 3 ? parse_number(words[2], highest_random) : std::nullopt;
     if (low && high && *low <= *high) return {Kind::random, {}, *low, *high};
-    throw UsageError(fmt::format("'{}' is not {{{{rand A B}}}} with whole numbers from A to B, "
-                                 "such as {{{{rand 1 100}}}}",
-                                 placeholder));
+    throw UsageError(
+        fmt::format("'{}' is not {{{{rand A B}}}} with whole numbers from A to B, "
+                    "such as {{{{rand 1 100}}}}",
+                    placeholder));
   }
   throw UsageError(fmt::format(
       "'{}' is no placeholder; {{{{seq}}}}, {{{{rand A B}}}}, {{{{uuid}}}} and {{{{line}}}} are, "

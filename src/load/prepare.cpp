@@ -53,6 +53,7 @@ void take_own_ports(Job& job, const Limits& limits) {
 
 // A connection from any other address holds no port of this run.
 std::vector<asio::ip::address> local_addresses(const Job& job) {
+  if (!job.plan.unix_socket.empty()) return {};
   if (!job.sources.empty()) return job.sources;
   std::vector<asio::ip::address> addresses;
   for (const auto& target : job.targets) {
@@ -69,6 +70,22 @@ void check_versions(const Job& job) {
       if (source.is_v4() != target.endpoint.address().is_v4())
         throw UsageError(fmt::format("--source: '{}' is not of the same IP version as {}",
                                      source.to_string(), endpoint_text(target.endpoint)));
+}
+
+// It has neither ports nor TIME_WAIT.
+void check_unix_socket(const Plan& plan) {
+  if (plan.unix_socket.empty()) return;
+  for (const auto& [option, is_given] : {std::pair{"--source", !plan.sources.empty()},
+                                         std::pair{"--ports", plan.ports != PortChoice::kernel},
+                                         std::pair{"--port-range", plan.port_range.has_value()},
+                                         std::pair{"--wait-drain", plan.wait_drain.has_value()},
+                                         std::pair{"--connect-to", !plan.connect_to.empty()},
+                                         std::pair{"--proxy", !plan.proxy.empty()}})
+    if (is_given)
+      throw UsageError(
+          fmt::format("--unix-socket: '{}' has neither an address nor a port; leave "
+                      "out {}",
+                      plan.unix_socket, option));
 }
 
 // Descriptors: one per connection, two per thread for its loop, and some more.
@@ -106,12 +123,16 @@ Prepared prepare(const Plan& plan) {
   Run run;
   Job job;
   run.plan = job.plan = plan;
+  check_unix_socket(plan);
   run.limits = read_limits();
   run.environment = describe_environment();
   job.tls = tls_context(plan);
   job.body_lines = lines_of(job.plan.body_lines.bytes());
   job.targets = resolve_targets(plan, run.lookup_seconds);
-  for (const auto& target : job.targets) run.targets.push_back(used(target));
+  for (const auto& target : job.targets) {
+    run.targets.push_back(used(target));
+    if (!plan.unix_socket.empty()) run.targets.back().address = "unix:" + plan.unix_socket;
+  }
   for (const auto& text : plan.sources) {
     const auto addresses = parse_sources(text);
     job.sources.insert(job.sources.end(), addresses.begin(), addresses.end());

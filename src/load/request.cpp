@@ -1,5 +1,7 @@
 #include "load/request.hpp"
 
+#include "tws/support/errors.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
@@ -24,16 +26,15 @@ bool has_length(std::string_view method, bool has_body) {
 }
 
 bool has_header(const Plan& plan, std::string_view name) {
-  return std::ranges::any_of(plan.headers, [&](const auto& header) {
-    return boost::beast::iequals(header.first, name);
-  });
+  return std::ranges::any_of(
+      plan.headers, [&](const auto& header) { return boost::beast::iequals(header.first, name); });
 }
 
 // The head behind the path, without the empty line. `length` is that of the body; nothing: there is
 // no such field, or it follows.
 std::string behind_path(const Plan& plan, const Url& url, std::optional<std::uint64_t> length,
                         bool ask_to_close) {
-  std::string head = " HTTP/1.1\r\n";
+  std::string head = fmt::format(" HTTP/{}\r\n", plan.http_version);
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!has_header(plan, name)) head += fmt::format("{}: {}\r\n", name, value);
   };
@@ -41,7 +42,13 @@ std::string behind_path(const Plan& plan, const Url& url, std::optional<std::uin
   add("User-Agent", "hammer/" TWS_VERSION);
   add("Accept", "*/*");
   if (length) add("Content-Length", std::to_string(*length));
-  if (ask_to_close) add("Connection", "close");
+  if (ask_to_close)
+    add("Connection", "close");
+  else if (plan.http_version == "1.0" && plan.keep_alive())
+    add("Connection", "keep-alive");  // RFC 9112 C.2.2
+  if (!plan.proxy.empty() && !url.secure)
+    if (const auto user = parse_proxy(plan.proxy).authorization; !user.empty())
+      add("Proxy-Authorization", user);
   if (!url.authorization.empty()) add("Authorization", url.authorization);
   for (const auto& [name, value] : plan.headers) head += fmt::format("{}: {}\r\n", name, value);
   return head;
@@ -62,9 +69,8 @@ Request request_of(std::string head, const Body& body) {
 }
 
 bool headers_differ(const Plan& plan) {
-  return std::ranges::any_of(plan.headers, [](const auto& header) {
-    return may_have_placeholders(header.second);
-  });
+  return std::ranges::any_of(
+      plan.headers, [](const auto& header) { return may_have_placeholders(header.second); });
 }
 
 Pattern head_pattern(const Plan& plan, const Line& line, const AskedUrl& url, bool has_body,
@@ -121,8 +127,37 @@ std::shared_ptr<const Pattern> body_pattern(const Body& body) {
   return std::make_shared<const Pattern>(parse_pattern("body", body.bytes()));
 }
 
-Ask ask_of(const Plan& plan, const Line& line, const AskedUrl& url,
+Url parse_proxy(std::string_view text) {
+  Url url;
+  try {
+    url = parse_url(text);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("--proxy: {}", error.what()));
+  }
+  if (url.secure || url.path != "/")
+    throw UsageError(fmt::format(
+        "--proxy: '{}' is not http://[USER:PASSWORD@]HOST:PORT, such as http://127.0.0.1:3128",
+        url.url));
+  return url;
+}
+
+Request tunnel_to(const Plan& plan, const Url& url) {
+  // RFC 9110 9.3.6: always with a port.
+  const auto authority = url.port == 443 ? fmt::format("{}:443", url.host_header) : url.host_header;
+  auto head = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\nUser-Agent: hammer/{1}\r\n",
+                          authority, TWS_VERSION);
+  if (const auto user = parse_proxy(plan.proxy).authorization; !user.empty())
+    head += fmt::format("Proxy-Authorization: {}\r\n", user);
+  return {head + "\r\n", {}};
+}
+
+Ask ask_of(const Plan& plan, const Line& line, AskedUrl url,
            const std::shared_ptr<const Pattern>& body) {
+  if (!plan.proxy.empty() && !url.secure) {  // absolute-form (RFC 9112 3.2.2)
+    Pattern absolute;
+    absolute.add_text("http://" + url.host_header);
+    url.pattern = absolute.add(url.pattern);
+  }
   Ask ask;
   ask.to_head = line.method == "HEAD";
   ask.repeatable = is_idempotent(line.method);

@@ -52,11 +52,16 @@ AskedUrl parse_asked_url(std::string_view text);
 // The request's head. A header of the plan replaces hammer's own header of that name.
 std::string serialise_head(const Plan& plan, const Url& url, bool ask_to_close);
 
+// "http://user:password@host:port". Throws UsageError that names --proxy.
+Url parse_proxy(std::string_view text);
+// What asks the plan's proxy for a tunnel.
+Request tunnel_to(const Plan& plan, const Url& url);
+
 // A line's body as a pattern; null if it has no placeholders.
 std::shared_ptr<const Pattern> body_pattern(const Body& body);
 
 // `body`: the line's.
-Ask ask_of(const Plan& plan, const Line& line, const AskedUrl& url,
+Ask ask_of(const Plan& plan, const Line& line, AskedUrl url,
            const std::shared_ptr<const Pattern>& body);
 
 }  // namespace tws::load

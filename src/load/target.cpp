@@ -146,10 +146,17 @@ std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& loo
   std::vector<Target> targets;
   std::vector<ConnectTo> others;
   for (const auto& text : plan.connect_to) others.push_back(parse_connect_to(text));
+  std::optional<Url> proxy;
+  if (!plan.proxy.empty()) proxy = parse_proxy(plan.proxy);
   for (const auto& url : plan.urls) {
     Target target = parse_target(url);
-    std::string host = target.host;
-    std::uint16_t port = target.port;
+    if (!plan.proxy.empty() && target.secure) target.tunnel = tunnel_to(plan, target);
+    if (!plan.unix_socket.empty()) {
+      targets.push_back(std::move(target));
+      continue;
+    }
+    std::string host = proxy ? proxy->host : target.host;
+    std::uint16_t port = proxy ? proxy->port : target.port;
     apply(others, host, port);
     error_code error;
     const auto address = asio::ip::make_address(host, error);

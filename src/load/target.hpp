@@ -16,6 +16,7 @@ struct Target : Url {
   std::vector<tcp::endpoint> refused;  // addresses of the name that refused the connection
   std::size_t addresses = 1;           // of the name
   std::size_t address_taken = 1;       // which of them, from 1
+  std::optional<Request> tunnel;       // to be sent first: the proxy is to open one
   std::vector<Ask> asks;
   std::vector<std::uint32_t> order;  // in which they take turns, over and over
 };

@@ -80,7 +80,8 @@ void RequestTally::add_unreadable(const Unreadable& one) {
 void RequestTally::merge(const RequestTally& other) {
   for (const auto& one : other.unreadable) add_unreadable(one);
   for (const auto& [what, count] : other.lenient) lenient[what] += count;
-  if (by_url.empty()) by_url = other.by_url;
+  if (by_url.empty())
+    by_url = other.by_url;
   else
     for (std::size_t i = 0; i < std::min(by_url.size(), other.by_url.size()); ++i)
       by_url[i].merge(other.by_url[i]);
@@ -89,6 +90,8 @@ void RequestTally::merge(const RequestTally& other) {
     responses_by_status[i] += other.responses_by_status[i];
   tws::merge(requests_failed, other.requests_failed);
   stale_reuses += other.stale_reuses;
+  redirects_followed += other.redirects_followed;
+  redirects_left += other.redirects_left;
   body_bytes += other.body_bytes;
   partial_body_bytes += other.partial_body_bytes;
   extra_bytes += other.extra_bytes;

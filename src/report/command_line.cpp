@@ -85,6 +85,8 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (!plan.body_lines_file.empty()) add("--body-lines", plan.body_lines_file);
   if (has_body && (plan.body_lines_file.empty() || plan.body != Body("{{line}}")))
     words.emplace_back("-d ...");
+  if (plan.http_version != default_plan.http_version) add("--http-version", plan.http_version);
+  if (plan.redirects > 0) add("--redirects", std::to_string(plan.redirects));
   if (plan.seed != default_plan.seed) add("--seed", std::to_string(plan.seed));
   if (plan.timeout != default_plan.timeout) add("--timeout", typed(plan.timeout));
   if (plan.connect_timeout != default_plan.connect_timeout)
@@ -100,6 +102,8 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.port_range)
     add("--port-range", fmt::format("{}-{}", plan.port_range->low, plan.port_range->high));
   for (const auto& rule : plan.connect_to) add("--connect-to", rule);
+  if (!plan.proxy.empty()) add("--proxy", without_password(plan.proxy));
+  if (!plan.unix_socket.empty()) add("--unix-socket", plan.unix_socket);
   add_tls(plan.tls, add);
   if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
   if (!plan.census) words.emplace_back("--no-census");

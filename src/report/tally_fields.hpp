@@ -169,8 +169,7 @@ inline constexpr auto fields_of<TargetTally> = table(
 template <>
 inline constexpr auto fields_of<UrlTally> = table(
     field("method", "", &UrlTally::method),  //
-    field("url", "", &UrlTally::url),
-    field("responses", "Of any status", &UrlTally::responses),
+    field("url", "", &UrlTally::url), field("responses", "Of any status", &UrlTally::responses),
     field("succeeded", "With a status of plan.ok", &UrlTally::successes),
     field("failed", "Requests without a response; failed attempts to connect are not in it",
           &UrlTally::failed),
@@ -246,8 +245,11 @@ inline constexpr auto requests_fields = table(
                         &Tally::requests_failed),
     derived("inFlight", "In the phases handshake, write, wait and read",
             [](const Tally& tally) { return in_flight(tally).requests(); }),
-    field("byUrl", "With several URLs, in the order of plan.lines or of plan.urls",
-          &Tally::by_url),
+    field("redirectsFollowed", "Of started: those that followed one", &Tally::redirects_followed),
+    field("redirectsLeft",
+          "With plan.redirects: to another authority, or one too many; not followed",
+          &Tally::redirects_left),
+    field("byUrl", "With several URLs, in the order of plan.lines or of plan.urls", &Tally::by_url),
     field("sentAgain",
           "On a new connection, as the server had just closed the old one, or had sent bytes on it "
           "that belong to no request; started once",

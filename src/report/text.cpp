@@ -1,5 +1,6 @@
 #include "tws/report/text.hpp"
 
+#include "http/url.hpp"
 #include "report/command_line.hpp"
 #include "report/fit.hpp"
 #include "report/paint.hpp"
@@ -91,8 +92,11 @@ std::string head(const Run& run, const TextStyle& style) {
                                     run.trials.empty() ? "" : " --prove"),
                         style.width);
   for (const TargetUsed& target : run.targets) {
-    text += fmt::format("Target: {}{} at {}", target.url,
+    text += fmt::format("Target: {}{}{} at {}", target.url,
                         run.plan.lines.size() > run.plan.urls.size() ? " and others" : "",
+                        run.plan.proxy.empty()
+                            ? ""
+                            : fmt::format(" by the proxy {}", without_password(run.plan.proxy)),
                         target.address);
     if (target.addresses > 1)
       text += fmt::format(", address {} of {}", target.address_taken, target.addresses);

@@ -1,4 +1,5 @@
 // What the report says of each URL, if a run asks for several.
+#include "http/url.hpp"
 #include "report/text_parts.hpp"
 #include "support/units.hpp"
 #include "tws/measure/facts.hpp"
@@ -21,12 +22,18 @@ std::string time_text(std::optional<double> seconds) {
   return seconds ? format_duration(*seconds) : "-";
 }
 
-std::string row_of(const UrlTally& url) {
-  return fmt::format("  {:>11} {:>9} {:>9} {:>9} {:>9} {:>9}  {} {}\n", format_count(url.responses),
+// Of several targets with the host.
+std::string row_of(const UrlTally& url, bool has_several_targets) {
+  const auto responses = static_cast<double>(url.responses);
+  const auto path = url.url.substr(path_begin(url.url));
+  return fmt::format("  {:>9} {:>8} {:>7} {:>8} {:>8} {:>8}  {} {}\n", format_count(url.responses),
                      format_count(url.responses - url.successes), format_count(url.failed),
-                     time_text(url.responses > 0 ? std::optional(mean_of(url)) : std::nullopt),
+                     time_text(ratio(to_seconds(url.answering), responses)),
                      time_text(url.latency.quantile(0.5)), time_text(url.latency.quantile(0.99)),
-                     url.method, url.url);
+                     url.method,
+                     has_several_targets ? url.url
+                     : path.empty()      ? "/"
+                                         : path);
 }
 
 }  // namespace
@@ -43,9 +50,9 @@ std::string urls_text(const Run& run) {
                        format_count(all.size()));
     all.resize(most_rows);
   }
-  text += fmt::format("  {:>11} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "responses", "refused", "failed",
+  text += fmt::format("  {:>9} {:>8} {:>7} {:>8} {:>8} {:>8}\n", "responses", "refused", "failed",
                       "average", "p50", "p99");
-  for (const auto* url : all) text += row_of(*url);
+  for (const auto* url : all) text += row_of(*url, run.targets.size() > 1);
   return text;
 }
 

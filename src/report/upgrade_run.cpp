@@ -94,6 +94,8 @@ void upgrade_requests(json::object& root) {
   add_missing(root.at("connections").as_object(), "endedByStrayBytes", 0);
   add_missing(root.at("requests").as_object(), "unreadable", json::array());
   add_missing(root.at("requests").as_object(), "byUrl", json::array());
+  for (const char* none : {"redirectsFollowed", "redirectsLeft"})
+    add_missing(root.at("requests").as_object(), none, 0);
   add_missing(root.at("requests").as_object(), "lenient", json::object());
   root["tls"] = {{"handshakes", {{"full", 0}, {"resumed", 0}}},
                  {"agreed", json::array()},
@@ -136,7 +138,10 @@ void upgrade_from_1(json::object& root) {
   add_missing(plan, "strictHttp", false);
   add_missing(plan, "thresholds", json::array());
   add_missing(plan, "lines", json::array());
-  for (const char* unknown : {"urlsFile", "bodyLinesFile"}) add_missing(plan, unknown, nullptr);
+  for (const char* unknown : {"urlsFile", "bodyLinesFile", "proxy", "unixSocket"})
+    add_missing(plan, unknown, nullptr);
+  add_missing(plan, "httpVersion", "1.1");
+  add_missing(plan, "redirects", 0);
   add_missing(plan, "bodyLinesBytes", 0);
   add_missing(plan, "seed", 1);
   add_missing(plan, "connectTo", json::array());

@@ -30,17 +30,16 @@ std::string refusal(std::string_view text) {
 }
 
 TEST(UrlList, ALineHasWeightMethodUrlAndBody) {
-  EXPECT_THAT(
-      lines("# all of it\n"
-            "http://a/\n"
-            "\n"
-            "  3 http://a/b \t # more of these\r\n"
-            "PUT http://a/c @a file.json\n"
-            "10 POST a:80/#x @x\n"
-            "DELETE localhost"),
-      ElementsAre(Line{1, "GET", "http://a/"}, Line{3, "GET", "http://a/b"},
-                  Line{1, "PUT", "http://a/c", "of a file.json"}, Line{10, "POST", "a:80/#x", "of x"},
-                  Line{1, "DELETE", "localhost"}));
+  EXPECT_THAT(lines("# all of it\n"
+                    "http://a/\n"
+                    "\n"
+                    "  3 http://a/b \t # more of these\r\n"
+                    "PUT http://a/c @a file.json\n"
+                    "10 POST a:80/#x @x\n"
+                    "DELETE localhost"),
+              ElementsAre(Line{1, "GET", "http://a/"}, Line{3, "GET", "http://a/b"},
+                          Line{1, "PUT", "http://a/c", "of a file.json"},
+                          Line{10, "POST", "a:80/#x", "of x"}, Line{1, "DELETE", "localhost"}));
 }
 
 TEST(UrlList, APlaceholderIsOneWord) {
@@ -50,10 +49,10 @@ TEST(UrlList, APlaceholderIsOneWord) {
 
 TEST(UrlList, WhatALineLacksIsThePlans) {
   const auto text = "http://a/1\nGET http://a/2\nPATCH http://a/3\nhttp://a/4 @x\n";
-  EXPECT_THAT(lines(text, {}, true),
-              ElementsAre(Line{1, "POST", "http://a/1", {}, true}, Line{1, "GET", "http://a/2"},
-                          Line{1, "PATCH", "http://a/3", {}, true},
-                          Line{1, "POST", "http://a/4", "of x"}));
+  EXPECT_THAT(
+      lines(text, {}, true),
+      ElementsAre(Line{1, "POST", "http://a/1", {}, true}, Line{1, "GET", "http://a/2"},
+                  Line{1, "PATCH", "http://a/3", {}, true}, Line{1, "POST", "http://a/4", "of x"}));
   EXPECT_THAT(lines(text, "PUT"),
               ElementsAre(Line{1, "PUT", "http://a/1"}, Line{1, "GET", "http://a/2"},
                           Line{1, "PATCH", "http://a/3"}, Line{1, "PUT", "http://a/4", "of x"}));
@@ -81,9 +80,11 @@ TEST(UrlList, ABadLineIsNamed) {
   EXPECT_EQ(refusal("http://a/ @"), "--urls: list:1: '@' is no file" + form);
   EXPECT_EQ(refusal("http://a/ @missing"),
             "--urls: list:1: @BODYFILE: 'missing' can't be read: no such file");
-  EXPECT_THAT(refusal("http://a/ @odd"), testing::HasSubstr("--urls: list:1: odd: '{{odd}}' is no"));
-  EXPECT_THAT(refusal("http://a/{{x}}"),
-              testing::HasSubstr("--urls: list:1: URL 'http://a/{{x}}': '{{x}}' is no placeholder"));
+  EXPECT_THAT(refusal("http://a/ @odd"),
+              testing::HasSubstr("--urls: list:1: odd: '{{odd}}' is no"));
+  EXPECT_THAT(
+      refusal("http://a/{{x}}"),
+      testing::HasSubstr("--urls: list:1: URL 'http://a/{{x}}': '{{x}}' is no placeholder"));
   EXPECT_EQ(refusal("# nothing\n\n"), "--urls: 'list' has no URL");
 }
 

@@ -30,8 +30,8 @@ TEST(Interleaved, NoPartHasMuchMoreOfOneThanItsShare) {
     std::vector<std::uint64_t> weights(1 + random() % 20);
     for (auto& weight : weights) weight = 1 + random() % 4;
     const auto order = interleaved(weights);
-    const auto all = static_cast<double>(
-        std::accumulate(weights.begin(), weights.end(), std::uint64_t{0}));
+    const auto all =
+        static_cast<double>(std::accumulate(weights.begin(), weights.end(), std::uint64_t{0}));
     std::vector<double> seen(weights.size());
     double length = 0;
     for (const auto index : order) {

@@ -80,6 +80,8 @@ struct Plan {
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   Body body;
+  std::string http_version = "1.1";
+  std::uint64_t redirects = 0;  // to follow at most, for each request
 
   bool strict_http = false;         // nothing that a server must not send is forgiven
   std::string ok{usual_successes};  // statuses that are what was asked for: parse_statuses()
@@ -97,6 +99,8 @@ struct Plan {
   std::optional<std::chrono::nanoseconds> wait_drain;
   // As typed, HOST:PORT:HOST:PORT: where to connect instead of the URL's host.
   std::vector<std::string> connect_to;
+  std::string proxy;        // its URL: where to connect; empty: none
+  std::string unix_socket;  // its path: where to connect, and no port is used; empty: none
   TlsPlan tls;
 
   bool census = true;  // count the targets' sockets

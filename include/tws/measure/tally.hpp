@@ -35,9 +35,9 @@ struct TargetTally {
 struct UrlTally {
   std::string method, url;  // as typed, without a password
   std::uint64_t responses = 0, successes = 0;
-  std::uint64_t failed = 0;                          // requests
-  std::chrono::nanoseconds answering{};              // of all responses; counted like latency
-  Histogram latency{Histogram::two_digits};          // of successes; empty in a long list
+  std::uint64_t failed = 0;                  // requests
+  std::chrono::nanoseconds answering{};      // of all responses; counted like latency
+  Histogram latency{Histogram::two_digits};  // of successes; empty in a long list
 
   void merge(const UrlTally& other);
   bool operator==(const UrlTally&) const = default;
@@ -123,6 +123,10 @@ struct RequestTally {
   // bytes came on it that belong to no request: a race, not an error (RFC 9112 9.2, 9.3.1). The
   // first try is not counted as started.
   std::uint64_t stale_reuses = 0;
+
+  // Requests that followed a redirect, and redirects to another authority or one too many, which
+  // hammer did not follow although it was asked to.
+  std::uint64_t redirects_followed = 0, redirects_left = 0;
 
   std::uint64_t body_bytes = 0;  // of all responses, without heads and chunk framing
   // Of responses that failed, or were incomplete at the end of the run.
