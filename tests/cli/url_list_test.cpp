@@ -37,9 +37,9 @@ TEST(UrlList, ALineHasWeightMethodUrlAndBody) {
                     "PUT http://a/c @a file.json\n"
                     "10 POST a:80/#x @x\n"
                     "DELETE localhost"),
-              ElementsAre(Line{1, "GET", "http://a/"}, Line{3, "GET", "http://a/b"},
+              ElementsAre(Line{1, "GET", "http://a/", {}}, Line{3, "GET", "http://a/b", {}},
                           Line{1, "PUT", "http://a/c", "of a file.json"},
-                          Line{10, "POST", "a:80/#x", "of x"}, Line{1, "DELETE", "localhost"}));
+                          Line{10, "POST", "a:80/#x", "of x"}, Line{1, "DELETE", "localhost", {}}));
 }
 
 TEST(UrlList, APlaceholderIsOneWord) {
@@ -51,15 +51,16 @@ TEST(UrlList, WhatALineLacksIsThePlans) {
   const auto text = "http://a/1\nGET http://a/2\nPATCH http://a/3\nhttp://a/4 @x\n";
   EXPECT_THAT(
       lines(text, {}, true),
-      ElementsAre(Line{1, "POST", "http://a/1", {}, true}, Line{1, "GET", "http://a/2"},
+      ElementsAre(Line{1, "POST", "http://a/1", {}, true}, Line{1, "GET", "http://a/2", {}},
                   Line{1, "PATCH", "http://a/3", {}, true}, Line{1, "POST", "http://a/4", "of x"}));
-  EXPECT_THAT(lines(text, "PUT"),
-              ElementsAre(Line{1, "PUT", "http://a/1"}, Line{1, "GET", "http://a/2"},
-                          Line{1, "PATCH", "http://a/3"}, Line{1, "PUT", "http://a/4", "of x"}));
+  EXPECT_THAT(
+      lines(text, "PUT"),
+      ElementsAre(Line{1, "PUT", "http://a/1", {}}, Line{1, "GET", "http://a/2", {}},
+                  Line{1, "PATCH", "http://a/3", {}}, Line{1, "PUT", "http://a/4", "of x"}));
 }
 
 TEST(UrlList, ANumberAloneIsNoWeight) {
-  EXPECT_THAT(lines("127"), ElementsAre(Line{1, "GET", "127"}));
+  EXPECT_THAT(lines("127"), ElementsAre(Line{1, "GET", "127", {}}));
 }
 
 TEST(UrlList, ABadLineIsNamed) {

@@ -106,7 +106,7 @@ std::string filled(const Ask& ask, std::uint64_t number, std::string_view line =
 
 TEST(Requests, WithoutPlaceholdersAreSerialisedOnce) {
   Plan plan;
-  EXPECT_FALSE(ask(plan, {1, "GET", "http://a/x"}).pattern);
+  EXPECT_FALSE(ask(plan, {1, "GET", "http://a/x", {}}).pattern);
   EXPECT_FALSE(ask(plan, {1, "POST", "http://a/x", "{}"}).pattern);
   const auto escaped = ask(plan, {1, "POST", "http://a/x?\\{{y}}", "\\{{z}}"});
   EXPECT_FALSE(escaped.pattern);
@@ -123,7 +123,7 @@ TEST(Requests, HavePlaceholdersInUrlHeaderAndBody) {
             "POST /12?q=a%20b/c%23d HTTP/1.1\r\nHost: a\r\nUser-Agent: hammer/" TWS_VERSION
             "\r\nAccept: */*\r\nX-Id: <12>\r\nContent-Length: 4\r\n\r\nn=12");
   EXPECT_THAT(filled(one, 1234567), testing::EndsWith("\r\nContent-Length: 9\r\n\r\nn=1234567"));
-  EXPECT_THAT(filled(ask(plan, {1, "GET", "http://a"}), 1), Not(HasSubstr("Content-Length")));
+  EXPECT_THAT(filled(ask(plan, {1, "GET", "http://a", {}}), 1), Not(HasSubstr("Content-Length")));
 }
 
 TEST(Requests, ALargeBodyThatStaysTheSameIsNotCopied) {
@@ -139,9 +139,9 @@ TEST(Requests, ALargeBodyThatStaysTheSameIsNotCopied) {
 TEST(Targets, EachIsAskedWhatItsAuthorityIsToBeAsked) {
   Plan plan;
   plan.urls = {"http://127.0.0.1:1/a", "http://127.0.0.2:1/b"};
-  plan.lines = {{2, "GET", "http://127.0.0.1:1/a"},
-                {1, "GET", "http://127.0.0.2:1/b"},
-                {1, "HEAD", "http://127.0.0.1:1/c"}};
+  plan.lines = {{2, "GET", "http://127.0.0.1:1/a", {}},
+                {1, "GET", "http://127.0.0.2:1/b", {}},
+                {1, "HEAD", "http://127.0.0.1:1/c", {}}};
   std::optional<double> lookup;
   const auto targets = resolve_targets(plan, lookup);
   ASSERT_EQ(targets.size(), 2u);
@@ -150,7 +150,7 @@ TEST(Targets, EachIsAskedWhatItsAuthorityIsToBeAsked) {
   EXPECT_TRUE(targets[0].asks[1].to_head);
   EXPECT_THAT(targets[0].order, ElementsAre(0, 1, 0));
   EXPECT_THAT(targets[1].order, ElementsAre(0));
-  plan.lines.push_back({1, "GET", "http://127.0.0.3:1/"});
+  plan.lines.push_back({1, "GET", "http://127.0.0.3:1/", {}});
   EXPECT_THROW(resolve_targets(plan, lookup), UsageError);
 }
 

@@ -11,7 +11,7 @@ namespace {
 Job job_of(const std::vector<std::uint64_t>& weights) {
   Job job;
   job.plan.urls = {"http://127.0.0.1:1/"};
-  for (const auto weight : weights) job.plan.lines.push_back({weight, "GET", job.plan.urls[0]});
+  for (const auto weight : weights) job.plan.lines.push_back({weight, "GET", job.plan.urls[0], {}});
   std::optional<double> lookup;
   job.targets = resolve_targets(job.plan, lookup);
   return job;
@@ -33,7 +33,7 @@ TEST(Turns, AsManyRequestsAsTheOrderIsLongUseEachOnce) {
 
 TEST(Turns, EachWorkerGoesThroughAll) {
   const auto job = job_of({1, 1});
-  for (const std::uint64_t first : {0, 1}) {
+  for (std::uint64_t first = 0; first < 2; ++first) {
     Turns turns(job, first, 2);
     std::set<std::size_t> seen;
     for (int i = 0; i < 2; ++i) seen.insert(turns.next(job.targets[0]).number);
@@ -46,7 +46,7 @@ TEST(Turns, NumbersAreOnceInAllWorkersAndLinesComeInTurn) {
   job.body_lines = {"a", "b", "c", "d", "e"};
   std::multiset<std::uint64_t> numbers;
   std::multiset<std::string_view> lines;
-  for (const std::uint64_t first : {0, 1}) {
+  for (std::uint64_t first = 0; first < 2; ++first) {
     Turns turns(job, first, 2);
     for (std::uint64_t i = first; i < 5; i += 2) {
       const auto values = turns.values(turns.begin_request());
