@@ -9,8 +9,7 @@ using enum Form;
 using enum Answer;
 
 constexpr std::string_view only_http1 = "hammer speaks HTTP/1.1 only; leave it out";
-constexpr std::string_view no_proxy =
-    "hammer loads a server directly; it can't use a proxy. To load the proxy, name its URL";
+constexpr std::string_view proxy_url = "write --proxy http://[USER:PASSWORD@]HOST:PORT";
 constexpr std::string_view tls_versions = "write --tls 1.2, --tls 1.3 or --tls 1.2..1.3";
 constexpr std::string_view no_settings_file =
     "hammer has no file of settings; put its options into a shell script";
@@ -26,9 +25,9 @@ constexpr std::string_view no_steps =
 constexpr std::string_view save_json =
     "hammer saves the whole run as JSON: --json FILE; other formats: --out FORMAT=FILE";
 constexpr std::string_view name_the_urls =
-    "hammer reads no files of URLs; write the URLs one after the other, they are used in turn";
-constexpr std::string_view no_redirects =
-    "hammer follows no redirects; leave it out. --ok 2xx counts them as refusals";
+    "a file of URLs is --urls FILE, with a line each: [weight] [METHOD] URL [@BODYFILE]";
+constexpr std::string_view no_url_patterns =
+    "write {{rand 1 100}}, {{seq}} or {{uuid}} into the URL";
 constexpr std::string_view body_or_file =
     "the body is -d TEXT, or -D FILE for the content of a file";
 constexpr std::string_view in_flight_is_told =
@@ -83,7 +82,7 @@ constexpr auto table = std::to_array<Habit>({
     {"--rps", any, "k6 (in all), h2load (each client)", "requests per second", hint,
      "-q {} is the rate of all connections together, as in k6; h2load's is that of each client"},
     {"-r", number, "bombardier, h2load, siege, oha", "rate, repetitions, or redirects", hint,
-     "rate: -q {}. Number of requests: -n {}. hammer follows no redirects"},
+     "rate: -q {}. Number of requests: -n {}. Redirects to follow: --redirects {}"},
     {"--rate-period", none, "h2load", "period of new clients", hint,
      "hammer opens all connections at once; -q sets requests per second"},
     {"--burst-delay", none, "oha", "requests in bursts", hint,
@@ -125,12 +124,12 @@ constexpr auto table = std::to_array<Habit>({
 
     // The request.
     {"-X", method, "curl", "method", works, "--method|{}"},
-    {"-X", none, "ab", "proxy", hint, no_proxy},
+    {"-X", none, "ab", "proxy", hint, proxy_url},
     {"--request", any, "curl", "method", works, "--method|{}"},
     {"-I", none, "curl, ab", "HEAD, or no SNI", hint, "for HEAD write -m HEAD"},
     {"--head", none, "curl", "HEAD", works, "--method|HEAD"},
     {"-i", none, "ab; siege, h2load", "HEAD; several URLs", hint,
-     "for HEAD write -m HEAD; several URLs are used in turn"},
+     "for HEAD write -m HEAD; for a file of URLs --urls FILE"},
     {"--internet", none, "siege", "URLs at random", hint, "several URLs are used in turn"},
     {"-T", number, "h2load", "time-out of a connection", hint,
      "time-out of a request: --timeout {}; of a connection: --connect-timeout {}"},
@@ -139,8 +138,9 @@ constexpr auto table = std::to_array<Habit>({
     {"-A", any, "hey, oha; ab; curl, siege", "Accept; user and password; User-Agent", hint,
      "write -H 'Accept: {}' (hey, oha), -a {} (ab) or -H 'User-Agent: {}' (curl, siege)"},
     {"--user-agent", text, "curl, k6, siege", "User-Agent", works, "--header|User-Agent: {}"},
-    {"--host", any, "oha", "Host", hint, "write -H 'Host: {}'"},
-    {"-host", any, "hey", "Host", hint, "write -H 'Host: {}'"},
+    {"--host", any, "oha", "Host", works, "--header|Host: {}"},
+    {"-host", any, "hey", "Host", works, "--header|Host: {}"},
+    {"--accept", any, "hey", "Accept", works, "--header|Accept: {}"},
     {"-C", cookie, "ab", "cookie", works, "--header|Cookie: {}"},
     {"--cookie", cookie, "curl", "cookie", works, "--header|Cookie: {}"},
     {"-a", user, "hey, oha", "user and password", works, "--header|Authorization: Basic {basic}"},
@@ -162,18 +162,17 @@ constexpr auto table = std::to_array<Habit>({
      "to send a file write -D FILE; to send this text write --body={}"},
     {"-F", none, "curl", "form", hint, body_or_file},
     {"-f", none, "siege, bombardier, ab", "URLs or body from a file", hint,
-     "write URLs one after the other; the body of a file is -D FILE"},
+     "URLs from a file are --urls FILE; the body of a file is -D FILE"},
     {"--file", none, "siege", "URLs from a file", hint, name_the_urls},
-    {"--urls-from-file", none, "oha", "URLs from a file", hint, name_the_urls},
-    {"--rand-regex-url", none, "oha", "URLs at random", hint,
-     "hammer makes no URLs; several URLs are used in turn"},
+    {"--urls-from-file", any, "oha", "URLs from a file", works, "--urls|{}"},
+    {"--rand-regex-url", none, "oha", "URLs at random", hint, no_url_patterns},
     {"--targets", none, "vegeta", "URLs from a file", hint, name_the_urls},
     {"-s", number, "ab", "time-out of a request, in seconds", works, "--timeout|{}"},
     {"-s", any, "wrk, wrk2; k6", "script; stages", hint,
-     "hammer runs no scripts and has no stages; -m, -H, -d, -D and several URLs describe requests"},
+     "hammer runs no scripts; -m, -H, -d, -D and --urls FILE describe requests"},
     {"-s", none, "curl", "no progress", works, "--no-progress"},
     {"--script", none, "wrk, wrk2", "script", hint,
-     "hammer runs no scripts; -m, -H, -d, -D and several URLs describe requests"},
+     "hammer runs no scripts; -m, -H, -d, -D and --urls FILE describe requests"},
     {"--referer", text, "curl", "Referer", works, "--header|Referer: {}"},
     {"--user", none, "curl", "user and password", hint, "write --user USER:PASSWORD"},
     {"--cookie", none, "curl", "cookie", hint, "write -H 'Cookie: NAME=VALUE'"},
@@ -182,15 +181,15 @@ constexpr auto table = std::to_array<Habit>({
     {"-G", none, "curl", "parameters in the URL", hint, "write the parameters into the URL"},
     {"--upload-file", none, "curl", "file to PUT", hint, "write -m PUT -D FILE"},
     {"--compressed", none, "curl", "ask for compression", hint, "write -H 'Accept-Encoding: gzip'"},
-    {"--body-path-lines", none, "oha", "bodies from a file", hint, body_or_file},
+    {"--body-path-lines", any, "oha", "bodies from a file", works, "--body-lines|{}"},
     {"--aws-session", none, "oha", "signed requests", hint, "hammer signs no requests"},
     {"--chunked", none, "vegeta", "chunked bodies", hint, sends_length},
     {"--stream", none, "bombardier", "chunked bodies", hint, sends_length},
-    {"--input-file", none, "h2load", "URLs from a file", hint, name_the_urls},
+    {"--input-file", any, "h2load", "URLs from a file", works, "--urls|{}"},
     {"--base-uri", none, "h2load", "base of the URLs", hint, name_the_urls},
     {"--lazy", none, "vegeta", "read targets later", hint, name_the_urls},
-    {"--max-repeat", none, "oha", "URLs at random", hint, name_the_urls},
-    {"--dump-urls", none, "oha", "URLs at random", hint, name_the_urls},
+    {"--max-repeat", none, "oha", "URLs at random", hint, no_url_patterns},
+    {"--dump-urls", none, "oha", "URLs at random", hint, no_url_patterns},
     {"--discard-response-bodies", none, "k6", "keep no bodies", no_effect},
     {"--paused", none, "k6", "settings of a script", hint, no_script},
     {"--batch", none, "k6", "settings of a script", hint, no_script},
@@ -211,21 +210,20 @@ constexpr auto table = std::to_array<Habit>({
     {"-2", none, "autocannon", "HTTP/2", hint, only_http1},
     {"--http2", none, "oha, bombardier, vegeta", "HTTP/2", hint, only_http1},
     {"--h2c", none, "vegeta", "HTTP/2", hint, only_http1},
-    {"--http-version", none, "oha", "version of HTTP", hint, only_http1},
+    {"--http1.0", none, "curl", "HTTP/1.0", works, "--http-version|1.0"},
     {"--http1", none, "bombardier", "HTTP/1.1", no_effect},
     {"--http1.1", none, "curl", "HTTP/1.1", no_effect},
     {"--h1", none, "h2load", "HTTP/1.1", no_effect},
     {"--fasthttp", none, "bombardier", "a fast client", no_effect},
     {"--max-concurrent-streams", none, "h2load", "HTTP/2", hint, only_http1},
     {"--insecure-skip-tls-verify", none, "k6", "accept any certificate", works, "--insecure"},
-    {"-x", none, "hey, oha, curl, ab", "proxy", hint, no_proxy},
-    {"--proxy", none, "curl, oha", "proxy", hint, no_proxy},
+    {"-x", text, "hey, oha, curl", "proxy", works, "--proxy|{}"},
     {"-L", none, "wrk2; curl", "latency; follow redirects", hint,
-     "hammer reports latency in any case, and follows no redirects; leave it out"},
-    {"--location", none, "curl", "follow redirects", hint, no_redirects},
-    {"--redirect", none, "oha", "follow redirects", hint, no_redirects},
-    {"--redirects", none, "vegeta", "follow redirects", hint, no_redirects},
-    {"--max-redirects", none, "k6", "follow redirects", hint, no_redirects},
+     "hammer reports latency in any case; to follow redirects write --redirects 10"},
+    {"--location", none, "curl", "follow redirects", works, "--redirects|50"},
+    {"--redirect", number, "oha", "follow redirects", works, "--redirects|{}"},
+    {"--max-redirects", number, "k6", "follow redirects", works, "--redirects|{}"},
+    {"--max-redirs", number, "curl", "follow redirects", works, "--redirects|{}"},
     {"-disable-redirects", none, "hey", "follow no redirects", no_effect},
     {"--disable-redirects", none, "hey", "follow no redirects", no_effect},
     {"--no-follow", none, "siege", "follow no redirects", no_effect},
@@ -239,8 +237,6 @@ constexpr auto table = std::to_array<Habit>({
     {"--no-pre-lookup", none, "oha", "look up the name for each connection", hint,
      "hammer looks up a name once, before the run; leave it out"},
     {"--resolve", none, "curl, fortio", "another address", hint, in_the_url},
-    {"--unix-socket", none, "oha, curl", "Unix socket", hint,
-     "hammer speaks over TCP only, because it measures ports"},
     {"--root-certs", any, "vegeta", "trusted authorities", works, "--cacert|{}"},
     {"--capath", any, "curl", "trusted authorities", works, "--cacert|{}"},
     {"--session-tickets", none, "vegeta", "resume sessions of TLS", works, "--tls-resume|on"},
@@ -252,8 +248,9 @@ constexpr auto table = std::to_array<Habit>({
      "write it into a file and name that: --key-pass-file FILE"},
     {"-E", any, "ab, curl", "client certificate", hint, "write --cert {} --key FILE"},
     {"-Z", any, "ab", "ciphers of TLS", works, "--ciphers|{}"},
-    {"-P", none, "ab", "proxy", hint, no_proxy},
-    {"--proxy-header", none, "oha, vegeta", "proxy", hint, no_proxy},
+    {"-P", none, "ab", "proxy", hint, proxy_url},
+    {"--proxy-user", none, "curl", "proxy", hint, proxy_url},
+    {"--proxy-header", none, "oha, vegeta", "proxy", hint, proxy_url},
     {"--max-frame-size", none, "h2load", "HTTP/2", hint, only_http1},
     {"--window-bits", none, "h2load", "HTTP/2", hint, only_http1},
     {"--connection-window-bits", none, "h2load", "HTTP/2", hint, only_http1},

@@ -139,7 +139,8 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   return {
       &hammer, [words] {
         LoadCommand command{to_plan(words->load), !words->no_progress, words->strict, words->prove};
-        command.no_url = words->load.urls.empty();
+        command.no_url = words->load.urls.empty() && command.plan.urls_file.empty() &&
+                         command.plan.unix_socket.empty();
         if (!words->wait_drain.empty())
           command.plan.wait_drain = positive_duration("--wait-drain", words->wait_drain);
         if (words->metrics) command.metrics = endpoint("--metrics", *words->metrics);

@@ -2,7 +2,6 @@
 
 #include "cli/files.hpp"
 #include "cli/threshold_option.hpp"
-#include "http/grammar.hpp"
 #include "load/target.hpp"
 #include "measure/pacer.hpp"
 #include "report/command_line.hpp"
@@ -10,12 +9,10 @@
 #include "system/process.hpp"
 #include "tws/support/errors.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -25,36 +22,8 @@ namespace {
 
 constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
-constexpr std::uint64_t most_body = std::uint64_t{1} << 30;
 constexpr std::chrono::seconds default_duration{10};
 constexpr std::string_view default_url = "http://127.0.0.1:3779/";
-
-std::pair<std::string, std::string> parse_header(const std::string& text) {
-  const auto colon = text.find(':');
-  const auto name = text.substr(0, colon);
-  auto value = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (colon == std::string::npos || !is_token(name) ||
-      std::any_of(value.begin(), value.end(), is_bad_in_value))
-    refuse("--header", text, "a header, such as 'Accept: text/html'");
-  // Together with hammer's own Content-Length either would make the length ambiguous (RFC 9112
-  // 6.2).
-  if (boost::beast::iequals(name, "Content-Length") ||
-      boost::beast::iequals(name, "Transfer-Encoding"))
-    refuse("--header", fmt::format("hammer sets Content-Length itself; remove '{}'", text));
-  value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
-  return {name, value};
-}
-
-Body read_body(const std::string& path) {
-  std::string body;
-  const int error = read_file(path == "-" ? "/dev/stdin" : path, body, most_body);
-  if (error == EFBIG)
-    refuse("--body-file",
-           fmt::format("'{}' has more than 1 GiB, the largest body that hammer sends", path));
-  if (error != 0)
-    throw UsageError(fmt::format("--body-file: '{}' can't be read: {}", path, errno_text(error)));
-  return body;
-}
 
 // The member of `choices` with this name.
 template <typename Choice>
@@ -117,14 +86,7 @@ void set_connections(Plan& plan, const LoadWords& words) {
   plan.sources = words.sources;
 }
 
-void set_request(Plan& plan, const LoadWords& words) {
-  if (words.body) plan.body = *words.body;
-  if (words.body_file) plan.body = read_body(*words.body_file);
-  if (words.body || words.body_file) plan.method = "POST";
-  if (words.method) plan.method = *words.method;
-  if (!is_token(plan.method)) refuse("--method", plan.method, "a method, such as GET or POST");
-  if (plan.method == "CONNECT") refuse("--method", "hammer can't send 'CONNECT'");
-  for (const auto& header : words.headers) plan.headers.push_back(parse_header(header));
+void set_judgement(Plan& plan, const LoadWords& words) {
   if (words.ok) {
     if (!parse_statuses(*words.ok))
       refuse("--ok", *words.ok, "statuses, such as 2xx,3xx or 200,404 or 200-299");
@@ -180,11 +142,13 @@ Plan to_plan(const LoadWords& words) {
   plan.urls = words.urls;
   if (plan.urls.empty()) plan.urls.emplace_back(default_url);
   for (const auto& url : plan.urls) load::parse_target(url);
+  set_asked(plan, words.asked, words.urls);
   set_extent(plan, words);
   set_connections(plan, words);
-  set_request(plan, words);
+  set_judgement(plan, words);
   set_tls(plan, words.tls);
   plan.census = !words.no_census;
+  set_reach(plan, words.reach);
   plan.strict_http = words.strict_http;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);
   plan.server_admin = words.server_admin;
@@ -258,19 +222,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
       ->type_name("ADDR")
       ->allow_extra_args(false)
       ->take_all();
-  app.add_option("-m,--method", words.method,
-                 fmt::format("Method [{}; POST with a body]", plan.method))
-      ->type_name("NAME");
-  app.add_option("-H,--header", words.headers,
-                 "A header, such as 'Accept: text/html'; may be repeated")
-      ->type_name("'NAME: VALUE'")
-      ->allow_extra_args(false)
-      ->take_all();
-  auto* body = app.add_option("-d,--body", words.body, "Body of each request")->type_name("TEXT");
-  app.add_option("-D,--body-file", words.body_file,
-                 "Body of each request, from a file or a pipe, 1 GiB at most; - is stdin")
-      ->type_name("FILE")
-      ->excludes(body);
+  add_asked_options(app, words.asked);
   app.add_option("--timeout", words.timeout,
                  fmt::format("Longest wait for a response [{}]", typed(plan.timeout)))
       ->type_name("TIME");
@@ -283,6 +235,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                "Fail responses with anything that a server must not send, also where it leaves no "
                "doubt where they end: to test a server");
   add_tls_options(app, words.tls);
+  add_reach_options(app, words.reach);
   app.add_option("--server-admin", words.server_admin,
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")

@@ -1,6 +1,8 @@
 // The options of a load: requests, connections and targets.
 #pragma once
 
+#include "cli/asked_options.hpp"
+#include "cli/reach_options.hpp"
 #include "cli/tls_options.hpp"
 #include "cli/values.hpp"
 #include "tws/measure/plan.hpp"
@@ -16,8 +18,7 @@ namespace tws {
 struct LoadWords {
   std::vector<std::string> urls;
   Word duration, requests, rate, connections, threads;
-  Word method, body, body_file;
-  std::vector<std::string> headers;
+  AskedWords asked;
   Word timeout, connect_timeout;
   bool disable_keepalive = false;
   Word requests_per_connection, close_by;
@@ -27,6 +28,7 @@ struct LoadWords {
   Word ok;
   std::vector<std::string> thresholds;
   TlsOptionWords tls;
+  ReachWords reach;
   bool no_census = false, strict_http = false;
 };
 

@@ -89,7 +89,7 @@ class Reader {
       else
         read_word(word);
     }
-    if (!taken_.empty() && !seen_word_) throw UsageError(taken_);
+    if (!taken_.empty() && !seen_word_ && !has_typed("--urls")) throw UsageError(taken_);
     words_.insert(words_.end(), at_the_end_.begin(), at_the_end_.end());
     return {std::move(words_), notes()};
   }
@@ -209,7 +209,8 @@ class Reader {
     if (!value) refuse_missing(own, "");
     if (is_no_value(own, *value)) refuse_missing(own, fmt::format(" before '{}'", *value));
     // "-d http://127.0.0.1/": an option took the URL for its value.
-    if (own.get_name() != "--server-admin" && value->find("://") != value->npos && is_url(*value))
+    const bool takes_url = own.get_name() == "--server-admin" || own.get_name() == "--proxy";
+    if (!takes_url && value->find("://") != value->npos && is_url(*value))
       taken_ =
           fmt::format("{}: '{}' is taken for its value, and no URL is left", option.name, *value);
     ++next_;
@@ -310,16 +311,18 @@ class Reader {
                                  of_a_load() ? "" : " of " + at_->get_name(), advice));
   }
 
+  bool has_typed(std::string_view name) const {
+    return std::ranges::find(names_, name) != names_.end();
+  }
+
   // What the tool that this line is for makes of it, where it is something else.
   std::vector<std::string> notes() const {
-    const auto typed = [&](std::string_view name) {
-      return std::ranges::find(names_, name) != names_.end();
-    };
-    if (tool_ == "ab" && !typed("--disable-keepalive") && !typed("--requests-per-connection"))
+    if (tool_ == "ab" && !has_typed("--disable-keepalive") &&
+        !has_typed("--requests-per-connection"))
       return {
           "connections are kept, as by ab -k; ab alone closes each after its request: "
           "--disable-keepalive"};
-    if (tool_ == "hey" && (typed("-q") || typed("--rate")))
+    if (tool_ == "hey" && (has_typed("-q") || has_typed("--rate")))
       return {
           "-q is the rate of all connections together; hey's is the rate of each: multiply it "
           "by -c"};

@@ -16,7 +16,7 @@ bool all_on_loopback(const Run& run) {
   return !run.targets.empty() &&
          std::all_of(run.targets.begin(), run.targets.end(), [](const TargetUsed& target) {
            const auto address = address_in(target.address);
-           return address && address->is_loopback();
+           return target.address.starts_with("unix:") || (address && address->is_loopback());
          });
 }
 

@@ -1,4 +1,5 @@
 // Whether the load got through: what failed, what was refused, what was never answered.
+#include "diagnose/curl.hpp"
 #include "diagnose/findings.hpp"
 #include "diagnose/tls_advice.hpp"
 #include "support/units.hpp"
@@ -26,20 +27,6 @@ std::vector<std::pair<FailureKind, Failure>> failures_that_left(const Run& run) 
 
 std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", format_count(count));
-}
-
-// The command that asks the first URL as the run did.
-std::string curl(const Run& run, std::string_view option) {
-  const TlsPlan& tls = run.plan.tls;
-  std::string words = fmt::format("curl {}", option);
-  if (run.plan.has_https()) {
-    if (tls.accepts_any) words += " -k";
-    for (const auto& [name, file] : {std::pair("--cacert", &tls.authorities),
-                                     {"--cert", &tls.certificate},
-                                     {"--key", &tls.key}})
-      if (!file->empty()) words += fmt::format(" {} {}", name, *file);
-  }
-  return fmt::format("{} {}", words, run.targets.front().url);
 }
 
 // Of what failed most.
@@ -70,6 +57,9 @@ std::string meaning(const FailureKind& kind, const Run& run) {
       return "The head of the answer was larger than hammer takes.";
     case Cause::protocol:
       return "What came was no HTTP/1.1: the port may speak TLS, HTTP/2 or something else.";
+    case Cause::proxy:
+      return fmt::format("The proxy at {} opened no tunnel (CONNECT): curl -v shows its answer.",
+                         run.targets.front().address);
     case Cause::tls:
       return fmt::format("The handshake of TLS failed: {}.",
                          tls_advice(kind.tls_fault(), run).meaning);
@@ -271,7 +261,8 @@ std::optional<Finding> wrong_protocol(const Facts& f) {
          fmt::format("{}: {}", times(one.count), words_of_bytes(one)), "recv()"});
   add_failures(f, finding.evidence);
   if (is_http)
-    finding.remedies.push_back({curl(f.run, "-v"), "shows an answer as another program reads it"});
+    finding.remedies.push_back({curl(f.run, "-v", [](const UrlTally& url) { return url.failed; }),
+                                "shows an answer as another program reads it"});
   else if (no_tls || spoken == "TLS")
     finding.remedies.push_back(
         {no_tls ? "http:// instead of https://" : "https:// instead of http://",
@@ -307,7 +298,8 @@ std::optional<Finding> failures(const Facts& f) {
   add_failures(f, finding.evidence);
   if (const auto fault = kinds.front().first.tls_fault(); fault != TlsFault::none)
     finding.remedies.push_back({tls_advice(fault, f.run).remedy, "the handshake succeeds"});
-  finding.remedies.push_back({curl(f.run, "-v"), "shows what a single request gets"});
+  finding.remedies.push_back({curl(f.run, "-v", [](const UrlTally& url) { return url.failed; }),
+                              "shows what a single request gets"});
   return finding;
 }
 
@@ -327,7 +319,9 @@ std::optional<Finding> refusals(const Facts& f) {
   finding.evidence.push_back({"successes per second",
                               rounded(static_cast<double>(f.run.tally.successes()) / f.seconds),
                               "status"});
-  finding.remedies.push_back({curl(f.run, "-i"), "shows the whole answer"});
+  finding.remedies.push_back(
+      {curl(f.run, "-i", [](const UrlTally& url) { return url.responses - url.successes; }),
+       "shows the whole answer"});
   finding.remedies.push_back(
       {"--ok", "names the statuses to count as successes, if these answers are what you measure"});
   return finding;

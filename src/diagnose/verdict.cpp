@@ -205,6 +205,11 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
     verdict.sentence = flattery(f) + verdict.sentence;
   }
   verdict.sentence += too_little;
+  if (!f.run.plan.proxy.empty())
+    verdict.sentence += fmt::format(
+        " hammer connects to the proxy at {}: ports and sockets are those towards it, and the "
+        "server is the proxy with what is behind it.",
+        f.run.targets.empty() ? "-" : f.run.targets.front().address);
   // The mean of a change, or of unequals, is no state of the server.
   for (const auto& [id, words] :
        {std::pair("drift", " The rate changed during the run (drift)."),

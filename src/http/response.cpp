@@ -28,6 +28,12 @@ void ResponseReader::finish() {
   leniences_.add(head_.leniences());
 }
 
+ResponseHead ResponseReader::new_head() {
+  if (!keep_location_) return ResponseHead(strict_);
+  location_.clear();
+  return ResponseHead(strict_, &location_);
+}
+
 bool ResponseReader::repeats_last(const char* data, std::size_t size) const {
   const auto& head = last_.head;
   return !head.empty() && size == head.size() + last_.body_bytes && to_head_ == last_.to_head &&
@@ -40,6 +46,7 @@ void ResponseReader::repeat_last() {
   body_bytes_ = last_.body_bytes;
   keep_alive_ = last_.keep_alive;
   leniences_ = last_.leniences;
+  if (keep_location_) location_ = last_.location;
 }
 
 void ResponseReader::remember(const char* data, std::size_t size) {
@@ -49,6 +56,7 @@ void ResponseReader::remember(const char* data, std::size_t size) {
   last_.keep_alive = keep_alive_;
   last_.to_head = to_head_;
   last_.leniences = leniences_;
+  if (keep_location_) last_.location = location_;
 }
 
 std::size_t ResponseReader::feed(const char* data, std::size_t size, ResponseFault& fault) {
@@ -61,7 +69,7 @@ std::size_t ResponseReader::feed(const char* data, std::size_t size, ResponseFau
     }
     is_fed_ = true;
     leniences_ = {};
-    head_ = ResponseHead(strict_);
+    head_ = new_head();
   }
   std::string_view bytes(data, size);
   while (!done_ && fault == none && !bytes.empty()) {
@@ -83,7 +91,7 @@ ResponseFault ResponseReader::take_head(std::string_view& bytes) {
     if (head_.status() == 101) return ResponseFault::switching;
     if (++interim_ > most_interim_responses) return ResponseFault::interim;
     leniences_.add(head_.leniences());
-    head_ = ResponseHead(strict_);
+    head_ = new_head();
   }
   if (const auto fault = head_.find_framing(to_head_); fault != none) return fault;
   if (head_.framing() == Framing::chunks)

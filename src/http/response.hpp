@@ -22,13 +22,15 @@ struct LastResponse {
   bool keep_alive = false;
   bool to_head = false;
   Leniences leniences;
+  std::string location;  // if it is kept
 };
 
 class ResponseReader {
  public:
   // `last` is shared by the readers of one thread and outlives them. `strict`: nothing that a
-  // server must not send is forgiven.
-  explicit ResponseReader(LastResponse& last, bool strict = false) : last_(last), strict_(strict) {}
+  // server must not send is forgiven. `keep_location`: for redirects.
+  explicit ResponseReader(LastResponse& last, bool strict = false, bool keep_location = false)
+      : last_(last), strict_(strict), keep_location_(keep_location) {}
 
   // Starts a new response; `to_head`: the request's method was HEAD, so there is no body.
   void start(bool to_head);
@@ -49,6 +51,8 @@ class ResponseReader {
   bool keep_alive() const { return keep_alive_; }
   int status() const { return status_; }
   Leniences leniences() const { return leniences_; }
+  // The field Location if it is kept; empty without one.
+  const std::string& location() const { return location_; }
   // Valid at any time: of this response, so far.
   std::uint64_t body_bytes() const { return body_bytes_; }
 
@@ -56,13 +60,14 @@ class ResponseReader {
   bool repeats_last(const char* data, std::size_t size) const;
   void repeat_last();
   void remember(const char* data, std::size_t size);
+  ResponseHead new_head();
   ResponseFault take_head(std::string_view& bytes);
   ResponseFault take_body(std::string_view& bytes);
   ResponseFault take_chunks(std::string_view& bytes);
   void finish();
 
   LastResponse& last_;
-  bool strict_;
+  bool strict_, keep_location_;
   bool to_head_ = false;
   bool is_fed_ = false;
   bool done_ = false;
@@ -73,6 +78,7 @@ class ResponseReader {
   std::uint64_t body_bytes_ = 0;
   ResponseHead head_;
   ChunkedBody chunks_{{}};
+  std::string location_;
 };
 
 }  // namespace tws

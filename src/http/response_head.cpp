@@ -136,6 +136,7 @@ ResponseFault ResponseHead::take_field(std::string_view line) {
   const auto value = trimmed(line.substr(colon + 1));
   using boost::beast::iequals;
   if (name.size() == 10 && iequals(name, "Connection")) take_connection(value);
+  if (location_ && name.size() == 8 && iequals(name, "Location")) *location_ = value;
   if (name.size() == 14 && iequals(name, "Content-Length")) return take_length(value);
   if (name.size() == 17 && iequals(name, "Transfer-Encoding")) return take_codings(value);
   return none;

@@ -1,6 +1,7 @@
 // Reads the head of a response (RFC 9112 4, 5, 6.3) line by line. It allocates nothing and keeps no
-// header field but those that say where the body ends and whether the connection stays. What leaves
-// the end of the body open is refused. Pure: it has no socket.
+// header field but those that say where the body ends and whether the connection stays, and
+// Location where that is asked for. What leaves the end of the body open is refused. Pure: it has
+// no socket.
 #pragma once
 
 #include "http/response_fault.hpp"
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tws {
@@ -19,8 +21,9 @@ class ResponseHead {
  public:
   enum class Framing : std::uint8_t { nothing, length, chunks, until_end };
 
-  // `strict`: nothing is forgiven.
-  explicit ResponseHead(bool strict = false) : strict_(strict) {}
+  // `strict`: nothing is forgiven. `location`: gets the value of this field.
+  explicit ResponseHead(bool strict = false, std::string* location = nullptr)
+      : strict_(strict), location_(location) {}
 
   // Removes whole lines from the front of `bytes`, until the head is complete. What is left begins
   // with an unfinished line, or with a wrong one.
@@ -53,6 +56,7 @@ class ResponseHead {
   bool forgive(Lenience what);
 
   bool strict_;
+  std::string* location_;
   bool has_begun_ = false;
   State state_ = State::status_line;
   Framing framing_ = Framing::nothing;

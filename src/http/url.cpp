@@ -12,24 +12,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tws {
 namespace {
 
 constexpr std::string_view encoded_in_query = " \"#<>'";
 constexpr std::string_view encoded_in_path = " \"#<>?^`{}";
-
-// "%" stays as it is. Boost.URL's function would encode it.
-std::string percent_encoded(std::string_view text, std::string_view encoded) {
-  std::string result;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80 || encoded.find(c) != encoded.npos)
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    else
-      result += c;
-  }
-  return result;
-}
 
 std::string decoded(std::string_view text) {
   const auto escapes = boost::urls::make_pct_string_view({text.data(), text.size()});
@@ -149,8 +138,10 @@ class UrlParser {
   void take_path(std::string_view text) {
     const bool has_query = text.find('?') != text.npos;
     const auto path = take_until(text, '?');
-    url_.path = path.empty() ? "/" : percent_encoded(path, encoded_in_path);
-    if (has_query) url_.path += '?' + percent_encoded(text, encoded_in_query);
+    append_encoded(url_.path, path.empty() ? "/" : path, UrlPart::path);
+    if (!has_query) return;
+    url_.path += '?';
+    append_encoded(url_.path, text, UrlPart::query);
   }
 
   std::string_view text_;
@@ -158,6 +149,21 @@ class UrlParser {
 };
 
 }  // namespace
+
+// "%" stays as it is. Boost.URL's function would encode it.
+void append_encoded(std::string& to, std::string_view text, UrlPart part) {
+  const auto encoded = part == UrlPart::path ? encoded_in_path : encoded_in_query;
+  for (const char c : text) {
+    if (is_control(c) || static_cast<unsigned char>(c) >= 0x80 || encoded.find(c) != encoded.npos)
+      fmt::format_to(std::back_inserter(to), "%{:02X}", static_cast<unsigned char>(c));
+    else
+      to += c;
+  }
+}
+
+std::size_t path_begin(std::string_view url) {
+  return scheme_size(url) + authority_of(url).size();
+}
 
 Url parse_url(std::string_view text) {
   return UrlParser(text).parse();

@@ -23,6 +23,13 @@ struct Url {
 // Throws UsageError.
 Url parse_url(std::string_view text);
 
+// Where path, query and fragment begin.
+std::size_t path_begin(std::string_view url);
+
+enum class UrlPart : std::uint8_t { path, query };
+// Appends a part of a URL as it is sent.
+void append_encoded(std::string& to, std::string_view text, UrlPart part);
+
 // The URL with "..." in place of its password.
 std::string without_password(std::string_view url);
 

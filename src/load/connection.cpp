@@ -7,9 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <string_view>
 
 namespace tws::load {
 namespace {
@@ -23,18 +21,6 @@ constexpr std::chrono::milliseconds patience_before_answer{5};
 // Room for the bytes that a reader could not use yet, and for as many new ones.
 constexpr std::size_t buffer_size = 2 * most_head_bytes;
 
-Cause cause_of(ResponseFault fault) {
-  if (fault == ResponseFault::truncated) return Cause::truncated;
-  return fault == ResponseFault::head_too_large ? Cause::head_too_large : Cause::protocol;
-}
-
-// RFC 9110 9.2.2
-bool is_idempotent(std::string_view method) {
-  constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
-                                                    "TRACE", "PUT",  "DELETE"};
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
 std::optional<Pacer> pacer_of(const Plan& plan, std::uint32_t first, std::uint32_t step) {
   if (!plan.rate) return {};
   return Pacer(*plan.rate, first, step);
@@ -44,15 +30,15 @@ std::optional<Pacer> pacer_of(const Plan& plan, std::uint32_t first, std::uint32
 
 Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests)
     : job(of),
-      to_head(of.plan.method == "HEAD"),
-      repeatable(is_idempotent(of.plan.method)),
       schedule(requests, pacer_of(of.plan, first, step)),
       dialer(of, first, step),
+      turns(of, first, step),
       tls(of.plan, of.targets, of.tls.get()),
       buffer(buffer_size) {
   books.paced = of.plan.rate.has_value();
   books.ok = parse_statuses(of.plan.ok).value();
   books.tally.by_target.resize(of.targets.size());
+  books.tally.by_url = url_tallies(of);
   // Allocates now, so that a run without enough memory does not begin.
   Tally& tally = books.tally;
   for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
@@ -65,7 +51,8 @@ Connection::Connection(Shared& shared, io::Loop& loop)
     : shared_(shared),
       transport_(loop),
       ledger_(shared.books),
-      http_(shared.last_response, shared.buffer, shared.job.plan.strict_http) {}
+      http_(shared.last_response, shared.buffer, shared.job.plan.strict_http,
+            shared.job.plan.redirects > 0) {}
 
 void Connection::begin() {
   ledger_.begin_run();
@@ -76,6 +63,8 @@ Connection::Awaits Connection::awaits() const {
   switch (state_) {
     case State::connecting:
       return Awaits::room;
+    case State::tunnelling:
+      return http_.has_sent_all() ? Awaits::bytes : Awaits::room;
     case State::handshaking:
       return transport_.to_receive() == io::Event::room ? Awaits::room : Awaits::bytes;
     case State::sending:
@@ -104,6 +93,7 @@ void Connection::go_on(int error) {
   if (expired_) return fail(kind(Cause::timeout));
   if (error != 0) return fail(kind(error));
   if (state_ == State::connecting) return finish_attempt();
+  if (state_ == State::tunnelling) return tunnel();
   if (state_ == State::handshaking) return go_on_with_handshake(transport_.handshake());
   if (state_ == State::sending && !transport_.socket().has_bytes()) return send();
   receive();
@@ -118,14 +108,15 @@ bool Connection::expires(Moment now) {
 // Takes the next request and begins it if it is due.
 void Connection::next(Moment now) {
   deadline_.reset();
-  const auto due = shared_.schedule.take(shared_.books.start);
+  const bool follows = next_hop_ != nullptr;
+  const auto due = follows ? std::optional(now) : shared_.schedule.take(shared_.books.start);
   if (!due) {
     ledger_.rest(now);
     state_ = State::over;
     return;
   }
   ledger_.take(*due);
-  if (*due <= now || !shared_.books.paced) return begin_request(now, false);
+  if (*due <= now || !shared_.books.paced) return begin_request(now, follows);
   ledger_.rest(now);
   moment_ = *due;
   state_ = State::waiting;
@@ -138,8 +129,8 @@ void Connection::begin_request(Moment now, bool waited) {
   ledger_.request(now);
   if (transport_.socket().has_bytes())
     if (const auto error = end_of_idle()) return replace(*error);
-  const bool last = shared_.job.plan.requests_per_connection == served_ + 1;
-  http_.start(transport_, *target_, last, shared_.to_head);
+  choose(*target_);
+  start(shared_.job.plan.requests_per_connection == served_ + 1);
   deadline_ = now + shared_.job.plan.timeout;
   state_ = State::sending;
   send();
@@ -149,15 +140,20 @@ void Connection::attempt() {
   ledger_.attempt(Clock::now());
   deadline_ = ledger_.begun() + shared_.job.plan.connect_timeout;
   served_ = 0;
-  const auto [target, descriptor] = shared_.dialer.dial();
+  const auto [target, descriptor] = shared_.dialer.dial(only_target());
   const auto now = Clock::now();
   shared_.books.tally.time_in_connect_call += now - ledger_.begun();
+  choose(*target);
   target_ = target;
   if (descriptor < 0) return fail(-descriptor);
   transport_.open(descriptor);
-  if (target->secure) shared_.tls.begin(transport_, target_index());
   http_.connected();
-  http_.start(transport_, *target, !shared_.job.plan.keep_alive(), shared_.to_head);
+  if (target->tunnel) {
+    http_.start(transport_, *target->tunnel, false, true);  // its response has no body
+  } else {
+    if (target->secure) shared_.tls.begin(transport_, target_index());
+    start(!shared_.job.plan.keep_alive());
+  }
   state_ = State::connecting;
   send_first(now);
 }
@@ -171,6 +167,7 @@ void Connection::send_first(Moment now) {
   if (size == -EAGAIN || size == -ENOTCONN) return;
   if (size < 0 && !is_reset(static_cast<int>(-size))) return fail(static_cast<int>(-size));
   connected(now);
+  if (state_ == State::tunnelling) return tunnel();
   // If sending failed, the server accepted and ended the connection before the first byte; it still
   // counts as connected.
   if (size < 0)
@@ -183,6 +180,7 @@ void Connection::finish_attempt() {
   if (const int error = connect_error(transport_.descriptor())) return fail(error);
   if (meets_itself()) return fail(ECONNREFUSED);
   connected(Clock::now());
+  if (state_ == State::tunnelling) return tunnel();
   if (transport_.is_secure()) return go_on_with_handshake(transport_.handshake());
   send();
 }
@@ -204,7 +202,7 @@ void Connection::go_on_with_handshake(int error) {
   const auto now = Clock::now();
   ledger_.secured(transport_.tls().is_resumed(), now);
   shared_.tls.count(transport_, target_index(), shared_.books.tally);
-  http_.start(transport_, *target_, !shared_.job.plan.keep_alive(), shared_.to_head);
+  start(!shared_.job.plan.keep_alive());
   state_ = State::sending;
   deadline_ = now + shared_.job.plan.timeout;
   send();
@@ -214,7 +212,7 @@ void Connection::go_on_with_handshake(int error) {
 bool Connection::meets_itself() const {
   const Tally& tally = shared_.books.tally;
   return tally.latency.empty() && tally.latency_of_refused.empty() &&
-         is_its_own_peer(transport_.descriptor());
+         shared_.job.plan.unix_socket.empty() && is_its_own_peer(transport_.descriptor());
 }
 
 std::size_t Connection::target_index() const {
@@ -229,9 +227,9 @@ TargetTally& Connection::of_target() const {
 void Connection::connected(Moment now) {
   established_ = true;
   ++of_target().connected;
-  const bool secure = transport_.is_secure();
+  const bool secure = target_->secure;
   ledger_.connected(now, secure);
-  state_ = secure ? State::handshaking : State::sending;
+  state_ = target_->tunnel ? State::tunnelling : secure ? State::handshaking : State::sending;
   if (!secure) deadline_ = now + shared_.job.plan.timeout;  // a handshake is part of connecting
   if (shared_.dialer.gives_up_own_ports(transport_.descriptor()))
     shared_.books.tally.own_ports_given_up = true;
@@ -292,15 +290,6 @@ FailureKind Connection::kind(int error) const {
   return {ledger_.phase(), error};
 }
 
-void Connection::fail_to_read(const Http1::Received& received) {
-  const auto cause = cause_of(received.fault);
-  if (cause != Cause::protocol) return fail(kind(cause));
-  if (received.fault == ResponseFault::status_line && is_stray_end()) return replace(0);
-  shared_.books.tally.add_unreadable({std::string(words(received.fault)), target_index(), 1,
-                                      std::string(received.wrong.substr(0, most_unreadable))});
-  fail(kind(cause));
-}
-
 void Connection::count(Leniences leniences) {
   Counts& counts = shared_.books.tally.lenient;
   for (std::size_t i = 0; i < lenience_words.size(); ++i) {
@@ -327,7 +316,8 @@ void Connection::receive_end() {
 // A kept connection begins its next request now.
 void Connection::responded(Moment now) {
   if (is_stray_timeout()) return replace(0);
-  ledger_.responded(http_.status(), http_.body_bytes(), now);
+  follow();
+  answered(ledger_.responded(http_.status(), http_.body_bytes(), now));
   ++served_;
   TargetTally& target = of_target();
   ++target.responses;

@@ -9,10 +9,13 @@
 #include "load/job.hpp"
 #include "load/schedule.hpp"
 #include "load/tls_client.hpp"
+#include "load/turns.hpp"
 #include "measure/ledger.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tws::load {
@@ -22,15 +25,18 @@ struct Shared {
   Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests);
 
   const Job& job;
-  const bool to_head;     // the method is HEAD
-  const bool repeatable;  // the method is idempotent (RFC 9110 9.2.2)
   Books books;
   Schedule schedule;
   Dialer dialer;
+  Turns turns;
   TlsClient tls;
   LastResponse last_response;
   std::vector<char> buffer;
+  std::string body_buffer;  // for requests with placeholders
 };
+
+// Empty counters for each URL; none if there is only one.
+std::vector<UrlTally> url_tallies(const Job& job);
 
 // Whether an errno means that the peer has reset the connection.
 bool is_reset(int error);
@@ -64,6 +70,7 @@ class Connection {
   enum class State : std::uint8_t {
     waiting,  // until its request is due
     connecting,
+    tunnelling,   // asking the proxy for a tunnel
     handshaking,  // TLS
     sending,      // sending the request; a response may come before its end
     receiving,    // receiving the response
@@ -74,6 +81,15 @@ class Connection {
 
   void next(Moment now);
   void begin_request(Moment now, bool waited);
+  void choose(const Target& target);
+  void start(bool last);
+  void answered(std::chrono::nanoseconds latency);
+  void unanswered();
+  std::unique_ptr<Ask> hop() const;
+  void follow();
+  void choose_hop();
+  const Target* only_target() const;
+  void tunnel();
   void attempt();
   void finish_attempt();
   void connected(Moment now);
@@ -118,11 +134,16 @@ class Connection {
   bool expired_ = false;      // the deadline has passed and the wait was ended
   bool established_ = false;  // connected, and its end is not counted yet
   const Target* target_ = nullptr;
+  const Ask* ask_ = nullptr;        // of the request that has neither a response nor a failure
+  std::uint64_t number_ = 0;        // its own, see Turns
   std::uint64_t served_ = 0;        // responses on this connection
   std::optional<Moment> deadline_;  // of the current wait
   Moment moment_;
   Ledger ledger_;
   Http1 http_;
+  std::unique_ptr<Request> filled_;      // with placeholders: the request as it is sent
+  std::unique_ptr<Ask> hop_, next_hop_;  // after a redirect: this request, or the next one
+  std::uint64_t hops_ = 0;               // of this request
 };
 
 }  // namespace tws::load

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
@@ -25,11 +26,11 @@ int set_option(int descriptor, int option, std::uint32_t value) {
 }
 #endif
 
-int open_socket(int family) {
+int open_socket(int family, int protocol = IPPROTO_TCP) {
 #ifdef __linux__
-  return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 #else
-  const int descriptor = ::socket(family, SOCK_STREAM, IPPROTO_TCP);
+  const int descriptor = ::socket(family, SOCK_STREAM, protocol);
   if (descriptor >= 0) {
     ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
@@ -60,8 +61,8 @@ int set_up(int descriptor, const std::optional<asio::ip::address>& source,
 }
 
 // Returns the descriptor, or closes it and returns -errno.
-int connect_or_close(int descriptor, int error, const tcp::endpoint& to) {
-  if (error == 0 && ::connect(descriptor, to.data(), static_cast<socklen_t>(to.size())) != 0 &&
+int connect_or_close(int descriptor, int error, const sockaddr* to, std::size_t size) {
+  if (error == 0 && ::connect(descriptor, to, static_cast<socklen_t>(size)) != 0 &&
       errno != EINPROGRESS)
     error = errno;
   if (error == 0) return descriptor;
@@ -75,7 +76,8 @@ int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::addr
                      const std::optional<PortRange>& ports) {
   const int descriptor = open_socket(to.data()->sa_family);
   if (descriptor < 0) return -errno;
-  return connect_or_close(descriptor, source || ports ? set_up(descriptor, source, ports) : 0, to);
+  return connect_or_close(descriptor, source || ports ? set_up(descriptor, source, ports) : 0,
+                          to.data(), to.size());
 }
 
 int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
@@ -87,7 +89,17 @@ int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip:
       source ? tcp::endpoint{*source, port} : tcp::endpoint{to.protocol(), port};
   const bool bound = ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                      ::bind(descriptor, from.data(), static_cast<socklen_t>(from.size())) == 0;
-  return connect_or_close(descriptor, bound ? 0 : errno, to);
+  return connect_or_close(descriptor, bound ? 0 : errno, to.data(), to.size());
+}
+
+int begin_connecting(const std::string& unix_socket) {
+  sockaddr_un to{};
+  if (unix_socket.size() >= sizeof to.sun_path) return -ENAMETOOLONG;
+  to.sun_family = AF_UNIX;
+  unix_socket.copy(to.sun_path, unix_socket.size());
+  const int descriptor = open_socket(AF_UNIX, 0);
+  if (descriptor < 0) return -errno;
+  return connect_or_close(descriptor, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
 }
 
 int bind_error(const asio::ip::address& source) {

@@ -5,6 +5,7 @@
 #include "tws/support/asio.hpp"
 
 #include <optional>
+#include <string>
 
 namespace tws::load {
 
@@ -19,6 +20,9 @@ int begin_connecting(const tcp::endpoint& to, const std::optional<asio::ip::addr
 // connection had time stamps (RFC 6191; net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
 int begin_connecting_from(const tcp::endpoint& to, const std::optional<asio::ip::address>& source,
                           std::uint16_t port);
+
+// The same to a Unix socket. EAGAIN: its backlog is full.
+int begin_connecting(const std::string& unix_socket);
 
 // 0, or the errno of binding to the address. It uses no port, so it works even if none is free.
 int bind_error(const asio::ip::address& source);

@@ -17,11 +17,12 @@ Dialer::Dialer(const Job& job, std::uint64_t first, std::uint64_t step) : job_(j
     own_ports_.emplace(job.own_ports, job.reserved, job.sources, first, step);
 }
 
-Dialer::Dialed Dialer::dial() {
+Dialer::Dialed Dialer::dial(const Target* only) {
   const auto number = next_++;
   const auto& targets = job_.targets;
   const auto& sources = job_.sources;
-  const Target& target = targets[number % targets.size()];
+  const Target& target = only ? *only : targets[number % targets.size()];
+  if (!job_.plan.unix_socket.empty()) return {&target, begin_connecting(job_.plan.unix_socket)};
   if (own_ports_) return {&target, dial_from_own_ports(target)};
   std::optional<asio::ip::address> source;
   if (!sources.empty()) source = sources[number / targets.size() % sources.size()];

@@ -19,7 +19,8 @@ class Dialer {
     const Target* target;
     int descriptor;  // or -errno
   };
-  Dialed dial();
+  // To the next target, or to this one.
+  Dialed dial(const Target* only = nullptr);
 
   // To be called for each new connection. True: its target has no TCP time stamps, so hammer can't
   // take over ports in TIME_WAIT (RFC 6191), and the kernel chooses ports from now on.

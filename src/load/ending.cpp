@@ -2,6 +2,7 @@
 #include "load/connection.hpp"
 
 #include <cerrno>
+#include <string>
 #include <string_view>
 
 namespace tws::load {
@@ -13,6 +14,11 @@ constexpr auto moment_of_a_race = 1ms;
 
 bool are_empty_lines(std::string_view bytes) {
   return bytes.find_first_not_of("\r\n") == bytes.npos;
+}
+
+Cause cause_of(ResponseFault fault) {
+  if (fault == ResponseFault::truncated) return Cause::truncated;
+  return fault == ResponseFault::head_too_large ? Cause::head_too_large : Cause::protocol;
 }
 
 }  // namespace
@@ -37,8 +43,18 @@ void Connection::fail(const FailureKind& kind) {
     ledger_.request_failed({kind.phase, Cause::closed}, 0, now);  // a FIN before the response
   else
     ledger_.request_failed(kind, http_.body_bytes(), now);
+  unanswered();
   close(closer_after_failure(kind.error));
   pause();
+}
+
+void Connection::fail_to_read(const Http1::Received& received) {
+  const auto cause = cause_of(received.fault);
+  if (cause != Cause::protocol) return fail(kind(cause));
+  if (received.fault == ResponseFault::status_line && is_stray_end()) return replace(0);
+  shared_.books.tally.add_unreadable({std::string(words(received.fault)), target_index(), 1,
+                                      std::string(received.wrong.substr(0, most_unreadable))});
+  fail(kind(cause));
 }
 
 // Sends the request again on a new connection.
@@ -85,8 +101,8 @@ void Connection::pause() {
 // that may be repeated (RFC 9110 9.2.2).
 bool Connection::is_race() const {
   return http_.is_surely_unread(transport_) ||
-         (shared_.repeatable && (http_.is_partly_unread(transport_) ||
-                                 Clock::now() - ledger_.begun() < moment_of_a_race));
+         (ask_->repeatable && (http_.is_partly_unread(transport_) ||
+                               Clock::now() - ledger_.begun() < moment_of_a_race));
 }
 
 bool Connection::is_stale(const FailureKind& kind) const {

@@ -15,8 +15,8 @@ void Http1::connected() {
   left_.clear();
 }
 
-void Http1::start(const io::Transport& transport, const Target& target, bool last, bool to_head) {
-  request_ = last ? &target.last : &target.kept;
+void Http1::start(const io::Transport& transport, const Request& request, bool last, bool to_head) {
+  request_ = &request;
   is_last_ = last;
   sent_ = 0;
   begin_ = transport.handed_over();

@@ -4,7 +4,7 @@
 
 #include "http/response.hpp"
 #include "io/transport.hpp"
-#include "load/target.hpp"
+#include "load/request.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +18,13 @@ class Http1 {
  public:
   // Both belong to the worker: all its connections read into the same buffer, which stays in the
   // processor's cache.
-  Http1(LastResponse& last, std::vector<char>& buffer, bool strict)
-      : strict_(strict), reader_(last, strict), buffer_(buffer) {}
+  Http1(LastResponse& last, std::vector<char>& buffer, bool strict, bool keep_location = false)
+      : strict_(strict), reader_(last, strict, keep_location), buffer_(buffer) {}
 
   // For a new connection: discards unused bytes of the previous one.
   void connected();
   // Begins a request. `last`: the connection ends after it.
-  void start(const io::Transport& transport, const Target& target, bool last, bool to_head);
+  void start(const io::Transport& transport, const Request& request, bool last, bool to_head);
 
   // Sends as much as the kernel takes. Returns the number of bytes, or -errno.
   ssize_t send(io::Transport& transport);
@@ -44,6 +44,7 @@ class Http1 {
   bool has_sent_all() const { return sent_ == request_->size(); }
   bool is_answered() const { return reader_.done(); }
   int status() const { return reader_.status(); }
+  const std::string& location() const { return reader_.location(); }
   Leniences leniences() const { return reader_.leniences(); }
   std::uint64_t body_bytes() const { return reader_.body_bytes(); }  // so far
   std::size_t extra_bytes() const { return left_.size(); }           // after the response
@@ -66,7 +67,7 @@ class Http1 {
   bool is_partly_unread(const io::Transport& transport) const { return !transport.is_taken(); }
 
  private:
-  const Request* request_ = nullptr;  // the target's `kept` or `last`
+  const Request* request_ = nullptr;  // see Ask
   std::size_t sent_ = 0;              // bytes sent
   std::uint64_t begin_ = 0;           // bytes given to the transport before this request
   bool is_last_ = false;

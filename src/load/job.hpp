@@ -8,6 +8,7 @@
 #include "tws/system/limits.hpp"
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace tws::load {
@@ -16,6 +17,7 @@ namespace tws::load {
 struct Job {
   Plan plan;
   std::vector<Target> targets;
+  std::vector<std::string_view> body_lines;   // of the plan
   std::unique_ptr<const io::TlsContext> tls;  // null if no target has https
   std::vector<asio::ip::address> sources;
   // The same, or what the system chooses where the plan has none; empty where that is unknown.

@@ -53,6 +53,7 @@ void take_own_ports(Job& job, const Limits& limits) {
 
 // A connection from any other address holds no port of this run.
 std::vector<asio::ip::address> local_addresses(const Job& job) {
+  if (!job.plan.unix_socket.empty()) return {};
   if (!job.sources.empty()) return job.sources;
   std::vector<asio::ip::address> addresses;
   for (const auto& target : job.targets) {
@@ -71,6 +72,22 @@ void check_versions(const Job& job) {
                                      source.to_string(), endpoint_text(target.endpoint)));
 }
 
+// It has neither ports nor TIME_WAIT.
+void check_unix_socket(const Plan& plan) {
+  if (plan.unix_socket.empty()) return;
+  for (const auto& [option, is_given] : {std::pair{"--source", !plan.sources.empty()},
+                                         std::pair{"--ports", plan.ports != PortChoice::kernel},
+                                         std::pair{"--port-range", plan.port_range.has_value()},
+                                         std::pair{"--wait-drain", plan.wait_drain.has_value()},
+                                         std::pair{"--connect-to", !plan.connect_to.empty()},
+                                         std::pair{"--proxy", !plan.proxy.empty()}})
+    if (is_given)
+      throw UsageError(
+          fmt::format("--unix-socket: '{}' has neither an address nor a port; leave "
+                      "out {}",
+                      plan.unix_socket, option));
+}
+
 // Descriptors: one per connection, two per thread for its loop, and some more.
 void check_open_files(const Plan& plan, const Limits& limits) {
   const auto needed = std::uint64_t{plan.connections} + 2 * plan.threads + 16;
@@ -79,6 +96,17 @@ void check_open_files(const Plan& plan, const Limits& limits) {
         fmt::format("--connections: '{}' needs more open files than the {} that this "
                     "process may have (ulimit -n)",
                     plan.connections, *limits.open_files));
+}
+
+// The bytes outlive the job's copies, which share them.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    lines.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return lines;
 }
 
 TargetUsed used(const Target& target) {
@@ -95,11 +123,16 @@ Prepared prepare(const Plan& plan) {
   Run run;
   Job job;
   run.plan = job.plan = plan;
+  check_unix_socket(plan);
   run.limits = read_limits();
   run.environment = describe_environment();
   job.tls = tls_context(plan);
+  job.body_lines = lines_of(job.plan.body_lines.bytes());
   job.targets = resolve_targets(plan, run.lookup_seconds);
-  for (const auto& target : job.targets) run.targets.push_back(used(target));
+  for (const auto& target : job.targets) {
+    run.targets.push_back(used(target));
+    if (!plan.unix_socket.empty()) run.targets.back().address = "unix:" + plan.unix_socket;
+  }
   for (const auto& text : plan.sources) {
     const auto addresses = parse_sources(text);
     job.sources.insert(job.sources.end(), addresses.begin(), addresses.end());

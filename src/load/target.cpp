@@ -2,6 +2,7 @@
 
 #include "load/connect_to.hpp"
 #include "load/dial.hpp"
+#include "load/interleave.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -19,11 +20,6 @@ namespace tws::load {
 namespace {
 
 constexpr std::size_t most_sources = 65'536;
-
-bool has_header(const Plan& plan, std::string_view name) {
-  return std::any_of(plan.headers.begin(), plan.headers.end(),
-                     [&](const auto& header) { return boost::beast::iequals(header.first, name); });
-}
 
 // Connects, waiting as long as the plan allows, and resets the connection.
 bool answers(const tcp::endpoint& endpoint, std::chrono::nanoseconds patience) {
@@ -93,11 +89,42 @@ void add_network(Iterator address, int host_bits, std::vector<asio::ip::address>
     if (!(first_is_taken && i == 0) && !(last_is_taken && i == size - 1)) to.push_back(*address);
 }
 
+// Of the URLs, or of the list in their place. Each target gets those of its authority.
+void add_asks(const Plan& plan, std::vector<Target>& targets) {
+  const auto plan_body = body_pattern(plan.body);
+  std::vector<std::vector<std::uint64_t>> weights(targets.size());
+  std::size_t number = 0;
+  const auto add = [&](std::size_t target, const Line& line) {
+    auto ask = ask_of(plan, line, parse_asked_url(line.url),
+                      line.plan_body ? plan_body : body_pattern(line.body));
+    ask.number = number++;
+    targets[target].asks.push_back(std::move(ask));
+    weights[target].push_back(std::max<std::uint64_t>(line.weight, 1));
+  };
+  if (plan.lines.empty())
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      add(i, {1, plan.method, plan.urls[i], plan.body, true});
+  for (Line line : plan.lines) {
+    const auto url = parse_asked_url(line.url);
+    if (line.plan_body) line.body = plan.body;
+    const auto target = std::ranges::find_if(
+        targets, [&](const Target& one) { return is_same_authority(one, url); });
+    if (target == targets.end()) throw UsageError("no target for " + url.url);
+    add(static_cast<std::size_t>(target - targets.begin()), line);
+  }
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    targets[i].order = interleaved(weights[i]);
+    if (targets[i].order.empty())
+      throw UsageError(fmt::format("--urls: '{}' has weights that add up to more than {}",
+                                   plan.urls_file, longest_order));
+  }
+}
+
 }  // namespace
 
 Target parse_target(std::string_view url) {
   Target target;
-  static_cast<Url&>(target) = parse_url(url);
+  static_cast<Url&>(target) = parse_asked_url(url);
   return target;
 }
 
@@ -111,41 +138,25 @@ Target parse_server_admin(std::string_view text) {
       "--server-admin: '{}' is not http://HOST:PORT/, such as http://192.0.2.1:9100/", text));
 }
 
-std::string serialise_head(const Plan& plan, const Target& target, bool ask_to_close) {
-  std::string request = fmt::format("{} {} HTTP/1.1\r\n", plan.method, target.path);
-  const auto add = [&](std::string_view name, std::string_view value) {
-    if (!has_header(plan, name)) request += fmt::format("{}: {}\r\n", name, value);
-  };
-  add("Host", target.host_header);
-  add("User-Agent", "hammer/" TWS_VERSION);
-  add("Accept", "*/*");
-  // RFC 9110 8.6: a Content-Length of 0 if the method defines a meaning for a body.
-  if (!plan.body.empty() || plan.method == "POST" || plan.method == "PUT" || plan.method == "PATCH")
-    add("Content-Length", std::to_string(plan.body.size()));
-  if (ask_to_close) add("Connection", "close");
-  if (!target.authorization.empty()) add("Authorization", target.authorization);
-  for (const auto& [name, value] : plan.headers) request += fmt::format("{}: {}\r\n", name, value);
-  return request + "\r\n";
-}
-
-Request request_of(const Plan& plan, const Target& target, bool ask_to_close) {
-  constexpr std::uint64_t most_copied = 64 * 1024;
-  Request request{serialise_head(plan, target, ask_to_close), {}};
-  if (plan.body.size() <= most_copied)
-    request.head += plan.body.bytes();
-  else
-    request.rest = plan.body;
-  return request;
+bool is_same_authority(const Url& a, const Url& b) {
+  return a.secure == b.secure && a.port == b.port && boost::beast::iequals(a.host, b.host);
 }
 
 std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& lookup_seconds) {
   std::vector<Target> targets;
   std::vector<ConnectTo> others;
   for (const auto& text : plan.connect_to) others.push_back(parse_connect_to(text));
+  std::optional<Url> proxy;
+  if (!plan.proxy.empty()) proxy = parse_proxy(plan.proxy);
   for (const auto& url : plan.urls) {
     Target target = parse_target(url);
-    std::string host = target.host;
-    std::uint16_t port = target.port;
+    if (!plan.proxy.empty() && target.secure) target.tunnel = tunnel_to(plan, target);
+    if (!plan.unix_socket.empty()) {
+      targets.push_back(std::move(target));
+      continue;
+    }
+    std::string host = proxy ? proxy->host : target.host;
+    std::uint16_t port = proxy ? proxy->port : target.port;
     apply(others, host, port);
     error_code error;
     const auto address = asio::ip::make_address(host, error);
@@ -157,10 +168,9 @@ std::vector<Target> resolve_targets(const Plan& plan, std::optional<double>& loo
       look_up(target, host, port, plan);
       lookup_seconds = lookup_seconds.value_or(0) + to_seconds(Clock::now() - start);
     }
-    target.kept = request_of(plan, target, false);
-    target.last = request_of(plan, target, plan.close_by == CloseBy::server);
     targets.push_back(std::move(target));
   }
+  add_asks(plan, targets);
   return targets;
 }
 

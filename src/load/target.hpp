@@ -1,7 +1,7 @@
-// A target: a URL, its addresses, and the bytes of the request.
+// A target: a URL, its addresses, and the requests that it is asked.
 #pragma once
 
-#include "http/url.hpp"
+#include "load/request.hpp"
 #include "tws/measure/plan.hpp"
 #include "tws/support/asio.hpp"
 
@@ -11,21 +11,14 @@
 
 namespace tws::load {
 
-// The bytes of a request: `head` is the head and a small body, `rest` a body that is too large to
-// be copied for each target.
-struct Request {
-  std::string head;
-  Body rest;
-  std::uint64_t size() const { return head.size() + rest.size(); }
-};
-
 struct Target : Url {
   tcp::endpoint endpoint;              // the one to load
   std::vector<tcp::endpoint> refused;  // addresses of the name that refused the connection
   std::size_t addresses = 1;           // of the name
   std::size_t address_taken = 1;       // which of them, from 1
-  Request kept;                        // the request, serialised once
-  Request last;  // the same, with `Connection: close` if the plan says that the server closes
+  std::optional<Request> tunnel;       // to be sent first: the proxy is to open one
+  std::vector<Ask> asks;
+  std::vector<std::uint32_t> order;  // in which they take turns, over and over
 };
 
 // See parse_url().
@@ -34,10 +27,8 @@ Target parse_target(std::string_view url);
 // "http://192.0.2.1:9100/": the same without a path. Throws UsageError that names --server-admin.
 Target parse_server_admin(std::string_view url);
 
-// The request's head. A header of the plan replaces hammer's own header of that name.
-std::string serialise_head(const Plan& plan, const Target& target, bool ask_to_close);
-
-Request request_of(const Plan& plan, const Target& target, bool ask_to_close);
+// Whether they are the same target, whatever is asked there.
+bool is_same_authority(const Url& a, const Url& b);
 
 // Parses every URL of the plan, resolves names and picks an address for each. If a name has
 // several, hammer connects to one after the other until one answers (that connection is reset at

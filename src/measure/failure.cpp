@@ -10,8 +10,8 @@ namespace tws {
 namespace {
 
 // By Cause; `error` uses the name of its errno instead, and `tls` that of its TlsFault.
-constexpr std::array<std::string_view, 6> cause_names{"",          "timeout",        "closed",
-                                                      "truncated", "head too large", "protocol"};
+constexpr std::array<std::string_view, 7> cause_names{
+    "", "timeout", "closed", "truncated", "head too large", "protocol", "proxy"};
 
 std::optional<FailureKind> parse(Phase phase, std::string_view cause) {
   for (std::size_t i = 1; i < cause_names.size(); ++i)

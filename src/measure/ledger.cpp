@@ -83,7 +83,7 @@ void Ledger::first_byte(Moment now) {
   books_->tally.first_byte.record(now - begin_);
 }
 
-void Ledger::responded(int status, std::uint64_t body_bytes, Moment now) {
+std::chrono::nanoseconds Ledger::responded(int status, std::uint64_t body_bytes, Moment now) {
   const auto latency = now - begin_;
   Tally& tally = books_->tally;
   Tick& tick = books_->tick;
@@ -105,6 +105,7 @@ void Ledger::responded(int status, std::uint64_t body_bytes, Moment now) {
   sum_of_squares_ += seconds * seconds;
   pause_ = pause_.zero();
   busy_ = false;
+  return latency;
 }
 
 void Ledger::request_failed(FailureKind kind, std::uint64_t partial, Moment now) {

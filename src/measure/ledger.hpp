@@ -72,8 +72,8 @@ class Ledger {
 
   void sent(Moment now) { enter(Phase::wait, now); }
   void first_byte(Moment now);
-  // The last byte has come.
-  void responded(int status, std::uint64_t body_bytes, Moment now);
+  // The last byte has come. Returns the latency.
+  std::chrono::nanoseconds responded(int status, std::uint64_t body_bytes, Moment now);
   // The server is to close the connection, and has not yet.
   void awaits_close(Moment now) { enter(Phase::close, now); }
   // `partial`: received bytes of the response's body.

@@ -91,7 +91,7 @@ PortRange rotated_ports(const Plan& plan, std::uint64_t sources, const PortRange
 }
 
 std::optional<UsablePorts> usable_ports(const Plan& plan, const Limits& limits) {
-  if (!limits.ports && !plan.port_range) return {};
+  if ((!limits.ports && !plan.port_range) || !plan.unix_socket.empty()) return {};
   UsablePorts ports{limits.ports ? *limits.ports : *plan.port_range};
   if (plan.port_range) ports.range = narrowed(ports.range, *plan.port_range);
   ports.count = ports.range.size();

@@ -19,6 +19,14 @@ double ConnectionSpread::explained_by_connection() const {
   return all > 0 ? (between - by_chance) / all : 0;
 }
 
+void UrlTally::merge(const UrlTally& other) {
+  responses += other.responses;
+  successes += other.successes;
+  failed += other.failed;
+  answering += other.answering;
+  latency.merge(other.latency);
+}
+
 void ConnectionTally::merge(const ConnectionTally& other) {
   by_target.resize(std::max(by_target.size(), other.by_target.size()));
   for (std::size_t i = 0; i < other.by_target.size(); ++i) {
@@ -72,11 +80,18 @@ void RequestTally::add_unreadable(const Unreadable& one) {
 void RequestTally::merge(const RequestTally& other) {
   for (const auto& one : other.unreadable) add_unreadable(one);
   for (const auto& [what, count] : other.lenient) lenient[what] += count;
+  if (by_url.empty())
+    by_url = other.by_url;
+  else
+    for (std::size_t i = 0; i < std::min(by_url.size(), other.by_url.size()); ++i)
+      by_url[i].merge(other.by_url[i]);
   requests_started += other.requests_started;
   for (std::size_t i = 0; i < responses_by_status.size(); ++i)
     responses_by_status[i] += other.responses_by_status[i];
   tws::merge(requests_failed, other.requests_failed);
   stale_reuses += other.stale_reuses;
+  redirects_followed += other.redirects_followed;
+  redirects_left += other.redirects_left;
   body_bytes += other.body_bytes;
   partial_body_bytes += other.partial_body_bytes;
   extra_bytes += other.extra_bytes;

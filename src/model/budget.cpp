@@ -146,7 +146,7 @@ Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rule
   demand.targets_multiply = rules.ports_shared;
   demand.ports = usable_ports(plan, limits).value_or(UsablePorts{}).count;
   demand.sources = std::max<std::uint64_t>(sources, 1);
-  demand.targets = std::max<std::uint64_t>(plan.urls.size(), 1);
+  demand.targets = plan.proxy.empty() ? std::max<std::uint64_t>(plan.urls.size(), 1) : 1;
   if (plan.duration)
     demand.duration_seconds = std::chrono::duration<double>(*plan.duration).count();
   const bool client_closes = plan.close_by == CloseBy::client;

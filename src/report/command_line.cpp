@@ -82,7 +82,12 @@ std::vector<std::string> command_line(const Plan& plan) {
   const bool has_body = !plan.body.empty();
   if (plan.method != (has_body ? "POST" : "GET")) add("-m", plan.method);
   for (const auto& [name, value] : plan.headers) add("-H", name + ": ...");
-  if (has_body) words.emplace_back("-d ...");
+  if (!plan.body_lines_file.empty()) add("--body-lines", plan.body_lines_file);
+  if (has_body && (plan.body_lines_file.empty() || plan.body != Body("{{line}}")))
+    words.emplace_back("-d ...");
+  if (plan.http_version != default_plan.http_version) add("--http-version", plan.http_version);
+  if (plan.redirects > 0) add("--redirects", std::to_string(plan.redirects));
+  if (plan.seed != default_plan.seed) add("--seed", std::to_string(plan.seed));
   if (plan.timeout != default_plan.timeout) add("--timeout", typed(plan.timeout));
   if (plan.connect_timeout != default_plan.connect_timeout)
     add("--connect-timeout", typed(plan.connect_timeout));
@@ -97,6 +102,8 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.port_range)
     add("--port-range", fmt::format("{}-{}", plan.port_range->low, plan.port_range->high));
   for (const auto& rule : plan.connect_to) add("--connect-to", rule);
+  if (!plan.proxy.empty()) add("--proxy", without_password(plan.proxy));
+  if (!plan.unix_socket.empty()) add("--unix-socket", plan.unix_socket);
   add_tls(plan.tls, add);
   if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
   if (!plan.census) words.emplace_back("--no-census");
@@ -104,6 +111,10 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (plan.ok != usual_successes) add("--ok", plan.ok);
   if (plan.server_admin) add("--server-admin", *plan.server_admin);
   for (const auto& threshold : plan.thresholds) add("--threshold", threshold);
+  if (!plan.urls_file.empty()) {
+    add("--urls", plan.urls_file);
+    return words;
+  }
   for (const auto& url : plan.urls) words.push_back(for_shell(without_password(url)));
   return words;
 }

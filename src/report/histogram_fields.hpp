@@ -63,6 +63,22 @@ struct Json<Histogram> {
   static json::object schema(Defs& defs) { return Json<SavedHistogram>::schema(defs); }
 };
 
+// Of two digits; null where nothing was recorded.
+struct TwoDigits {
+  static json::value write(const Histogram& histogram) {
+    if (histogram.empty()) return nullptr;
+    return Json<SavedHistogram>::write(SavedHistogram(histogram));
+  }
+  static void read(const json::value& from, Histogram& to) {
+    to = Histogram(Histogram::two_digits);
+    if (from.is_null()) return;
+    SavedHistogram saved;
+    Json<SavedHistogram>::read(from, saved);
+    to = saved.histogram(Histogram::two_digits);
+  }
+  static json::object schema(Defs& defs) { return nullable(Json<SavedHistogram>::schema(defs)); }
+};
+
 // null where nothing was recorded.
 template <>
 struct Json<PackedHistogram> {

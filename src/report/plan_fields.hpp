@@ -75,12 +75,24 @@ inline constexpr auto fields_of<TlsPlan> =
                 &TlsPlan::resume));
 
 template <>
+inline constexpr auto fields_of<Line> =
+    table(field("weight", "How often it is asked for, compared with the others", &Line::weight),
+          field("method", "", &Line::method),  //
+          field("url", "", &Line::url),
+          removable<BodyBytes>("body", "As plan.body; empty with planBody", &Line::body),
+          field<BodySize>("bodyBytes", "", &Line::body),
+          field("planBody", "Whether plan.body is its body", &Line::plan_body));
+
+template <>
 inline constexpr auto fields_of<Plan> = table(
     derived("url", "The first of urls",
             [](const Plan& plan) {
               return plan.urls.empty() ? std::nullopt : std::optional(plan.urls.front());
             }),
-    field("urls", "Taken in turn, connection by connection", &Plan::urls),
+    field("urls", "Taken in turn, connection by connection; with lines the first of each authority",
+          &Plan::urls),
+    field("lines", "What is asked instead, in turn: those of --urls", &Plan::lines),
+    field<EmptyIsNull<std::string>>("urlsFile", "That has the lines", &Plan::urls_file),
     field("durationSeconds", "", &Plan::duration),
     field("requests", "Stop after so many", &Plan::requests),
     field("rate",
@@ -94,6 +106,13 @@ inline constexpr auto fields_of<Plan> = table(
     removable<BodyBytes>("body", "Of a request, as it was sent; null if it is larger than 1 MiB",
                          &Plan::body),
     field<BodySize>("bodyBytes", "Its size", &Plan::body),
+    field<EmptyIsNull<std::string>>("bodyLinesFile", "Of --body-lines", &Plan::body_lines_file),
+    removable<BodyBytes>("bodyLines", "Its content; null if it is larger than 1 MiB",
+                         &Plan::body_lines),
+    field<BodySize>("bodyLinesBytes", "Its size", &Plan::body_lines),
+    field("seed", "Of what is random in the requests", &Plan::seed),
+    field("httpVersion", "", &Plan::http_version),
+    field("redirects", "To follow at most, for each request", &Plan::redirects),
     field("strictHttp", "Whether nothing that a server must not send was forgiven",
           &Plan::strict_http),
     field("ok", "Statuses that count as successes", &Plan::ok),
@@ -109,6 +128,9 @@ inline constexpr auto fields_of<Plan> = table(
           &Plan::port_range),
     field("connectTo", "HOST:PORT:HOST:PORT: where to connect instead of a URL's host",
           &Plan::connect_to),
+    field<EmptyIsNull<std::string>>("proxy", "Its URL, where hammer connects to", &Plan::proxy),
+    field<EmptyIsNull<std::string>>("unixSocket", "Its path, where hammer connects to",
+                                    &Plan::unix_socket),
     field("tls", "For URLs with https", &Plan::tls),
     field("waitDrainSeconds",
           "How long to wait, at most, until no port is in TIME_WAIT towards the targets; null: not "

@@ -167,6 +167,19 @@ inline constexpr auto fields_of<TargetTally> = table(
           &TargetTally::answering));
 
 template <>
+inline constexpr auto fields_of<UrlTally> = table(
+    field("method", "", &UrlTally::method),  //
+    field("url", "", &UrlTally::url), field("responses", "Of any status", &UrlTally::responses),
+    field("succeeded", "With a status of plan.ok", &UrlTally::successes),
+    field("failed", "Requests without a response; failed attempts to connect are not in it",
+          &UrlTally::failed),
+    field("answeringSeconds", "Of all these responses", &UrlTally::answering),
+    derived("p50", "Of successes; null in a list of more than 1,000 URLs",
+            [](const UrlTally& url) { return url.latency.quantile(0.5); }),
+    derived("p99", "", [](const UrlTally& url) { return url.latency.quantile(0.99); }),
+    field<TwoDigits>("latency", "Of successes; two significant digits", &UrlTally::latency));
+
+template <>
 inline constexpr std::string_view def_of<ConnectionSpread> = "connectionSpread";
 template <>
 inline constexpr auto fields_of<ConnectionSpread> = table(
@@ -232,6 +245,11 @@ inline constexpr auto requests_fields = table(
                         &Tally::requests_failed),
     derived("inFlight", "In the phases handshake, write, wait and read",
             [](const Tally& tally) { return in_flight(tally).requests(); }),
+    field("redirectsFollowed", "Of started: those that followed one", &Tally::redirects_followed),
+    field("redirectsLeft",
+          "With plan.redirects: to another authority, or one too many; not followed",
+          &Tally::redirects_left),
+    field("byUrl", "With several URLs, in the order of plan.lines or of plan.urls", &Tally::by_url),
     field("sentAgain",
           "On a new connection, as the server had just closed the old one, or had sent bytes on it "
           "that belong to no request; started once",

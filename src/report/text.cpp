@@ -1,5 +1,6 @@
 #include "tws/report/text.hpp"
 
+#include "http/url.hpp"
 #include "report/command_line.hpp"
 #include "report/fit.hpp"
 #include "report/paint.hpp"
@@ -91,7 +92,12 @@ std::string head(const Run& run, const TextStyle& style) {
                                     run.trials.empty() ? "" : " --prove"),
                         style.width);
   for (const TargetUsed& target : run.targets) {
-    text += fmt::format("Target: {} at {}", target.url, target.address);
+    text += fmt::format("Target: {}{}{} at {}", target.url,
+                        run.plan.lines.size() > run.plan.urls.size() ? " and others" : "",
+                        run.plan.proxy.empty()
+                            ? ""
+                            : fmt::format(" by the proxy {}", without_password(run.plan.proxy)),
+                        target.address);
     if (target.addresses > 1)
       text += fmt::format(", address {} of {}", target.address_taken, target.addresses);
     if (!target.refused.empty())
@@ -284,6 +290,7 @@ std::string to_text(const Run& run, const TextStyle& style) {
         status_codes(run.tally),
         errors(run, style),
         unreadable_text(run, style),
+        urls_text(run),
         rate_text(run),
         trials_text(run),
         connections_text(run, style),

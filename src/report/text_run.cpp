@@ -158,6 +158,9 @@ std::string connections_text(const Run& run, const TextStyle& style) {
     text +=
         fmt::format("  stray bytes:\t{} ended by hammer: bytes came that no request asked for\n",
                     format_count(tally.ended_by_stray_bytes));
+  if (tally.redirects_followed + tally.redirects_left > 0)
+    text += fmt::format("  redirects:\t{} followed, {} not: to another host, or one too many\n",
+                        format_count(tally.redirects_followed), format_count(tally.redirects_left));
   if (tally.stale_reuses > 0)
     text += fmt::format("  sent again:\t{}, as the connection had just ended\n",
                         plural(tally.stale_reuses, "request"));
@@ -254,6 +257,8 @@ std::string server_side_text(const Run& run, const TextStyle& style) {
 }
 
 std::string sockets_text(const Run& run) {
+  if (!run.plan.unix_socket.empty())
+    return "Sockets:\n  not counted: a Unix socket has neither a port nor a TIME_WAIT\n";
   if (!run.sockets_before && !run.sockets_after)
     return "Sockets:\n  not counted: no census was taken\n" + port_line(run);
   std::vector<SocketColumn> columns;

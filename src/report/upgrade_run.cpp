@@ -93,6 +93,9 @@ void upgrade_requests(json::object& root) {
               json::object{{"responses", 0}, {"sum", 0}, {"sumOfSquares", 0}, {"between", 0}});
   add_missing(root.at("connections").as_object(), "endedByStrayBytes", 0);
   add_missing(root.at("requests").as_object(), "unreadable", json::array());
+  add_missing(root.at("requests").as_object(), "byUrl", json::array());
+  for (const char* none : {"redirectsFollowed", "redirectsLeft"})
+    add_missing(root.at("requests").as_object(), none, 0);
   add_missing(root.at("requests").as_object(), "lenient", json::object());
   root["tls"] = {{"handshakes", {{"full", 0}, {"resumed", 0}}},
                  {"agreed", json::array()},
@@ -134,6 +137,13 @@ void upgrade_from_1(json::object& root) {
   add_missing(plan, "ok", "2xx,3xx");
   add_missing(plan, "strictHttp", false);
   add_missing(plan, "thresholds", json::array());
+  add_missing(plan, "lines", json::array());
+  for (const char* unknown : {"urlsFile", "bodyLinesFile", "proxy", "unixSocket"})
+    add_missing(plan, unknown, nullptr);
+  add_missing(plan, "httpVersion", "1.1");
+  add_missing(plan, "redirects", 0);
+  add_missing(plan, "bodyLinesBytes", 0);
+  add_missing(plan, "seed", 1);
   add_missing(plan, "connectTo", json::array());
   add_missing(plan, "tls", Json<TlsPlan>::write({}));
   add_missing(root, "stoppedBy", nullptr);

@@ -190,6 +190,20 @@ TEST(HammerOptions, OfTlsAreTakenAndPrintedAgain) {
   EXPECT_TRUE(plan({"https://a/"}).tls == TlsPlan());
 }
 
+TEST(HammerOptions, OfWhatIsAskedAndByWhichWay) {
+  const auto one = plan(
+      {"--seed", "7", "--http-version", "1.0", "--redirects", "3", "--proxy", "p:1", "http://a/"});
+  EXPECT_EQ(one.seed, 7u);
+  EXPECT_EQ(one.http_version, "1.0");
+  EXPECT_EQ(one.redirects, 3u);
+  EXPECT_EQ(one.proxy, "p:1");
+  EXPECT_TRUE(one.census);
+  const auto other = plan({"--unix-socket", "/run/s", "http://a/"});
+  EXPECT_EQ(other.unix_socket, "/run/s");
+  EXPECT_FALSE(other.census);
+  EXPECT_EQ(plan({"-d", "{{seq}}", "http://a/{{uuid}}"}).urls.front(), "http://a/{{uuid}}");
+}
+
 TEST(HammerOptions, DefaultsThatDependOnOtherOptions) {
   EXPECT_EQ(plan({"-n", "1"}).duration, std::nullopt);
   EXPECT_EQ(plan({"-d", ""}).method, "POST");

@@ -39,6 +39,18 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refused{{"-z", "10x"}, "--duration: '10x' is not a duration, such as 20ms, 1.5s or 2m"},
         Refused{{"-z", "0"}, "--duration: '0' must be longer than 0"},
+        Refused{{"--seed", "-1"}, "--seed: '-1' is not a number from 0 to 9223372036854775807"},
+        Refused{{"--redirects", "101"}, "--redirects: '101' is not a number from 0 to 100"},
+        Refused{{"--http-version", "2"}, "--http-version: '2' is not one of 1.0, 1.1"},
+        Refused{{"--unix-socket", ""},
+                "--unix-socket: '' is not the path of a socket, at most 107 bytes"},
+        Refused{{"--proxy", "https://p/"},
+                "--proxy: 'https://p/' is not http://[USER:PASSWORD@]HOST:PORT, such as "
+                "http://127.0.0.1:3128"},
+        Refused{{"--urls", "x", "http://a/"},
+                "--urls: 'x' is the list of URLs; leave out http://a/"},
+        Refused{{"--urls", "-", "-D", "-"}, "--body-file: '-' is stdin, which --urls reads"},
+        Refused{{"-d", "{{line}}"}, "{{line}}: is a line of --body-lines FILE, which is missing"},
         Refused{{"-z", ""}, "--duration: '' is not a duration, such as 20ms, 1.5s or 2m"},
         Refused{{"-n", "0"}, "--requests: '0' is not a number of requests, such as 1000 or 10k"},
         Refused{{"-q", "0"},

@@ -51,6 +51,15 @@ TEST(Verdict, ASlowServersLatencyIsItsOwnAndItsRateIsNoMaximum) {
                         "server's maximum."));
 }
 
+TEST(Verdict, WithAProxyItIsAboutThat) {
+  auto run = slow_server();
+  EXPECT_THAT(sentence(run), Not(HasSubstr("proxy")));
+  run.plan.proxy = "http://me:secret@proxy:3128";
+  EXPECT_THAT(sentence(run),
+              AllOf(HasSubstr("hammer connects to the proxy at 192.0.2.1:80: ports"),
+                    Not(HasSubstr("secret"))));
+}
+
 TEST(Verdict, WithoutPortsTheRateIsNotTheServersButTheLatencyIs) {
   EXPECT_EQ(worth(out_of_ports()), (Worth{false, false, true}));
   EXPECT_THAT(sentence(out_of_ports()),

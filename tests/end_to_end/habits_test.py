@@ -66,7 +66,7 @@ class Habits(unittest.TestCase):
             (["-t2", "-c50", "-d1s", url], "-z 1s", "--body=1s"),
             (["-d", "@file", url], "-D file;"),
             (["-h2", url], "HTTP/1.1"),
-            (["-host", "x", url], "-H 'Host: "),
+            (["-P", "x:y", url], "--proxy http://"),
             (["-n", 5, "-p", "post.txt", url], "-D post.txt"),
             (["--output-format", "xml", url], "text, json, csv, quiet"),
             (["-o", "csv", url], "--output-format csv", "--output=csv"),

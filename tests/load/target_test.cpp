@@ -13,6 +13,10 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
+Ask ask(const Plan& plan, const Line& line) {
+  return ask_of(plan, line, parse_asked_url(line.url), body_pattern(line.body));
+}
+
 TEST(Targets, AZoneIsUsedAndNotSent) {
   for (auto url : {"http://[fe80::1%25eth0]:8080/", "http://[fe80::1%eth0]:8080/"}) {
     EXPECT_EQ(parse_target(url).host, "fe80::1%eth0");
@@ -55,17 +59,16 @@ TEST(Requests, AreSerialisedWithTheHeadersThatAServerNeeds) {
   EXPECT_THAT(serialise_head(plan, target, true), HasSubstr("\r\nConnection: close\r\n"));
   plan.method = "POST";
   EXPECT_THAT(serialise_head(plan, target, false), HasSubstr("\r\nContent-Length: 0\r\n"));
-  plan.body = "hello";
-  EXPECT_THAT(request_of(plan, target, false).head,
+  EXPECT_THAT(ask(plan, {1, "POST", "http://a/", "hello"}).kept.head,
               testing::EndsWith("\r\nContent-Length: 5\r\n\r\nhello"));
 }
 
 TEST(Requests, ALargeBodyIsNotCopied) {
   Plan plan;
-  plan.body = std::string(1'000'000, 'x');
-  const auto request = request_of(plan, parse_target("http://a/"), false);
+  const Body body = std::string(1'000'000, 'x');
+  const auto request = ask(plan, {1, "POST", "http://a/", body}).kept;
   EXPECT_THAT(request.head, testing::EndsWith("\r\nContent-Length: 1000000\r\n\r\n"));
-  EXPECT_EQ(request.rest.bytes().data(), plan.body.bytes().data());
+  EXPECT_EQ(request.rest.bytes().data(), body.bytes().data());
   EXPECT_EQ(request.size(), request.head.size() + 1'000'000);
 }
 
@@ -92,6 +95,63 @@ TEST(Requests, AHeaderOfThePlanReplacesOurs) {
   EXPECT_EQ(request,
             "GET / HTTP/1.1\r\nAccept: */*\r\nhost: other\r\nuser-agent: mine\r\n"
             "X-A: b\r\n\r\n");
+}
+
+std::string filled(const Ask& ask, std::uint64_t number, std::string_view line = "") {
+  Request request;
+  std::string buffer;
+  ask.pattern->fill(false, {1, number, line}, buffer, request);
+  return request.head + request.rest.bytes();
+}
+
+TEST(Requests, WithoutPlaceholdersAreSerialisedOnce) {
+  Plan plan;
+  EXPECT_FALSE(ask(plan, {1, "GET", "http://a/x", {}}).pattern);
+  EXPECT_FALSE(ask(plan, {1, "POST", "http://a/x", "{}"}).pattern);
+  const auto escaped = ask(plan, {1, "POST", "http://a/x?\\{{y}}", "\\{{z}}"});
+  EXPECT_FALSE(escaped.pattern);
+  EXPECT_THAT(escaped.kept.head, testing::StartsWith("POST /x?{{y}} HTTP/1.1\r\n"));
+  EXPECT_THAT(escaped.kept.head, testing::EndsWith("\r\nContent-Length: 5\r\n\r\n{{z}}"));
+}
+
+TEST(Requests, HavePlaceholdersInUrlHeaderAndBody) {
+  Plan plan;
+  plan.headers = {{"X-Id", "<{{seq}}>"}};
+  const auto one = ask(plan, {1, "POST", "http://a/{{seq}}?q={{line}}#{{none}}", "n={{seq}}"});
+  ASSERT_TRUE(one.pattern);
+  EXPECT_EQ(filled(one, 12, "a b/c#d"),
+            "POST /12?q=a%20b/c%23d HTTP/1.1\r\nHost: a\r\nUser-Agent: hammer/" TWS_VERSION
+            "\r\nAccept: */*\r\nX-Id: <12>\r\nContent-Length: 4\r\n\r\nn=12");
+  EXPECT_THAT(filled(one, 1234567), testing::EndsWith("\r\nContent-Length: 9\r\n\r\nn=1234567"));
+  EXPECT_THAT(filled(ask(plan, {1, "GET", "http://a", {}}), 1), Not(HasSubstr("Content-Length")));
+}
+
+TEST(Requests, ALargeBodyThatStaysTheSameIsNotCopied) {
+  const Body body = std::string(1'000'000, 'x');
+  const auto one = ask({}, {1, "POST", "http://a/{{seq}}", body});
+  Request request;
+  std::string buffer;
+  one.pattern->fill(false, {1, 1, ""}, buffer, request);
+  EXPECT_EQ(request.rest.bytes().data(), body.bytes().data());
+  EXPECT_THAT(request.head, testing::EndsWith("\r\nContent-Length: 1000000\r\n\r\n"));
+}
+
+TEST(Targets, EachIsAskedWhatItsAuthorityIsToBeAsked) {
+  Plan plan;
+  plan.urls = {"http://127.0.0.1:1/a", "http://127.0.0.2:1/b"};
+  plan.lines = {{2, "GET", "http://127.0.0.1:1/a", {}},
+                {1, "GET", "http://127.0.0.2:1/b", {}},
+                {1, "HEAD", "http://127.0.0.1:1/c", {}}};
+  std::optional<double> lookup;
+  const auto targets = resolve_targets(plan, lookup);
+  ASSERT_EQ(targets.size(), 2u);
+  ASSERT_EQ(targets[0].asks.size(), 2u);
+  EXPECT_EQ(targets[0].asks[1].number, 2u);
+  EXPECT_TRUE(targets[0].asks[1].to_head);
+  EXPECT_THAT(targets[0].order, ElementsAre(0, 1, 0));
+  EXPECT_THAT(targets[1].order, ElementsAre(0));
+  plan.lines.push_back({1, "GET", "http://127.0.0.3:1/", {}});
+  EXPECT_THROW(resolve_targets(plan, lookup), UsageError);
 }
 
 TEST(Sources, AreAddressesListsAndNetworks) {

@@ -29,6 +29,21 @@ TEST(Tally, MergingAddsCountsAndKeepsTheFirstFailure) {
   EXPECT_EQ(left.in_flight.size(), 1u);
 }
 
+TEST(Tally, UrlsAreAddedUp) {
+  Tally sum, one;
+  one.by_url = {{"GET", "a", 3, 2, 1, 4ms}, {"GET", "b", 1, 1, 0, 1ms}};
+  one.by_url[0].latency.record(1ms);
+  sum.merge(one);
+  sum.merge(one);
+  ASSERT_EQ(sum.by_url.size(), 2u);
+  EXPECT_EQ(sum.by_url[0].responses, 6u);
+  EXPECT_EQ(sum.by_url[0].successes, 4u);
+  EXPECT_EQ(sum.by_url[0].failed, 2u);
+  EXPECT_EQ(sum.by_url[0].answering, 8ms);
+  EXPECT_EQ(sum.by_url[0].latency.count(), 2u);
+  EXPECT_EQ(sum.by_url[1].responses, 2u);
+}
+
 TEST(Tally, SuccessesAreResponsesThatWereNotRefused) {
   Tally tally;
   for (std::size_t status : {200u, 204u, 304u, 404u}) tally.responses_by_status[status] = 1;

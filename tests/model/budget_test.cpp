@@ -280,6 +280,14 @@ TEST(DemandOfAPlan, DependsOnWhoCloses) {
   plan.close_by = CloseBy::client;
   EXPECT_EQ(demand_of(plan, limits, rules, false).hold_seconds, 60);
   EXPECT_EQ(demand_of(plan, limits, rules, true).hold_seconds, 1);
+  plan.urls = {"http://a/", "http://b/"};
+  EXPECT_EQ(demand_of(plan, limits, rules, false).targets, 2u);
+  plan.proxy = "http://p:1/";
+  EXPECT_EQ(demand_of(plan, limits, rules, false).targets, 1u);  // one address
+  plan.proxy.clear();
+  plan.unix_socket = "/run/s";
+  EXPECT_EQ(demand_of(plan, limits, rules, false).ports, 0u);
+  plan.unix_socket.clear();
   EXPECT_EQ(budget(demand_of(plan, limits, rules, false, 3)).tuples, 28232u * 2 * 3);
   EXPECT_TRUE(demand_of(plan, limits, rules, false).kernel_search);
   plan.port_range = PortRange{40000, 40099};

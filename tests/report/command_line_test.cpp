@@ -63,6 +63,30 @@ TEST(CommandLine, HasWhatIsNotTheDefault) {
   EXPECT_EQ(line(all), "hammer -n 5 -c 50 -t 1 http://127.0.0.1:3779/");
 }
 
+TEST(CommandLine, HasWhatIsAskedAndByWhichWay) {
+  Plan asked = plan();
+  asked.urls_file = "urls.txt";
+  asked.lines = {{1, "GET", asked.urls[0], {}}};
+  asked.body_lines_file = "lines";
+  asked.body = "{{line}}";
+  asked.method = "POST";
+  asked.seed = 7;
+  asked.http_version = "1.0";
+  asked.redirects = 3;
+  asked.proxy = "http://me:secret@p:1/";
+  EXPECT_EQ(line(asked),
+            "hammer -z 10s -c 50 -t 1 --body-lines lines --http-version 1.0 --redirects 3 --seed 7 "
+            "--proxy http://me:...@p:1/ --urls urls.txt");
+  asked = plan();
+  asked.body_lines_file = "lines";
+  asked.body = "<{{line}}>";
+  asked.method = "POST";
+  asked.unix_socket = "/run/s";
+  EXPECT_EQ(line(asked),
+            "hammer -z 10s -c 50 -t 1 --body-lines lines -d ... --unix-socket /run/s "
+            "http://127.0.0.1:3779/");
+}
+
 TEST(CommandLine, KeepsWhatMayBeSecretOrLongToItself) {
   Plan secret = plan();
   secret.method = "POST";

@@ -230,6 +230,17 @@ Run refused() {
   return run;
 }
 
+Run several_urls() {
+  Run run = refused();
+  run.plan.urls_file = "urls.txt";
+  run.plan.lines = {{1, "GET", "http://127.0.0.1:3779/", {}},
+                    {1, "POST", "http://127.0.0.1:3779/items", "{{seq}}"}};
+  run.tally.by_url = {{"GET", "http://127.0.0.1:3779/", 234047, 234047, 0, seconds(240)},
+                      {"POST", "http://127.0.0.1:3779/items", 234046, 0, 7, seconds(240)}};
+  spread(run.tally.by_url[0].latency, 234047, 0.0002, 0.0135);
+  return run;
+}
+
 Run rate_missed() {
   Run run = keep_alive();
   run.plan.rate = 1000;
@@ -371,6 +382,7 @@ std::vector<Named> all() {
           {"nothing", nothing()},
           {"interrupted", interrupted()},
           {"refused", refused()},
+          {"several_urls", several_urls()},
           {"rate_missed", rate_missed()},
           {"rate_kept", rate_kept()},
           {"server_elsewhere", server_elsewhere()},

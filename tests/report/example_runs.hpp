@@ -17,6 +17,7 @@ Run all_failed();        // nothing listens
 Run nothing();           // a run of no length at all: zero requests
 Run interrupted();       // SIGINT after 3.2 s, on a name with two addresses
 Run refused();           // a server that answers 503 half of the time
+Run several_urls();      // the same with a list of two URLs, one of which it refuses
 Run rate_missed();       // 1,000 per second asked for, half of them sent
 Run rate_kept();         // and all
 Run proxy();             // keep_alive(), behind a full link, with an upstream

@@ -84,8 +84,19 @@ class Maker {
     each(a, b, c, d, e, f, g, h);
   }
   void fill(Plan& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2, c2,
+           d2, e2, f2, g2] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2, c2,
+         d2, e2, f2, g2);
+  }
+  void fill(Line& of) {
+    auto& [a, b, c, d, e] = of;
+    each(a, b, c, d, e);
+  }
+  void fill(UrlTally& of) {
+    auto& [a, b, c, d, e, f, g] = of;
+    each(a, b, c, d, e, f);
+    g = histogram(Histogram::two_digits);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
@@ -144,8 +155,8 @@ class Maker {
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(RequestTally& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
   }
   void fill(Body& to) { to = bytes(); }
   void fill(Unreadable& of) {
@@ -249,7 +260,7 @@ class Maker {
     for (auto i = below(4); i > 0; --i) {
       FailureKind kind(static_cast<int>(1 + below(140)));
       if (of_requests_) fill(kind.phase);
-      if (below(2)) kind = FailureKind(kind.phase, static_cast<Cause>(1 + below(5)));
+      if (below(2)) kind = FailureKind(kind.phase, static_cast<Cause>(1 + below(6)));
       if (of_requests_ && below(4) == 0)
         kind =
             FailureKind(kind.phase, static_cast<TlsFault>(1 + below(tls_fault_names.size() - 1)));

@@ -38,6 +38,24 @@ TEST(Text, ARateSaysWhetherItWasKept) {
   EXPECT_THAT(to_text(examples::keep_alive(), plain), Not(HasSubstr("Rate:")));
 }
 
+TEST(Text, SeveralUrlsHaveTheirNumbers) {
+  auto run = examples::several_urls();
+  EXPECT_THAT(section(to_text(run, plain), "URLs:"),
+              testing::ElementsAre("  responses  refused  failed  average      p50      p99",
+                                   "    234,047        0       0  1.03 ms  1.64 ms  12.9 ms  GET /",
+                                   "    234,046  234,046       7  1.03 ms        -        -  "
+                                   "POST /items"));
+  EXPECT_THAT(to_text(run, plain), HasSubstr("--urls urls.txt"));
+  EXPECT_THAT(to_text(run, plain), HasSubstr("/ and others at 127.0.0.1:3779"));
+  EXPECT_THAT(to_text(examples::keep_alive(), plain), Not(HasSubstr("URLs")));
+  run.tally.by_url.resize(1000, run.tally.by_url[0]);
+  run.tally.by_url[999].url = "http://127.0.0.1:3779/slow";
+  run.tally.by_url[999].answering *= 2;
+  const auto rows = section(to_text(run, plain), "URLs, the 16 with the longest average of 1,000:");
+  ASSERT_EQ(rows.size(), 17u);
+  EXPECT_THAT(rows[1], HasSubstr("/slow"));
+}
+
 TEST(Text, HasOhasHeadingsInOhasOrder) {
   const std::string text = to_text(examples::ports_exhausted(), plain);
   std::size_t at = 0;

@@ -22,6 +22,7 @@ enum class Cause : std::uint8_t {
   truncated,       // ... in the middle of the response
   head_too_large,  // the response's head, or the framing of a chunk
   protocol,        // not HTTP/1.x
+  proxy,           // a proxy opened no tunnel
   tls,             // a TlsFault
 };
 

@@ -51,8 +51,24 @@ struct TlsPlan {
   bool operator==(const TlsPlan&) const = default;
 };
 
+// A line of --urls, complete: a request that is asked in turn with the others.
+struct Line {
+  std::uint64_t weight = 1;  // how often, compared with the others
+  std::string method = "GET";
+  std::string url;  // as typed
+  Body body;
+  bool plan_body = false;  // its body is the plan's
+  bool operator==(const Line&) const = default;
+};
+
 struct Plan {
-  std::vector<std::string> urls;  // as typed; taken in turn, connection by connection
+  // As typed; taken in turn, connection by connection. With `lines` the first of each authority.
+  std::vector<std::string> urls;
+  std::vector<Line> lines;      // what is asked there; empty: the URLs themselves
+  std::string urls_file;        // that has these lines, as typed
+  std::string body_lines_file;  // as typed
+  Body body_lines;              // its content: each line is {{line}} for a request
+  std::uint64_t seed = 1;       // of {{rand}} and {{uuid}}
   std::optional<std::chrono::nanoseconds> duration;
   // Stop after this many; a failed attempt counts as one, so that every run ends.
   std::optional<std::uint64_t> requests;
@@ -64,6 +80,8 @@ struct Plan {
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   Body body;
+  std::string http_version = "1.1";
+  std::uint64_t redirects = 0;  // to follow at most, for each request
 
   bool strict_http = false;         // nothing that a server must not send is forgiven
   std::string ok{usual_successes};  // statuses that are what was asked for: parse_statuses()
@@ -81,6 +99,8 @@ struct Plan {
   std::optional<std::chrono::nanoseconds> wait_drain;
   // As typed, HOST:PORT:HOST:PORT: where to connect instead of the URL's host.
   std::vector<std::string> connect_to;
+  std::string proxy;        // its URL: where to connect; empty: none
+  std::string unix_socket;  // its path: where to connect, and no port is used; empty: none
   TlsPlan tls;
 
   bool census = true;  // count the targets' sockets

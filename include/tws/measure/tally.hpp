@@ -31,6 +31,20 @@ struct TargetTally {
   bool operator==(const TargetTally&) const = default;
 };
 
+// Of one of the URLs that a run asks for, if there are several.
+struct UrlTally {
+  std::string method, url;  // as typed, without a password
+  std::uint64_t responses = 0, successes = 0;
+  std::uint64_t failed = 0;                  // requests
+  std::chrono::nanoseconds answering{};      // of all responses; counted like latency
+  Histogram latency{Histogram::two_digits};  // of successes; empty in a long list
+
+  void merge(const UrlTally& other);
+  bool operator==(const UrlTally&) const = default;
+};
+// A histogram takes 35 KiB in each thread. In a longer list no URL has one.
+inline constexpr std::size_t most_urls_with_latency = 1000;
+
 // Whether responses differ by the connection that they came on: a connection stays with one worker,
 // process or backend. Of connections with `fewest_to_compare` responses or more; seconds from the
 // request's begin to the last byte.
@@ -104,10 +118,15 @@ struct RequestTally {
   std::uint64_t requests_started = 0;
   std::array<std::uint64_t, 1000> responses_by_status{};
   Failures requests_failed;
+  std::vector<UrlTally> by_url;  // empty with a single URL
   // Requests sent again on a new connection because the server had closed the old one, or because
   // bytes came on it that belong to no request: a race, not an error (RFC 9112 9.2, 9.3.1). The
   // first try is not counted as started.
   std::uint64_t stale_reuses = 0;
+
+  // Requests that followed a redirect, and redirects to another authority or one too many, which
+  // hammer did not follow although it was asked to.
+  std::uint64_t redirects_followed = 0, redirects_left = 0;
 
   std::uint64_t body_bytes = 0;  // of all responses, without heads and chunk framing
   // Of responses that failed, or were incomplete at the end of the run.
