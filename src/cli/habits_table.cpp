@@ -140,7 +140,7 @@ constexpr auto table = std::to_array<Habit>({
     {"--user-agent", text, "curl, k6, siege", "User-Agent", works, "--header|User-Agent: {}"},
     {"--host", any, "oha", "Host", works, "--header|Host: {}"},
     {"-host", any, "hey", "Host", works, "--header|Host: {}"},
-    {"--accept", any, "hey", "Accept", works, "--header|Accept: {}"},
+    {"--accept", any, "many", "Accept", works, "--header|Accept: {}"},
     {"-C", cookie, "ab", "cookie", works, "--header|Cookie: {}"},
     {"--cookie", cookie, "curl", "cookie", works, "--header|Cookie: {}"},
     {"-a", user, "hey, oha", "user and password", works, "--header|Authorization: Basic {basic}"},

@@ -2,6 +2,7 @@
 
 #include "cli/files.hpp"
 #include "cli/threshold_option.hpp"
+#include "http/url.hpp"
 #include "load/target.hpp"
 #include "measure/pacer.hpp"
 #include "report/command_line.hpp"
@@ -148,6 +149,9 @@ Plan to_plan(const LoadWords& words) {
   set_judgement(plan, words);
   set_tls(plan, words.tls);
   plan.census = !words.no_census;
+  if (words.reach.proxy && words.urls.empty() && !words.asked.urls_file)
+    refuse("--proxy", fmt::format("'{}' is the proxy; the URL of the server is missing",
+                                  without_password(*words.reach.proxy)));
   set_reach(plan, words.reach);
   plan.strict_http = words.strict_http;
   if (words.server_admin) load::parse_server_admin(*words.server_admin);

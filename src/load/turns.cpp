@@ -6,8 +6,14 @@ namespace tws::load {
 namespace {
 
 // Where the share of worker `first` of `step` begins.
-std::size_t begin_of_share(std::uint64_t count, std::uint64_t first, std::uint64_t step) {
+std::uint64_t begin_of_share(std::uint64_t count, std::uint64_t first, std::uint64_t step) {
   return first * (count / step) + std::min(first, count % step);
+}
+
+// ... in something that has so many parts and is gone through over and over.
+std::size_t begin_in(std::size_t parts, const Job& job, std::uint64_t first, std::uint64_t step) {
+  if (parts == 0) return 0;
+  return begin_of_share(job.plan.requests.value_or(parts), first, step) % parts;
 }
 
 }  // namespace
@@ -16,9 +22,9 @@ Turns::Turns(const Job& job, std::uint64_t first, std::uint64_t step)
     : job_(job),
       first_(first),
       step_(step),
-      first_line_(begin_of_share(job.body_lines.size(), first, step)) {
+      first_line_(begin_in(job.body_lines.size(), job, first, step)) {
   for (const Target& target : job.targets)
-    at_.push_back(begin_of_share(target.order.size(), first, step) % target.order.size());
+    at_.push_back(begin_in(target.order.size(), job, first, step));
 }
 
 const Ask& Turns::next(const Target& target) {

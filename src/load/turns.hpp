@@ -10,8 +10,9 @@
 namespace tws::load {
 
 // Worker `first` of `step`. Each worker goes through the whole order of each target, so that all
-// requests get their share even if one worker is faster, and begins with another part of it: if
-// the plan has as many requests as the order, or as there are lines, each is used once.
+// requests get their share even if one worker is faster, and begins with another part of it: where
+// the worker before it ends if the plan has a number of requests. So those of one target are asked
+// exactly in their proportions, and so are the lines of --body-lines.
 class Turns {
  public:
   Turns(const Job& job, std::uint64_t first, std::uint64_t step);

@@ -44,9 +44,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"--http-version", "2"}, "--http-version: '2' is not one of 1.0, 1.1"},
         Refused{{"--unix-socket", ""},
                 "--unix-socket: '' is not the path of a socket, at most 107 bytes"},
-        Refused{{"--proxy", "https://p/"},
+        Refused{{"--proxy", "https://p/", "http://a/"},
                 "--proxy: 'https://p/' is not http://[USER:PASSWORD@]HOST:PORT, such as "
                 "http://127.0.0.1:3128"},
+        Refused{{"--proxy", "http://me:secret@p:1"},
+                "--proxy: 'http://me:...@p:1' is the proxy; the URL of the server is missing"},
         Refused{{"--urls", "x", "http://a/"},
                 "--urls: 'x' is the list of URLs; leave out http://a/"},
         Refused{{"--urls", "-", "-D", "-"}, "--body-file: '-' is stdin, which --urls reads"},

@@ -55,9 +55,8 @@ TEST(Verdict, WithAProxyItIsAboutThat) {
   auto run = slow_server();
   EXPECT_THAT(sentence(run), Not(HasSubstr("proxy")));
   run.plan.proxy = "http://me:secret@proxy:3128";
-  EXPECT_THAT(sentence(run),
-              AllOf(HasSubstr("hammer connects to the proxy at 192.0.2.1:80: ports"),
-                    Not(HasSubstr("secret"))));
+  EXPECT_THAT(sentence(run), AllOf(HasSubstr("hammer connects to the proxy at 192.0.2.1:80: ports"),
+                                   Not(HasSubstr("secret"))));
 }
 
 TEST(Verdict, WithoutPortsTheRateIsNotTheServersButTheLatencyIs) {

@@ -406,7 +406,7 @@ class UnixSockets(Asked):
                         ["--connect-to", "::a:1"], ["--proxy", "http://127.0.0.1:1"]):
             with self.subTest(options):
                 self.check_refused("--unix-socket: '/x'", options[0],
-                                   arguments=["--unix-socket", "/x", *options])
+                                   arguments=["--unix-socket", "/x", *options, "http://a/"])
         self.check_refused("--unix-socket: ", arguments=["--unix-socket", "x" * 108])
 
 

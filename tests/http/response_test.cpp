@@ -404,5 +404,29 @@ TEST(Responses, WhatIsNotFramedByItsHeadAloneIsNotRemembered) {
     EXPECT_FALSE(read_second(first, plain).second) << first;
 }
 
+TEST(ResponseReader, KeepsTheLocationOfTheLatestResponseIfThatIsAsked) {
+  const std::string with = "HTTP/1.1 302 x\r\nlocation:  /a b \r\nContent-Length: 0\r\n\r\n";
+  const std::string without = "HTTP/1.1 302 x\r\nContent-Length: 0\r\n\r\n";
+  const std::string interim = "HTTP/1.1 103 x\r\nLocation: /b\r\n\r\n" + without;
+  LastResponse last;
+  ResponseReader reader(last, false, true);
+  // The second of two equal ones is not parsed.
+  for (const auto& [text, location] :
+       {std::pair(with, "/a b"), std::pair(with, "/a b"), std::pair(without, ""),
+        std::pair(without, ""), std::pair(interim, ""), std::pair(with, "/a b")}) {
+    auto fault = ResponseFault::none;
+    reader.start(false);
+    reader.feed(text.data(), text.size(), fault);
+    EXPECT_TRUE(reader.done());
+    EXPECT_EQ(reader.location(), location);
+  }
+  LastResponse other;
+  ResponseReader plain(other);
+  auto fault = ResponseFault::none;
+  plain.start(false);
+  plain.feed(with.data(), with.size(), fault);
+  EXPECT_EQ(plain.location(), "");
+}
+
 }  // namespace
 }  // namespace tws

@@ -17,17 +17,23 @@ Job job_of(const std::vector<std::uint64_t>& weights) {
   return job;
 }
 
-TEST(Turns, AsManyRequestsAsTheOrderIsLongUseEachOnce) {
-  const auto job = job_of({3, 1, 2, 1});
+TEST(Turns, ANumberOfRequestsIsSharedOutExactly) {
+  auto job = job_of({3, 1, 2, 1});
   for (std::uint64_t step = 1; step <= 10; ++step) {
-    std::map<std::size_t, int> seen;
-    for (std::uint64_t first = 0; first < step; ++first) {
-      Turns turns(job, first, step);
-      // As Crew shares them out.
-      const auto share = 7 / step + (first < 7 % step ? 1 : 0);
-      for (std::uint64_t i = 0; i < share; ++i) ++seen[turns.next(job.targets[0]).number];
+    for (const int times : {1, 2, 3, 10}) {
+      const auto requests = 7 * static_cast<std::uint64_t>(times);
+      job.plan.requests = requests;
+      std::map<std::size_t, int> seen;
+      for (std::uint64_t first = 0; first < step; ++first) {
+        Turns turns(job, first, step);
+        // As Crew shares them out.
+        const auto share = requests / step + (first < requests % step ? 1 : 0);
+        for (std::uint64_t i = 0; i < share; ++i) ++seen[turns.next(job.targets[0]).number];
+      }
+      EXPECT_EQ(seen, (std::map<std::size_t, int>{
+                          {0, 3 * times}, {1, times}, {2, 2 * times}, {3, times}}))
+          << step << ' ' << times;
     }
-    EXPECT_EQ(seen, (std::map<std::size_t, int>{{0, 3}, {1, 1}, {2, 2}, {3, 1}})) << step;
   }
 }
 
