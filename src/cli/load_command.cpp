@@ -63,8 +63,13 @@ std::string nothing_connected(const Run& run) {
                      words_of(most->first).value_or(cause_name(most->first)));
 }
 
+// In its warm-up or later.
+bool was_connected(const Run& run) {
+  return run.tally.attempts_connected > 0 || (run.warm_up && run.warm_up->connected > 0);
+}
+
 bool was_refused(const Run& run) {
-  return run.tally.attempts_connected == 0 && run.tally.attempts_failed.contains(ECONNREFUSED);
+  return !was_connected(run) && run.tally.attempts_failed.contains(ECONNREFUSED);
 }
 
 // "https://localhost:8443/: the server's certificate is self-signed: --cacert FILE trusts ...";
@@ -158,7 +163,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   output.report(reports);
   if (signal) return 128 + *signal;
   if (!tls_failure.empty()) throw RunError(tls_failure);
-  if (result.run.tally.attempts_connected == 0) throw RunError(nothing_connected(result.run));
+  if (!was_connected(result.run)) throw RunError(nothing_connected(result.run));
   if (const int code = exit_code_of(result.outcomes)) return code;
   return strict && !result.diagnosis.verdict.valid ? exit_unknown : 0;
 }

@@ -16,6 +16,7 @@ namespace tws {
 struct LoadWords {
   std::vector<std::string> urls;
   Word duration, requests, rate, connections, threads;
+  Word stages, jitter, arrival_seed, warm_up;
   Word method, body, body_file;
   std::vector<std::string> headers;
   Word timeout, connect_timeout;

@@ -18,6 +18,7 @@ Run watched_run(const Plan& plan, ProgressLine& progress, const load::Observer& 
     also.on_progress(elapsed, timeline);
     progress.show(timeline, prepared.run, elapsed);
   };
+  observer.on_warm_up = [&](auto left) { progress.show_warm_up(left); };
   ThresholdWatch thresholds(plan);
   std::optional<std::string> stopped_by;
   observer.is_enough = [&](auto elapsed, const Timeline& timeline) {

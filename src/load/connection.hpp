@@ -24,12 +24,17 @@ struct Shared {
   const Job& job;
   const bool to_head;     // the method is HEAD
   const bool repeatable;  // the method is idempotent (RFC 9110 9.2.2)
+  // The stages of their number; empty where it is the same all the time.
+  const std::vector<Stage> connections;
   Books books;
   Schedule schedule;
   Dialer dialer;
   TlsClient tls;
   LastResponse last_response;
   std::vector<char> buffer;
+
+  // With room for what comes.
+  Tally empty_tally() const;
 };
 
 // Whether an errno means that the peer has reset the connection.
@@ -37,7 +42,8 @@ bool is_reset(int error);
 
 class Connection {
  public:
-  Connection(Shared& shared, io::Loop& loop);
+  // `number`: its place among all connections of the run.
+  Connection(Shared& shared, io::Loop& loop, std::uint32_t number = 0);
 
   enum class Awaits : std::uint8_t { nothing, bytes, room, bytes_or_room, bytes_or_moment, moment };
 
@@ -53,12 +59,20 @@ class Connection {
 
   // Whether its wait has taken too long and must be ended.
   bool expires(Moment now);
+  // A part of the run ends: see Ledger::turn().
+  void turn(Tally& next, Moment now) {
+    if (state_ != State::away) ledger_.turn(next, now);
+  }
   // The run ends: records a request in flight.
-  void finish(Moment now) { ledger_.finish(http_.body_bytes(), now); }
+  void finish(Moment now) {
+    if (state_ != State::away) ledger_.finish(http_.body_bytes(), now);
+  }
   // ... and closes an open connection.
   void close_at_once();
   // The connection was idle from its last request until `end`.
-  void account_until(Moment end) { ledger_.rest(end); }
+  void account_until(Moment end) {
+    if (state_ != State::away) ledger_.rest(end);
+  }
 
  private:
   enum class State : std::uint8_t {
@@ -69,9 +83,12 @@ class Connection {
     receiving,    // receiving the response
     ending,       // the response is complete, and the server is to close
     pausing,      // after a failure
+    away,         // the plan asks for fewer connections now
     over,         // no request is left
   };
 
+  void join(Moment now);
+  void leave(Moment now);
   void next(Moment now);
   void begin_request(Moment now, bool waited);
   void attempt();
@@ -121,8 +138,10 @@ class Connection {
   std::uint64_t served_ = 0;        // responses on this connection
   std::optional<Moment> deadline_;  // of the current wait
   Moment moment_;
+  Moment leaves_ = io::never;  // the plan asks for fewer connections then
   Ledger ledger_;
   Http1 http_;
+  std::uint32_t number_;
 };
 
 }  // namespace tws::load

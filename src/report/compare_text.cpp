@@ -20,8 +20,8 @@ namespace {
 constexpr std::string_view row_format = "{:<14} {:>10} {:>10} {:>6}  {:<13} {:>7}  {}";
 
 // The same load towards another server, or seen in more or less detail.
-constexpr std::array<std::string_view, 6> not_of_the_load{
-    "url", "urls", "census", "serverAdmin", "waitDrainSeconds", "thresholds"};
+constexpr std::array<std::string_view, 7> not_of_the_load{
+    "url", "urls", "seed", "census", "serverAdmin", "waitDrainSeconds", "thresholds"};
 
 template <typename S>
 json::object object_of(const S& value) {

@@ -75,6 +75,22 @@ inline constexpr auto fields_of<TlsPlan> =
                 &TlsPlan::resume));
 
 template <>
+struct Json<Varied> : Named<Varied, Varied::rate, Varied::connections> {};
+template <>
+struct Json<Arrivals> : Named<Arrivals, Arrivals::even, Arrivals::uniform, Arrivals::poisson> {};
+template <>
+inline constexpr std::string_view def_of<Stage> = "stage";
+template <>
+inline constexpr auto fields_of<Stage> =
+    table(field("seconds", "", &Stage::length),
+          field("from", "Requests per second, or connections, at its start", &Stage::from),
+          field("to", "At its end; evenly in between", &Stage::to));
+template <>
+inline constexpr auto fields_of<Profile> =
+    table(field("varied", "What changes over time", &Profile::varied),
+          field("stages", "One after the other; empty: nothing changes", &Profile::stages));
+
+template <>
 inline constexpr auto fields_of<Plan> = table(
     derived("url", "The first of urls",
             [](const Plan& plan) {
@@ -87,6 +103,14 @@ inline constexpr auto fields_of<Plan> = table(
           "Requests per second, all connections together; null: each begins when the one before it "
           "ends",
           &Plan::rate),
+    field("profile",
+          "A rate or a number of connections that changes over time: then rate is null, or "
+          "connections the highest number",
+          &Plan::profile),
+    field("arrivals", "Where in its 1/rate seconds a request is due: in the middle, or by chance",
+          &Plan::arrivals),
+    field<AnyCount>("seed", "Of arrivals by chance", &Plan::seed),
+    field("warmUpSeconds", "Of load before anything was counted", &Plan::warm_up),
     field("connections", "", &Plan::connections),  //
     field("threads", "", &Plan::threads),          //
     field("method", "", &Plan::method),

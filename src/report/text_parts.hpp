@@ -14,6 +14,9 @@ std::string unreadable_text(const Run& run, const TextStyle& style);
 // What was forgiven, for the summary.
 std::string lenient_lines(const Tally& tally);
 std::string rate_text(const Run& run);
+// Empty without one.
+std::string warm_up_text(const Run& run);
+std::string stages_text(const Run& run);
 std::string connections_text(const Run& run, const TextStyle& style);
 // Without https empty.
 std::string tls_text(const Run& run, const TextStyle& style);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tws/measure/body.hpp"
+#include "tws/measure/profile.hpp"
 #include "tws/system/limits.hpp"
 
 #include <bitset>
@@ -58,6 +59,13 @@ struct Plan {
   std::optional<std::uint64_t> requests;
   // Requests per second, all connections together; nothing: each begins when the previous one ends.
   std::optional<double> rate;
+  // A rate or connections that change over time, and take the whole duration. Then `rate` is not
+  // set, or `connections` is the highest number.
+  Profile profile;
+  Arrivals arrivals = Arrivals::even;
+  std::uint64_t seed = 1;  // of arrivals by chance
+  // The load goes on for so long before anything is counted. It begins as the profile does.
+  std::chrono::nanoseconds warm_up{};
   std::uint32_t connections = 50;
   std::uint32_t threads = 1;
 
@@ -88,6 +96,10 @@ struct Plan {
   std::optional<std::string> server_admin;
   std::vector<std::string> thresholds;  // as typed: tws/judge/threshold.hpp
 
+  // Requests have a time at which they are due.
+  bool is_paced() const {
+    return rate || (profile.varied == Varied::rate && !profile.stages.empty());
+  }
   bool keep_alive() const { return requests_per_connection != 1u; }
   bool has_https() const;  // a URL of it
   bool operator==(const Plan&) const = default;
