@@ -53,6 +53,9 @@ AbCommand read(const Words& words) {
                                      *words.load.duration));
   AbCommand command;
   command.a = command.b = plan_of(words.load);  // once, as a body from a pipe is read once
+  if (!command.a.profile.stages.empty())
+    refuse(words.load.stages ? "--stages" : "a load that changes over time",
+           "ab compares two servers under one load; leave it out");
   command.a.urls = {urls[0]};
   command.b.urls = {urls[1]};
   if (words.rounds)

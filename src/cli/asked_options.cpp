@@ -173,7 +173,7 @@ void add_asked_options(CLI::App& app, AskedWords& words) {
                  "{{line}} stands for. - is stdin")
       ->type_name("FILE");
   app.add_option("--seed", words.seed,
-                 fmt::format("Another number gives other random numbers [{}]\n"
+                 fmt::format("Another number gives other random numbers, of --jitter, too [{}]\n"
                              "In URLs, headers and bodies {{{{seq}}}}, {{{{rand A B}}}}, "
                              "{{{{uuid}}}} and {{{{line}}}} differ from request to request",
                              plan.seed))
@@ -183,7 +183,7 @@ void add_asked_options(CLI::App& app, AskedWords& words) {
 void set_asked(Plan& plan, const AskedWords& words, const std::vector<std::string>& urls) {
   check_stdin(words);
   if (words.method) check_method(*words.method);
-  if (words.seed) plan.seed = number_between("--seed", *words.seed, 0, INT64_MAX);
+  if (words.seed) plan.seed = number_between("--seed", *words.seed, 0, UINT64_MAX);
   for (const auto& header : words.headers) add_headers(header, plan);
   set_body(plan, words);
   bool has_body = words.body || words.body_file;

@@ -1,6 +1,7 @@
 #include "cli/budget_command.hpp"
 
 #include "cli/os_option.hpp"
+#include "cli/profile_options.hpp"
 #include "cli/values.hpp"
 #include "report/budget_text.hpp"
 #include "system/kernel.hpp"
@@ -22,7 +23,7 @@ struct Words {
   std::string conntrack;  // value of a flag; empty: not given
   Word os, port_count, range, sources, targets;
   bool on_loopback = false;
-  Word hold, life, held, rate, duration, search_cost;
+  Word hold, life, held, rate, duration, stages, search_cost;
   Word system, ports;  // old names of --os and --port-count; they still work
 };
 
@@ -86,6 +87,23 @@ void refuse_what_does_not_multiply(const Words& words, const Demand& demand) {
                                     with_system(words)));
 }
 
+// A rate that changes over time.
+void set_stages(Demand& demand, const Words& words) {
+  if (words.stages) {
+    const auto profile = stages("--stages", *words.stages);
+    if (profile.varied == Varied::connections)
+      refuse("--stages", fmt::format("'{}' has connections; a budget needs rates, such as 30s:100",
+                                     *words.stages));
+    demand.stages = profile.stages;
+    demand.duration_seconds = to_seconds(profile.length());
+  } else if (is_span(words.rate)) {
+    if (!words.duration)
+      refuse("--rate", fmt::format("'{}' needs a time to change in: --duration", *words.rate));
+    demand.stages = {
+        rate_span("--rate", *words.rate, positive_duration("--duration", *words.duration))};
+  }
+}
+
 // Options that are not given come from `limits` and `os` of this machine.
 BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_view os) {
   refuse_both_names(words);
@@ -106,9 +124,10 @@ BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_vi
   if (words.hold) demand.hold_seconds = to_seconds(duration("--hold", *words.hold));
   if (words.life) demand.life_seconds = to_seconds(duration("--life", *words.life));
   if (words.held) demand.held = number_between("--held", *words.held, 0, most_entries);
-  if (words.rate) demand.rate = positive_number("--rate", *words.rate);
+  if (words.rate && !is_span(words.rate)) demand.rate = positive_number("--rate", *words.rate);
   if (words.duration)
     demand.duration_seconds = to_seconds(positive_duration("--duration", *words.duration));
+  set_stages(demand, words);
   if (words.search_cost)
     command.search_cost = to_seconds(positive_duration("--search-cost", *words.search_cost));
   return command;
@@ -116,8 +135,17 @@ BudgetCommand to_budget(const Words& words, const Limits& limits, std::string_vi
 
 void add_options(CLI::App& app, Words& words) {
   const Demand none;
-  app.add_option("--rate", words.rate, "Wanted connections per second")->type_name("R");
-  app.add_option("--duration", words.duration, "Length of the run")->type_name("TIME");
+  auto* rate = app.add_option("--rate", words.rate,
+                              "Wanted connections per second. 100..5000 changes evenly over the "
+                              "duration")
+                   ->type_name("R");
+  auto* duration =
+      app.add_option("--duration", words.duration, "Length of the run")->type_name("TIME");
+  app.add_option("--stages", words.stages,
+                 "A rate that changes over time, as in a run: 30s:100,1m:1000,0s:2000,2m:2000")
+      ->type_name("TIME:R[,...]")
+      ->excludes(rate)
+      ->excludes(duration);
   auto* os =
       app.add_option("--os", words.os, "System to calculate for [this machine's]")->type_name("OS");
   auto* on_loopback =

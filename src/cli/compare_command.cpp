@@ -21,6 +21,9 @@ std::vector<Run> load_all(const std::vector<std::string>& paths) {
   std::vector<Run> runs;
   for (const auto& path : paths) {
     runs.push_back(load_saved_run(path));
+    if (!runs.back().stages.empty())
+      throw RunError(
+          fmt::format("{}: its load changed over time: compare takes runs of one load", path));
     const Verdict verdict = diagnose(runs.back()).verdict;
     if (!verdict.valid)
       throw RunError(

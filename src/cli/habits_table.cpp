@@ -20,8 +20,8 @@ constexpr std::string_view time_outs =
     "time-out of a request: --timeout TIME; of a connection: --connect-timeout TIME";
 constexpr std::string_view sends_length = "hammer sends bodies with Content-Length; leave it out";
 constexpr std::string_view its_unit = "hammer chooses the unit of time; leave it out";
-constexpr std::string_view no_steps =
-    "hammer has no stages; make one run for each, with its own -c and -z";
+constexpr std::string_view steps =
+    "write --stages 30s:10c,1m:100c for connections, or 30s:100,1m:1000 for requests per second";
 constexpr std::string_view save_json =
     "hammer saves the whole run as JSON: --json FILE; other formats: --out FORMAT=FILE";
 constexpr std::string_view name_the_urls =
@@ -53,11 +53,9 @@ constexpr auto table = std::to_array<Habit>({
     {"-m", number, "curl, h2load", "longest time, or streams", hint,
      "-m is the method. Duration: -z {}. Connections: -c {}"},
     {"--max-time", any, "curl", "longest time of a request", works, "--timeout|{}"},
-    {"--warm-up-time", none, "h2load", "time before measuring", hint,
-     "hammer measures from the start; make a short run before it"},
-    {"--stage", none, "k6", "load in steps", hint, no_steps},
-    {"--stages", none, "k6", "load in steps", hint, no_steps},
-    {"--ramp-up", none, "plow", "load in steps", hint, no_steps},
+    {"--warm-up-time", any, "h2load", "time before measuring", works, "--warm-up|{}"},
+    {"--stage", none, "k6", "load in steps", hint, steps},
+    {"--ramp-up", none, "plow", "load in steps", hint, steps},
     {"-w", none, "oha; ab; curl", "wait for requests in flight; HTML; format", hint,
      in_flight_is_told},
     {"--wait-ongoing-requests-after-deadline", none, "oha", "wait for requests in flight", hint,
@@ -114,7 +112,7 @@ constexpr auto table = std::to_array<Habit>({
     {"--connection-inactivity-timeout", none, "h2load", "time-out of a connection", hint,
      time_outs},
     {"-N", none, "h2load", "time-out of a connection", hint, time_outs},
-    {"--timing-script-file", none, "h2load", "rate in steps", hint, no_steps},
+    {"--timing-script-file", none, "h2load", "rate in steps", hint, steps},
     {"--interface", address, "curl", "address to connect from", works, "--source|{}"},
     {"--interface", none, "curl", "network interface", hint,
      "write --source ADDRESS, with an address of that interface"},
@@ -169,7 +167,8 @@ constexpr auto table = std::to_array<Habit>({
     {"--targets", none, "vegeta", "URLs from a file", hint, name_the_urls},
     {"-s", number, "ab", "time-out of a request, in seconds", works, "--timeout|{}"},
     {"-s", any, "wrk, wrk2; k6", "script; stages", hint,
-     "hammer runs no scripts; -m, -H, -d, -D and --urls FILE describe requests"},
+     "hammer runs no scripts; stages are --stages 30s:10c, and -m, -H, -d, -D and --urls FILE "
+     "describe requests"},
     {"-s", none, "curl", "no progress", works, "--no-progress"},
     {"--script", none, "wrk, wrk2", "script", hint,
      "hammer runs no scripts; -m, -H, -d, -D and --urls FILE describe requests"},

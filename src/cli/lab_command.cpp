@@ -76,6 +76,8 @@ LabRow row_of(const lab::Outcome& outcome) {
   row.predicted = outcome.comparison.predicted;
   row.measured = outcome.comparison.measured;
   row.error = outcome.comparison.error();
+  row.predicted_seconds = outcome.comparison.predicted_seconds;
+  row.measured_seconds = outcome.comparison.measured_seconds;
   if (run.seconds > 0)
     row.per_second = static_cast<double>(run.tally.attempts_connected) / run.seconds;
   row.verdict = outcome.diagnosis.verdict.limited_by;

@@ -65,17 +65,18 @@ std::string nothing_connected(const Run& run) {
                      words_of(most->first).value_or(cause_name(most->first)));
 }
 
-// Nor with TLS, where that was asked for.
-bool never_connected(const Run& run) {
+// In its warm-up or later; where only TLS was asked for, with it.
+bool was_connected(const Run& run) {
   const Tally& tally = run.tally;
+  if (run.warm_up && run.warm_up->connected > 0) return true;
   const bool only_https = std::ranges::all_of(
       run.plan.urls, [](const std::string& url) { return url.starts_with("https:"); });
-  return tally.attempts_connected == 0 || (only_https && tally.responses() == 0 &&
-                                           tally.handshakes_full + tally.handshakes_resumed == 0);
+  const auto handshakes = tally.handshakes_full + tally.handshakes_resumed;
+  return tally.attempts_connected > 0 && (!only_https || tally.responses() + handshakes > 0);
 }
 
 bool was_refused(const Run& run) {
-  return run.tally.attempts_connected == 0 && run.tally.attempts_failed.contains(ECONNREFUSED);
+  return !was_connected(run) && run.tally.attempts_failed.contains(ECONNREFUSED);
 }
 
 // "https://localhost:8443/: the server's certificate is self-signed: --cacert FILE trusts ...";
@@ -170,7 +171,7 @@ int LoadCommand::run(const Invocation& invocation) const {
   output.report(reports);
   if (signal) return 128 + *signal;
   if (!tls_failure.empty()) throw RunError(tls_failure);
-  if (never_connected(result.run)) throw RunError(nothing_connected(result.run));
+  if (!was_connected(result.run)) throw RunError(nothing_connected(result.run));
   if (const int code = exit_code_of(result.outcomes)) return code;
   return strict && !result.diagnosis.verdict.valid ? exit_unknown : 0;
 }

@@ -1,6 +1,7 @@
 #include "cli/load_options.hpp"
 
 #include "cli/files.hpp"
+#include "cli/profile_options.hpp"
 #include "cli/threshold_option.hpp"
 #include "http/url.hpp"
 #include "load/target.hpp"
@@ -21,7 +22,6 @@
 namespace tws {
 namespace {
 
-constexpr std::uint64_t most_connections = 1'000'000;
 constexpr std::uint64_t most_threads = 1024;
 constexpr std::chrono::seconds default_duration{10};
 constexpr std::string_view default_url = "http://127.0.0.1:3779/";
@@ -45,7 +45,7 @@ void set_extent(Plan& plan, const LoadWords& words) {
     if (!plan.requests || *plan.requests == 0)
       refuse("--requests", *words.requests, "a number of requests, such as 1000 or 10k");
   }
-  if (words.rate) {
+  if (words.rate && !is_span(words.rate)) {
     plan.rate = parse_rate(*words.rate);
     if (!plan.rate)
       refuse("--rate", *words.rate,
@@ -55,11 +55,13 @@ void set_extent(Plan& plan, const LoadWords& words) {
     plan.duration = positive_duration("--duration", *words.duration);
   else if (!plan.requests)
     plan.duration = default_duration;
-  check_rate("--rate", words.rate.value_or(""), plan);
+  set_profile(plan, words);
+  check_rate(words.stages ? "--stages" : "--rate",
+             (words.stages ? words.stages : words.rate).value_or(""), plan);
 }
 
 void set_connections(Plan& plan, const LoadWords& words) {
-  if (words.connections) {
+  if (words.connections && !is_span(words.connections)) {
     const auto connections = parse_count(*words.connections);
     if (!connections || *connections == 0 || *connections > most_connections)
       refuse("--connections", *words.connections,
@@ -124,7 +126,8 @@ void check_url(const std::string& url) {
 }  // namespace
 
 void check_rate(std::string_view option, std::string_view text, const Plan& plan) {
-  if (plan.rate && plan.duration && Pacer(*plan.rate, 0, 1).due(0) >= *plan.duration)
+  auto pacer = pacer_of(plan, 0, 1);
+  if (pacer && plan.duration && pacer->due(0) >= *plan.duration)
     refuse(option, fmt::format("'{}' is too low: no request would be due in {}", text,
                                format_duration(to_seconds(*plan.duration))));
 }
@@ -147,6 +150,7 @@ Plan to_plan(const LoadWords& words) {
   set_extent(plan, words);
   set_connections(plan, words);
   set_judgement(plan, words);
+  set_arrivals(plan, words);
   set_tls(plan, words.tls);
   plan.census = !words.no_census;
   if (words.reach.proxy && words.urls.empty() && !words.asked.urls_file)
@@ -172,12 +176,15 @@ void add_shape_options(CLI::App& app, LoadWords& words) {
       ->type_name("N");
   app.add_option("-q,--rate", words.rate,
                  "Requests per second, all connections together. Latency then counts from the "
-                 "moment a request was due [no limit: a connection sends its next request as soon "
-                 "as it has the response]")
+                 "moment a request was due. 100..5000 changes evenly over the duration [no limit: "
+                 "a connection sends its next request as soon as it has the response]")
       ->type_name("R");
   app.add_option("-c,--connections", words.connections,
-                 fmt::format("Connections at the same time [{}]", plan.connections))
+                 fmt::format("Connections at the same time [{}]\n"
+                             "10..500: a number that changes evenly over the duration",
+                             plan.connections))
       ->type_name("N");
+  add_profile_options(app, words);
   app.add_option("-t,--threads", words.threads, "Threads [one per core]")->type_name("N");
   app.add_option("--connect-timeout", words.connect_timeout,
                  fmt::format("Longest wait for a connection [{}]", typed(plan.connect_timeout)))
@@ -220,6 +227,7 @@ void add_load_options(CLI::App& app, LoadWords& words) {
       ->type_name("URL")
       ->take_all();
   add_shape_options(app, words);
+  add_warm_up_options(app, words);
   app.add_option("--source", words.sources,
                  "Local addresses to connect from, in turn: ADDR[,ADDR...] or a network such as "
                  "127.0.1.0/28; may be repeated")

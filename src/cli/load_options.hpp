@@ -19,6 +19,7 @@ struct LoadWords {
   std::vector<std::string> urls;
   Word duration, requests, rate, connections, threads;
   AskedWords asked;
+  Word stages, jitter, warm_up;
   Word timeout, connect_timeout;
   bool disable_keepalive = false;
   Word requests_per_connection, close_by;

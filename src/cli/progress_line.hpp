@@ -43,6 +43,9 @@ class ProgressLine {
     show(fmt::format("waiting for {} in TIME_WAIT, {} at most", plural(held, "port"),
                      format_duration(to_seconds(left))));
   }
+  void show_warm_up(std::chrono::nanoseconds left) {
+    show(fmt::format("warming up, {:.1f} s left", to_seconds(left)));
+  }
 
  private:
   std::string erase() const {

@@ -141,6 +141,7 @@ int SimulateCommand::run(const Invocation& invocation) const {
     Repeats all;
     Simulation next = simulation;
     for (std::uint64_t i = 0; i < repeat; ++i, ++next.seed) {
+      next.plan.seed = next.seed;
       const Run run = simulate(next);
       all.add(run, diagnose(run));
     }

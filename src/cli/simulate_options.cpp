@@ -113,7 +113,12 @@ Plan to_simulated_plan(const SimulateWords& words, const SystemRules& system) {
   }
   Plan plan = to_plan(load);
   if (load.duration) within_a_year("--duration", *load.duration);
+  if (plan.profile.length() > std::chrono::years(1))
+    refuse("--stages", fmt::format("'{}' is longer than a year", *load.stages));
   plan.urls.clear();
+  if (rate_each && !plan.profile.stages.empty())
+    refuse("--rate-per-connection",
+           fmt::format("'{}' can't be used with a load that changes over time", *words.rate_each));
   if (rate_each) {
     plan.rate = *rate_each * plan.connections;
     check_rate("--rate-per-connection", *words.rate_each, plan);
@@ -158,7 +163,7 @@ void set_costs(Simulation& simulation, const SimulateWords& words) {
   }
   if (simulation.costs == Costs{{}, {}} &&
       simulation.delay + simulation.round_trip == std::chrono::nanoseconds{} &&
-      !simulation.plan.rate && !simulation.plan.requests)
+      !simulation.plan.is_paced() && !simulation.plan.requests)
     refuse("--request-cost",
            fmt::format("'{}' would make the run endless, because nothing else takes time; set "
                        "--connection-cost, --delay, --rtt, a rate (-q) or a number (-n)",
@@ -198,6 +203,7 @@ SimulateCommand to_simulate(const SimulateWords& words) {
   simulation.on_loopback = !words.network;
   set_costs(simulation, words);
   if (words.seed) simulation.seed = number_between("--seed", *words.seed, 0, UINT64_MAX);
+  simulation.plan.seed = simulation.seed;
   if (words.repeat) command.repeat = number_between("--repeat", *words.repeat, 1, most_runs);
   if (words.again_after)
     simulation.again_after = within_a_year("--again-after", *words.again_after);

@@ -24,6 +24,7 @@ Run watched_run(const load::Prepared& prepared, ProgressLine& progress,
     also.on_progress(elapsed, timeline);
     progress.show(timeline, prepared.run, elapsed);
   };
+  observer.on_warm_up = [&](auto left) { progress.show_warm_up(left); };
   ThresholdWatch thresholds(prepared.run.plan);
   std::optional<std::string> stopped_by;
   observer.is_enough = [&](auto elapsed, const Timeline& timeline) {

@@ -3,6 +3,7 @@
 #include "diagnose/facts.hpp"
 #include "diagnose/findings.hpp"
 #include "diagnose/kinds.hpp"
+#include "diagnose/stages.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -47,6 +48,7 @@ std::string_view name(Certainty certainty) {
 }
 
 Diagnosis diagnose(const Run& run) {
+  if (!run.stages.empty()) return diagnose_stages(run);
   const Facts facts = facts_of(run);
   Diagnosis diagnosis;
   diagnosis.budget = facts.budget;

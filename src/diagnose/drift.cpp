@@ -12,9 +12,10 @@ namespace {
 
 // What happens to ports and failures changes the rate, too, and has findings of its own.
 bool has_another_reason(const Facts& f) {
-  return f.run.simulated || f.run.plan.rate || f.while_ports_lasted || f.search_shows ||
-         f.attempts_failed > 0 || !load_got_through(f) || stall(f) || server_gone(f) ||
-         time_wait_collision(f) || ephemeral_ports(f) || time_wait_reuse(f) || port_search(f) ||
+  return f.run.simulated || f.run.plan.rate || !f.run.plan.profile.stages.empty() ||
+         f.while_ports_lasted || f.search_shows || f.attempts_failed > 0 || !load_got_through(f) ||
+         stall(f) || server_gone(f) || time_wait_collision(f) || ephemeral_ports(f) ||
+         time_wait_reuse(f) || port_search(f) ||
          (f.budget.burst && f.ports_held >= f.budget.tuples / 2);
 }
 

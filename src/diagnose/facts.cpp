@@ -46,7 +46,10 @@ void judge_rate(Facts& facts) {
   const auto few = std::max<std::uint64_t>(facts.due / 100, 3);
   facts.rate_is_kept = tally.successes() > 0 && facts.late <= few &&
                        tally.successes() + tally.in_flight.size() + few / 2 >= facts.due;
-  if (!facts.rate_is_kept) return;
+  // With a rate that rises latencies may grow without a line.
+  const auto& stages = facts.run.plan.profile.stages;
+  const bool is_ramp = !stages.empty() && stages.front().is_ramp();
+  if (!facts.rate_is_kept || is_ramp) return;
   // Where more is asked than the server answers, the rest stands in line.
   constexpr double noticeable = 1.3, shortest = 0.001;  // seconds; less is the scheduler's
   const auto trend = trend_of(latencies_over_time(facts.run));
@@ -121,7 +124,8 @@ void judge_outcome(Facts& f) {
                             .value_or(1);
   for (std::size_t i = 0; i < std::min(tally.by_target.size(), f.run.targets.size()); ++i)
     if (const TargetTally& one = tally.by_target[i];
-        (one.connected == 0 && one.failed > 0) || (one.responses == 0 && fails_in_tls(f.run, i)))
+        (one.connected + one.responses == 0 && one.failed > 0) ||
+        (one.responses == 0 && fails_in_tls(f.run, i)))
       f.dead_targets.push_back(f.run.targets[i].address);
   for (const Sample& sample : f.run.timeline)
     if (sample.requests > 0) f.last_success = std::min(sample.t, f.run.seconds);
@@ -220,7 +224,7 @@ Facts facts_of(const Run& run) {
 
   const Tally& tally = run.tally;
   facts.seconds = run.seconds;
-  facts.connection_seconds = run.seconds * run.plan.connections;
+  facts.connection_seconds = connection_seconds(run.plan, run.seconds);
   facts.attempts_failed = total(tally.attempts_failed);
   if (run.seconds > 0) {
     facts.attempt_rate = static_cast<double>(tally.attempts_connected) / run.seconds;

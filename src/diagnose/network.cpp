@@ -17,6 +17,7 @@ constexpr double share_of_connect_that_limits = 0.10;
 std::optional<Finding> unreachable(const Facts& f) {
   const Tally& tally = f.run.tally;
   if (tally.attempts_connected > 0 || tally.attempts_started == 0) return {};
+  if (tally.responses() > 0) return {};  // on connections of a stage before
   if (f.failed(EADDRNOTAVAIL) + f.failed(EMFILE) > 0 || ports_are_taken(f)) return {};
   Finding finding;
   finding.severity = Severity::limit;

@@ -93,6 +93,14 @@ std::uint64_t trying_in_vain(const Facts& f, double seconds) {
       }));
 }
 
+// Seconds between two requests that are due; 0 without a rate.
+double longest_interval(const Plan& plan) {
+  if (!plan.rate) return 0;
+  double lowest = *plan.rate;
+  for (const Stage& stage : plan.profile.stages) lowest = std::min({lowest, stage.from, stage.to});
+  return 1 / lowest;
+}
+
 // Seconds at the end in which nothing succeeded though it was tried; 0 where there is no such end.
 double silence_at_the_end(const Facts& f) {
   if (!f.last_success) return 0;
@@ -100,7 +108,7 @@ double silence_at_the_end(const Facts& f) {
   // Answers may come in waves, or at a low rate.
   constexpr double shortest = 0.3, waves = 3, due = 5;
   const double slowest = f.run.tally.latency.max().value_or(0);
-  const double interval = f.run.plan.rate ? 1 / *f.run.plan.rate : 0;
+  const double interval = longest_interval(f.run.plan);
   if (silent < std::max({shortest, waves * slowest, due * interval})) return 0;
   // Of a server that is gone, all wait from then on. Those that began to wait one after another met
   // requests that are never answered.

@@ -1,4 +1,5 @@
 #include "diagnose/findings.hpp"
+#include "diagnose/stages.hpp"
 #include "support/units.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,12 @@ std::string per_second(double rate) {
   return rate < 10 ? fmt::format("{:.2g}", rate) : rounded(rate);
 }
 
+// "1,000", or "100 to 5,000" in a ramp.
+std::string asked_for(const Plan& plan) {
+  return plan.profile.stages.empty() ? per_second(*plan.rate)
+                                     : stage_values(plan.profile.stages.front());
+}
+
 // Little's law: connections that are busy at the same time.
 double busy_at(const Facts& f, double rate) {
   return rate * f.run.tally.service_time.mean().value_or(0);
@@ -23,9 +30,9 @@ Finding kept(const Facts& f) {
   const double asked = *f.run.plan.rate;
   Finding finding;
   finding.severity = Severity::limit;
-  finding.headline =
-      fmt::format("{} requests per second were asked for and sent, {} of {} answered by the end.",
-                  per_second(asked), format_count(f.run.tally.responses()), format_count(f.due));
+  finding.headline = fmt::format(
+      "{} requests per second were asked for and sent, {} of {} answered by the end.",
+      asked_for(f.run.plan), format_count(f.run.tally.responses()), format_count(f.due));
   finding.why =
       "hammer sent each request when it was due, so the rate is the plan's own and says nothing "
       "about "
@@ -34,6 +41,7 @@ Finding kept(const Facts& f) {
                               fmt::format("{:.1f} of {}", busy_at(f, f.response_rate),
                                           format_count(f.run.plan.connections)),
                               "rate x mean time of a response"});
+  if (!f.run.plan.profile.stages.empty()) return finding;
   finding.remedies.push_back({fmt::format("-q {:.10g}", 2 * asked),
                               fmt::format("twice the rate, if the server stays as fast: {:.1f} "
                                           "connections busy",
@@ -57,7 +65,7 @@ std::string most_frequent_failure(const Tally& tally) {
 void say_failed(const Facts& f, std::uint64_t failed, Finding& finding) {
   finding.headline = fmt::format(
       "{} requests per second were asked for; of {} that were due {} failed, most by {}.",
-      per_second(*f.run.plan.rate), format_count(f.due), format_count(failed),
+      asked_for(f.run.plan), format_count(f.due), format_count(failed),
       most_frequent_failure(f.run.tally));
   finding.why =
       "hammer sent them, and what came of it is under Error and Status code distribution.";
@@ -73,7 +81,8 @@ void say_late(const Facts& f, Finding& finding) {
       "{} requests per second were asked for and {} answered: {} of {} found no connection free "
       "when "
       "they were due.",
-      per_second(asked), per_second(f.response_rate), format_count(f.late), format_count(f.due));
+      asked_for(f.run.plan), per_second(f.response_rate), format_count(f.late),
+      format_count(f.due));
   finding.why =
       caught_up && needed <= f.run.plan.connections
           ? "All connections were busy for a while, and hammer caught up: the server stood still "
@@ -98,7 +107,7 @@ void say_growing(const Facts& f, Finding& finding) {
   finding.headline = fmt::format(
       "{} requests per second were asked for and sent, but the latency grew from {} in the first "
       "third of the run to {} in the last.",
-      per_second(*f.run.plan.rate), format_duration(f.growing_latency->first),
+      asked_for(f.run.plan), format_duration(f.growing_latency->first),
       format_duration(f.growing_latency->last));
   finding.why =
       "Probably the server answers fewer than that per second, and the others stand in line: with "

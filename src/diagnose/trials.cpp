@@ -39,6 +39,7 @@ Plan short_plan(const Run& run) {
   plan.duration = length_of(run);
   plan.requests.reset();
   plan.wait_drain.reset();
+  plan.warm_up = {};
   plan.census = false;
   plan.server_admin.reset();
   plan.thresholds.clear();
@@ -49,7 +50,8 @@ Plan short_plan(const Run& run) {
 
 Trials trials_for(const Run& run, const Diagnosis& diagnosis, std::uint32_t seed) {
   Trials trials;
-  if (run.plan.rate || run.simulated || run.signal) return trials;
+  if (run.plan.rate || !run.plan.profile.stages.empty() || run.simulated || run.signal)
+    return trials;
   const auto& limited_by = diagnosis.verdict.limited_by;
   const Plan plan = short_plan(run);
   if (is_by_ports(limited_by)) {

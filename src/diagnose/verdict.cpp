@@ -179,7 +179,7 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
            verdict.limited_by == "wrong-protocol")
     verdict.sentence =
         fmt::format("Nothing was measured: {} ({}).", limit.words, verdict.limited_by);
-  else if (f.run.tally.attempts_connected == 0)
+  else if (f.run.tally.attempts_connected == 0 && f.run.tally.responses() == 0)
     verdict.sentence = fmt::format("Nothing was measured: {} left none for a connection ({}).",
                                    limit.words, verdict.limited_by);
   else if (is_outcome(verdict.limited_by))

@@ -281,7 +281,7 @@ std::vector<Threshold> thresholds_of(const Plan& plan) {
   for (const std::string& text : plan.thresholds) {
     const auto& one = all.emplace_back(parse_threshold(text));
     const auto& metric = one.metric;
-    if (metric.of == Of::achieved && !plan.rate) refuse(text, "'achieved' needs --rate");
+    if (metric.of == Of::achieved && !plan.is_paced()) refuse(text, "'achieved' needs --rate");
     if (metric.of == Of::handshake && !plan.has_https())
       refuse(text, "no URL has https, so there is no handshake");
     if (metric.of == Of::rate && plan.rate && one.relation >= Relation::above &&

@@ -103,6 +103,32 @@ Comparison ports_used_up(const Run& run, const Budget& all, bool once) {
   return result;
 }
 
+// The ports are used up once, and at the time that the budget says.
+Comparison ports_used_up_in_time(const Run& run, const Budget& all) {
+  constexpr double margin = 0.01;
+  Comparison result = ports_used_up(run, all, true);
+  const auto failed = run.tally.attempts_failed.find(EADDRNOTAVAIL);
+  result.predicted_seconds = all.exhausted_at_seconds;
+  if (failed != run.tally.attempts_failed.end())
+    result.measured_seconds = to_seconds(failed->second.first);
+  if (!result.predicted_seconds) {
+    result.holds = false;
+    too_slow(result, "the rate does not use the ports up in this time");
+    return result;
+  }
+  if (!result.holds) return result;
+  const double predicted = *result.predicted_seconds, measured = *result.measured_seconds;
+  result.holds = std::abs(measured / predicted - 1) <= margin;
+  if (result.holds) return result;
+  result.why_not =
+      fmt::format("the ports were used up after {:.2f} s, not after {:.2f} s", measured, predicted);
+  // Who stood still for so long, or found every connection busy, did not make the rate.
+  const bool was_late = run.tally.begun_late > run.tally.due() / 100 ||
+                        to_seconds(run.tally.longest_standstill) > margin * predicted;
+  if (was_late) too_slow(result, result.why_not);
+  return result;
+}
+
 }  // namespace
 
 Comparison compare(Expectation expectation, const Run& run) {
@@ -116,6 +142,9 @@ Comparison compare(Expectation expectation, const Run& run) {
     case Expectation::burst:
     case Expectation::sustained:
       result = ports_used_up(run, all, expectation == Expectation::burst);
+      break;
+    case Expectation::ramp:
+      result = ports_used_up_in_time(run, all);
       break;
     case Expectation::held_back:
       if (all.before_search_per_second)
@@ -180,6 +209,7 @@ Outcome run_once(const Scenario& scenario, const Plan& extent, const MakeRun& ma
   Plan plan = scenario.plan;
   plan.duration = extent.duration;
   plan.requests = extent.requests;
+  if (!plan.profile.stages.empty()) plan.profile.stages.front().length = *extent.duration;
   for (const auto& address : addresses)
     plan.urls.push_back(fmt::format("{}://{}:{}{}", scenario.tls ? "https" : "http",
                                     address.to_string(), process.port(), scenario.path));

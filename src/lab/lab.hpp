@@ -18,6 +18,8 @@ struct Comparison {
   bool holds = false;               // the scenario's expectation is met
   bool too_slow = false;            // not met, but this machine did not get far enough to tell
   std::string why_not;              // in one line, if it is not met
+  // Of Expectation::ramp: when the first connection found no port.
+  std::optional<double> predicted_seconds, measured_seconds;
 
   // Relative to the prediction, signed; nothing without a prediction.
   std::optional<double> error() const {

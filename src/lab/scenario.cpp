@@ -43,6 +43,11 @@ Plan with_connections(Plan plan, std::uint32_t connections) {
   return plan;
 }
 
+Plan with_growing_rate(Plan plan, double highest) {
+  plan.profile.stages = {{std::chrono::seconds(1), 0, highest}};
+  return plan;
+}
+
 std::vector<Scenario> all_tls_scenarios() {
   const Plan full = one_request_each(CloseBy::server);
   Plan resumed = full;
@@ -136,6 +141,14 @@ std::vector<Scenario> all_scenarios() {
        .settings = {{"ip_local_port_range", four_times}, {"tcp_tw_reuse", "0"}},
        .plan = client_closes,
        .duration = long_enough_to_search},
+      {.name = "ramp",
+       .shows = "the second in which a growing rate ends at the ceiling",
+       .changes =
+           "ports 20000-24095, no reuse, -q 0..1600: 4,096 connections are due in 6.40 of 8 s",
+       .expectation = Expectation::ramp,
+       .settings = {{"ip_local_port_range", small_range}, {"tcp_tw_reuse", "0"}},
+       .plan = with_growing_rate(client_closes, 1600),
+       .duration = std::chrono::seconds(8)},
       {.name = "four-sources",
        .shows = "four times as many",
        .changes = "ports 20000-24095 of 127.0.0.1 to 127.0.0.4",

@@ -20,6 +20,7 @@ enum class Expectation {
   sustained,   // the burst, and again each time that the tuples are free: within 10 %
   held_back,   // no failure: the search limits hammer to half of the ports per hold time
   knee,        // half of the range fast, then a slow search for each connection: within 10 %
+  ramp,        // a burst, and the second in which a growing rate finds no port: within 1 %
   no_ceiling,  // more connections than ports, and no failure
 };
 
@@ -38,7 +39,7 @@ struct Scenario {
   bool tls = false;  // https, with a certificate made for it
   std::string_view path = "/";
   // Everything except URLs and duration: connections, close_by, requests_per_connection, sources,
-  // port_range.
+  // port_range, and a profile of one stage, which takes the duration.
   Plan plan = {};
   std::chrono::seconds duration{10};
   // The first kernel release that has these settings.

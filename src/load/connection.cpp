@@ -18,44 +18,21 @@ constexpr std::chrono::seconds patience_for_fin{1};  // if the server is to clos
 // that came too early its kernel would say RST.
 constexpr std::chrono::milliseconds patience_before_answer{5};
 
-// Room for the bytes that a reader could not use yet, and for as many new ones.
-constexpr std::size_t buffer_size = 2 * most_head_bytes;
-
-std::optional<Pacer> pacer_of(const Plan& plan, std::uint32_t first, std::uint32_t step) {
-  if (!plan.rate) return {};
-  return Pacer(*plan.rate, first, step);
 }
 
 }  // namespace
 
-Shared::Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests)
-    : job(of),
-      schedule(requests, pacer_of(of.plan, first, step)),
-      dialer(of, first, step),
-      turns(of, first, step),
-      tls(of.plan, of.targets, of.tls.get()),
-      buffer(buffer_size) {
-  books.paced = of.plan.rate.has_value();
-  books.ok = parse_statuses(of.plan.ok).value();
-  books.tally.by_target.resize(of.targets.size());
-  books.tally.by_url = url_tallies(of);
-  // Allocates now, so that a run without enough memory does not begin.
-  Tally& tally = books.tally;
-  for (auto* histogram : {&tally.latency, &tally.first_byte, &tally.connect}) histogram->reserve();
-  if (of.tls) tally.handshake.reserve();
-  if (!books.paced) return;
-  for (auto* histogram : {&tally.begin_delay, &tally.service_time}) histogram->reserve();
-}
-
-Connection::Connection(Shared& shared, io::Loop& loop)
+Connection::Connection(Shared& shared, io::Loop& loop, std::uint32_t number)
     : shared_(shared),
       transport_(loop),
       ledger_(shared.books),
       http_(shared.last_response, shared.buffer, shared.job.plan.strict_http,
-            shared.job.plan.redirects > 0) {}
+            shared.job.plan.redirects > 0),
+      number_(number) {}
 
 void Connection::begin() {
-  ledger_.begin_run();
+  if (!shared_.connections.empty()) return join(Clock::now());
+  ledger_.join(shared_.books.load_start);
   next(Clock::now());
 }
 
@@ -76,6 +53,7 @@ Connection::Awaits Connection::awaits() const {
       return transport_.to_receive() == io::Event::room ? Awaits::bytes_or_room : Awaits::bytes;
     case State::waiting:
     case State::pausing:
+    case State::away:
       return Awaits::moment;
     case State::over:
       break;
@@ -86,6 +64,7 @@ Connection::Awaits Connection::awaits() const {
 void Connection::go_on(int error) {
   if (state_ == State::waiting) return begin_request(Clock::now(), true);
   if (state_ == State::pausing) return next(Clock::now());
+  if (state_ == State::away) return join(Clock::now());
   if (state_ == State::ending) {
     if (error == 0 && !expired_) return receive_end();
     return end(error);
@@ -109,7 +88,8 @@ bool Connection::expires(Moment now) {
 void Connection::next(Moment now) {
   deadline_.reset();
   const bool follows = next_hop_ != nullptr;
-  const auto due = follows ? std::optional(now) : shared_.schedule.take(shared_.books.start);
+  if (!follows && now >= leaves_) return leave(now);
+  const auto due = follows ? std::optional(now) : shared_.schedule.take(shared_.books.load_start);
   if (!due) {
     ledger_.rest(now);
     state_ = State::over;

@@ -25,6 +25,8 @@ struct Shared {
   Shared(const Job& of, std::uint32_t first, std::uint32_t step, std::uint64_t requests);
 
   const Job& job;
+  // The stages of their number; empty where it is the same all the time.
+  const std::vector<Stage> connections;
   Books books;
   Schedule schedule;
   Dialer dialer;
@@ -33,6 +35,9 @@ struct Shared {
   LastResponse last_response;
   std::vector<char> buffer;
   std::string body_buffer;  // for requests with placeholders
+
+  // With room for what comes.
+  Tally empty_tally() const;
 };
 
 // Empty counters for each URL; none if there is only one.
@@ -43,7 +48,8 @@ bool is_reset(int error);
 
 class Connection {
  public:
-  Connection(Shared& shared, io::Loop& loop);
+  // `number`: its place among all connections of the run.
+  Connection(Shared& shared, io::Loop& loop, std::uint32_t number = 0);
 
   enum class Awaits : std::uint8_t { nothing, bytes, room, bytes_or_room, bytes_or_moment, moment };
 
@@ -59,12 +65,20 @@ class Connection {
 
   // Whether its wait has taken too long and must be ended.
   bool expires(Moment now);
+  // A part of the run ends: see Ledger::turn().
+  void turn(Tally& next, Moment now) {
+    if (state_ != State::away) ledger_.turn(next, now);
+  }
   // The run ends: records a request in flight.
-  void finish(Moment now) { ledger_.finish(http_.body_bytes(), now); }
+  void finish(Moment now) {
+    if (state_ != State::away) ledger_.finish(http_.body_bytes(), now);
+  }
   // ... and closes an open connection.
   void close_at_once();
   // The connection was idle from its last request until `end`.
-  void account_until(Moment end) { ledger_.rest(end); }
+  void account_until(Moment end) {
+    if (state_ != State::away) ledger_.rest(end);
+  }
 
  private:
   enum class State : std::uint8_t {
@@ -76,9 +90,12 @@ class Connection {
     receiving,    // receiving the response
     ending,       // the response is complete, and the server is to close
     pausing,      // after a failure
+    away,         // the plan asks for fewer connections now
     over,         // no request is left
   };
 
+  void join(Moment now);
+  void leave(Moment now);
   void next(Moment now);
   void begin_request(Moment now, bool waited);
   void choose(const Target& target);
@@ -139,11 +156,13 @@ class Connection {
   std::uint64_t served_ = 0;        // responses on this connection
   std::optional<Moment> deadline_;  // of the current wait
   Moment moment_;
+  Moment leaves_ = io::never;  // the plan asks for fewer connections then
   Ledger ledger_;
   Http1 http_;
   std::unique_ptr<Request> filled_;      // with placeholders: the request as it is sent
   std::unique_ptr<Ask> hop_, next_hop_;  // after a redirect: this request, or the next one
   std::uint64_t hops_ = 0;               // of this request
+  std::uint32_t number_;
 };
 
 }  // namespace tws::load

@@ -52,22 +52,36 @@ void Crew::stop() {
   for (auto& worker : workers_) worker->stop();
 }
 
-Clock::time_point Crew::finish(Clock::time_point start, Run& run) {
+Clock::time_point Crew::finish() {
   join();
-  Clock::time_point end = start;
+  Clock::time_point end;
   for (const auto& worker : workers_) end = std::max(end, worker->ended_at());
-  run.seconds = std::chrono::duration<double>(end - start).count();
-  for (const auto& worker : workers_) {
-    worker->account_until(end);
-    run.tally.merge(worker->tally());
-    if (run.seconds <= 0) continue;
-    const double share = worker->cpu_seconds() / run.seconds;
-    run.cpu.busy += share;
-    run.cpu.busiest_thread = std::max(run.cpu.busiest_thread, share);
-    if (const auto waited = worker->waited_seconds())
-      run.cpu.waiting = run.cpu.waiting.value_or(0) + *waited / run.seconds;
-  }
+  for (const auto& worker : workers_) worker->account_until(end);
   return end;
+}
+
+std::size_t Crew::parts() const {
+  std::size_t parts = 0;
+  for (const auto& worker : workers_) parts = std::max(parts, worker->parts().size());
+  return parts;
+}
+
+void Crew::tell(std::size_t first, std::size_t last, double seconds, Tally& to, Cpu& cpu) const {
+  for (const auto& worker : workers_) {
+    const auto& parts = worker->parts();
+    if (first >= parts.size()) continue;
+    Worker::Part sum = parts[first];
+    for (std::size_t i = first + 1; i <= std::min(last, parts.size() - 1); ++i) {
+      sum.tally.append(parts[i].tally);
+      sum.cpu_seconds += parts[i].cpu_seconds;
+      if (sum.waited_seconds) *sum.waited_seconds += parts[i].waited_seconds.value_or(0);
+    }
+    to.merge(sum.tally);
+    if (seconds <= 0) continue;
+    cpu.busy += sum.cpu_seconds / seconds;
+    cpu.busiest_thread = std::max(cpu.busiest_thread, sum.cpu_seconds / seconds);
+    if (sum.waited_seconds) cpu.waiting = cpu.waiting.value_or(0) + *sum.waited_seconds / seconds;
+  }
 }
 
 void Crew::join() {

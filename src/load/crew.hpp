@@ -26,9 +26,13 @@ class Crew {
   void start(Clock::time_point start, std::function<void()> on_end);
   // Stops all workers now.
   void stop();
-  // Waits until all have ended, then writes tallies, length and hammer's own CPU time into `run`.
-  // Returns the time at which the last one ended.
-  Clock::time_point finish(Clock::time_point start, Run& run);
+  // Waits until all have ended. Returns the time at which the last one did.
+  Clock::time_point finish();
+
+  // Valid after finish(): how many parts of the plan were begun (turns_of()), and what was counted
+  // in the parts `first` to `last`, which took `seconds`; with hammer's own CPU time.
+  std::size_t parts() const;
+  void tell(std::size_t first, std::size_t last, double seconds, Tally& to, Cpu& cpu) const;
 
  private:
   void join();

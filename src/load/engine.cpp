@@ -1,19 +1,11 @@
 #include "tws/load/engine.hpp"
 
 #include "load/crew.hpp"
-#include "load/sampler.hpp"
-#include "load/server_watch.hpp"
-#include "load/socket_watch.hpp"
-#include "load/upstream_watch.hpp"
-#include "load/way_watch.hpp"
-#include "system/process.hpp"
-#include "tws/system/cgroup.hpp"
+#include "load/watch.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <unistd.h>
 #include <utility>
 
 namespace tws::load {
@@ -41,49 +33,35 @@ bool tls_never_works(const Plan& plan, const Timeline& timeline, std::chrono::na
 
 Run execute(const Prepared& prepared, const std::atomic<bool>& stop, const Observer& observer) {
   const Job& job = *prepared.job;
-  Run run = prepared.run;
-  ServerWatch servers(job.plan);
-  servers.begin(job.targets);
-  const auto machine_before = machine_cpu_seconds();
-  const auto quota_before = read_cpu_quota(getpid());
-  SocketWatch sockets(prepared, servers);
-  run.sockets_before = sockets.take();
-  WayWatch way(prepared);
-  way.begin();
-  UpstreamWatch upstreams(job.plan.census);
-
   asio::io_context io{1};
-  Sampler sampler(io, servers, sockets, way, upstreams);
+  Watch watch(prepared, io);
+  watch.begin();
+  Sampler& sampler = watch.sampler();
   Crew crew(job, [&](Tick tick) {
     asio::post(io, [&sampler, tick = std::move(tick)] { sampler.add(tick); });
   });
-  observer.on_start(run);
-  const auto counters_before = read_counters();
+  observer.on_start(watch.run());
   const auto start = Clock::now();
   crew.start(start, [&] { asio::post(io, [&sampler] { sampler.stop(); }); });
-  sampler.start(start, [&](std::chrono::nanoseconds elapsed) {
-    observer.on_progress(elapsed, sampler.timeline());
-    if (stop || nobody_answers(job.plan, sampler.timeline(), elapsed) ||
-        tls_never_works(job.plan, sampler.timeline(), elapsed) ||
-        observer.is_enough(elapsed, sampler.timeline()))
+  watch.start(start, [&](std::chrono::nanoseconds elapsed) {
+    const bool warming_up = elapsed < elapsed.zero();
+    const auto& timeline = warming_up ? sampler.warm_up() : sampler.timeline();
+    const auto since_start = warming_up ? elapsed + job.plan.warm_up : elapsed;
+    if (warming_up)
+      observer.on_warm_up(-elapsed);
+    else
+      observer.on_progress(elapsed, timeline);
+    // What was connected in the warm-up is not connected once more.
+    const bool may_be_dead = warming_up || sampler.warm_up().connected() == 0;
+    if (stop ||
+        (may_be_dead && (nobody_answers(job.plan, timeline, since_start) ||
+                         tls_never_works(job.plan, timeline, since_start))) ||
+        (!warming_up && observer.is_enough(elapsed, timeline)))
       crew.stop();
   });
   io.run();
-
-  const auto end = crew.finish(start, run);
-  run.cpu.machine_cores = machine_cpus();
-  if (const auto after = machine_cpu_seconds(); after && machine_before && run.seconds > 0)
-    run.cpu.machine_busy = (*after - *machine_before) / run.seconds;
-  run.cpu.quota = quota_between(quota_before, read_cpu_quota(getpid()));
-  servers.end(run);
-  run.way = way.end();
-  run.upstreams = upstreams.end();
-  run.timeline = sampler.take_timeline().finish(end - start);
-  run.counters = difference(counters_before, read_counters());
-  run.sockets_after = sockets.take_last();
-  run.censuses = sockets.count();
-  run.census_seconds = sockets.seconds();
-  return run;
+  const auto end = crew.finish();
+  return std::move(watch).finish(crew, end);
 }
 
 }  // namespace tws::load

@@ -19,7 +19,7 @@ Worker::Worker(const Job& job, std::uint32_t first, std::uint32_t step, std::uin
                std::function<void(Tick)> on_tick)
     : job_(job), on_tick_(std::move(on_tick)), shared_(job, first, step, requests) {
   for (std::uint64_t number = first; number < job.plan.connections; number += step)
-    connections_.emplace_back(shared_, loop_);
+    connections_.emplace_back(shared_, loop_, static_cast<std::uint32_t>(number));
 }
 
 // Waits for the connection's next event and lets it continue, until it has no more to do.
@@ -56,18 +56,26 @@ io::Spawned Worker::drive(Connection& connection) {
 void Worker::run(Clock::time_point start) {
   start_ = start;
   use_own_descriptors();
-  shared_.books.start = start;
+  shared_.books.load_start = start;
+  shared_.books.start = start + job_.plan.warm_up;
+  shared_.books.tick.from = -job_.plan.warm_up;
+  waited_seconds_ = thread_waited_seconds();
+  cpu_seconds_ = thread_cpu_seconds();
   running_ = connections_.size();
   for (auto& connection : connections_) drive(connection);
   auto next_tick = start_ + sample_interval;
   const auto patience = std::min(job_.plan.timeout, job_.plan.connect_timeout);
   const auto sweep_interval = std::clamp<std::chrono::nanoseconds>(
       patience / sweeps_per_timeout, shortest_sweep_interval, sample_interval);
-  const auto deadline =
-      job_.plan.duration ? start_ + *job_.plan.duration : Clock::time_point::max();
+  const auto deadline = job_.plan.duration ? start_ + job_.plan.warm_up + *job_.plan.duration
+                                           : Clock::time_point::max();
+  const auto turns = turns_of(job_.plan);
+  std::size_t turned = 0;
   auto now = Clock::now();
   while (running_ > 0) {
-    const auto until = std::min({next_tick, deadline, now + sweep_interval});
+    const auto next_turn =
+        turned < turns.size() ? start_ + turns[turned] : Clock::time_point::max();
+    const auto until = std::min({next_tick, next_turn, deadline, now + sweep_interval});
     loop_.run_until(until);
     now = Clock::now();
     auto& standstill = shared_.books.tally.longest_standstill;
@@ -77,6 +85,10 @@ void Worker::run(Clock::time_point start) {
       break;
     }
     sweep(now);
+    if (now >= next_turn) {
+      turn(now);
+      ++turned;
+    }
     if (now >= next_tick) {
       hand_over_tick(now);
       next_tick = std::max(next_tick + sample_interval, now);
@@ -84,8 +96,7 @@ void Worker::run(Clock::time_point start) {
   }
   if (!stopping_) ended_at_ = now;
   hand_over_tick(ended_at_);
-  cpu_seconds_ = thread_cpu_seconds();
-  waited_seconds_ = thread_waited_seconds();
+  end_part(Tally());
 }
 
 void Worker::stop() {
@@ -101,7 +112,28 @@ void Worker::sweep(Clock::time_point now) {
 
 void Worker::hand_over_tick(Clock::time_point now) {
   on_tick_(std::exchange(shared_.books.tick, {}));
-  shared_.books.tick.from = now - start_;
+  shared_.books.tick.from = now - shared_.books.start;
+}
+
+// A part of the run ends, and the next one begins with what is under way.
+void Worker::turn(Clock::time_point now) {
+  hand_over_tick(now);
+  Tally next = shared_.empty_tally();
+  next.peak_open = shared_.books.open;
+  shared_.schedule.finish(shared_.books, now);
+  for (auto& connection : connections_) connection.turn(next, now);
+  end_part(std::move(next));
+}
+
+// To be called on the worker's thread.
+void Worker::end_part(Tally next) {
+  const double cpu = thread_cpu_seconds();
+  const auto waited = thread_waited_seconds();
+  Part part{std::exchange(shared_.books.tally, std::move(next)), cpu - cpu_seconds_, {}};
+  if (waited && waited_seconds_) part.waited_seconds = *waited - *waited_seconds_;
+  cpu_seconds_ = cpu;
+  waited_seconds_ = waited;
+  parts_.push_back(std::move(part));
 }
 
 // The end of the run: records requests in flight, then ends every wait.
@@ -117,6 +149,7 @@ void Worker::finish(Clock::time_point now) {
 
 void Worker::account_until(Clock::time_point end) {
   for (auto& connection : connections_) connection.account_until(end);
+  parts_.back().tally.merge(shared_.books.tally);
 }
 
 }  // namespace tws::load

@@ -25,19 +25,27 @@ class Worker {
   // Ends the run now. From any thread.
   void stop();
 
-  // To be called after run(). The run ended at `end`, when the last worker had finished.
+  // To be called once, after run(). The run ended at `end`, when the last worker had finished.
   void account_until(Clock::time_point end);
 
-  // Valid after run().
-  const Tally& tally() const { return shared_.books.tally; }
+  // What was counted from one turn_of() to the next.
+  struct Part {
+    Tally tally;
+    double cpu_seconds = 0;
+    std::optional<double> waited_seconds;  // for a CPU
+  };
+
+  // Valid after run() and account_until(): the warm-up if there is one, then the run or its stages,
+  // as far as this worker came. The last part is that in which it ended.
+  const std::vector<Part>& parts() const { return parts_; }
   Clock::time_point ended_at() const { return ended_at_; }
-  double cpu_seconds() const { return cpu_seconds_; }
-  std::optional<double> waited_seconds() const { return waited_seconds_; }
 
  private:
   io::Spawned drive(Connection& connection);
   void sweep(Clock::time_point now);
   void hand_over_tick(Clock::time_point now);
+  void turn(Clock::time_point now);
+  void end_part(Tally next);
   void finish(Clock::time_point now);
 
   const Job& job_;
@@ -51,6 +59,8 @@ class Worker {
   bool stopping_ = false;
   Clock::time_point start_;
   Clock::time_point ended_at_;
+  std::vector<Part> parts_;
+  // At the end of the last part.
   double cpu_seconds_ = 0;
   std::optional<double> waited_seconds_;
 };

@@ -73,7 +73,7 @@ std::optional<Quantile> latency_quantile(const Tally& tally, double share) {
 }
 
 std::optional<RateKept> rate_kept(const Run& run) {
-  if (!run.plan.rate) return {};
+  if (!run.plan.is_paced()) return {};
   return RateKept{run.tally.due(), run.tally.begin_delay.count()};
 }
 

@@ -11,11 +11,10 @@ void Books::count_never_begun(std::uint64_t number, Moment oldest_due, Moment no
   tally.oldest_never_begun = std::max(tally.oldest_never_begun, now - oldest_due);
 }
 
-void Books::count_untaken(const Pacer& pacer, std::uint64_t taken, std::uint64_t remaining,
-                          Moment now) {
-  const auto due = pacer.due_by(now - start);
+void Books::count_untaken(Pacer pacer, std::uint64_t taken, std::uint64_t remaining, Moment now) {
+  const auto due = pacer.due_by(now - load_start);
   if (due > taken && remaining > 0)
-    count_never_begun(std::min(due - taken, remaining), start + pacer.due(taken), now);
+    count_never_begun(std::min(due - taken, remaining), load_start + pacer.due(taken), now);
 }
 
 void Ledger::enter(Phase phase, Moment now) {
@@ -156,15 +155,31 @@ void Ledger::closed(Closer closer) {
   }
 }
 
-void Ledger::finish(std::uint64_t partial, Moment now) {
-  const Phase phase = phase_;
-  compare();
-  rest(now);
+void Ledger::count_under_way(Phase phase, Moment now) {
   if (taken_ && books_->paced && due_ <= now) books_->count_never_begun(1, due_, now);
   if (!busy_) return;
   const auto from = phase == Phase::backoff ? failing_since_ : begin_;
   books_->tally.in_flight.push_back({phase, now - from});
-  if (phase == Phase::read) books_->tally.partial_body_bytes += partial;
+}
+
+void Ledger::turn(Tally& next, Moment now) {
+  compare();
+  // The next part gets the whole of the phase when it ends, so what belongs to this one is taken
+  // off now.
+  const auto spent = now - since_;
+  books_->tally.time_in_phase[index(phase_)] += spent;
+  next.time_in_phase[index(phase_)] -= spent;
+  count_under_way(phase_, now);
+  if (busy_ && phase_ == Phase::connect) ++next.attempts_started;
+  if (busy_ && is_request(phase_)) ++next.requests_started;
+}
+
+void Ledger::finish(std::uint64_t partial, Moment now) {
+  const Phase phase = phase_;
+  compare();
+  rest(now);
+  count_under_way(phase, now);
+  if (busy_ && phase == Phase::read) books_->tally.partial_body_bytes += partial;
 }
 
 }  // namespace tws

@@ -26,9 +26,11 @@ enum class Closer : std::uint8_t { client, server, reset };
 // The counters that the ledgers of one worker share.
 struct Books {
   Books() = default;
-  Books(Moment start_of_run, bool has_rate) : start(start_of_run), paced(has_rate) {}
+  Books(Moment start_of_run, bool has_rate)
+      : start(start_of_run), load_start(start_of_run), paced(has_rate) {}
 
-  Moment start;        // of the run
+  Moment start;        // of the run: what is counted is timed from here
+  Moment load_start;   // due times count from here: before the warm-up
   bool paced = false;  // with a rate: latency begins at the due time
   Statuses ok = usual_statuses;
   Tally tally;
@@ -36,15 +38,15 @@ struct Books {
   std::uint64_t open = 0;  // connections
 
   // At the end of the run: counts due requests that no connection took, `remaining` at most.
-  void count_untaken(const Pacer& pacer, std::uint64_t taken, std::uint64_t remaining, Moment now);
+  void count_untaken(Pacer pacer, std::uint64_t taken, std::uint64_t remaining, Moment now);
   void count_never_begun(std::uint64_t number, Moment oldest_due, Moment now);
 };
 
 class Ledger {
  public:
   explicit Ledger(Books& books) : books_(&books), since_(books.start) {}
-  // Sets the run's start if it was not known before.
-  void begin_run() { since_ = books_->start; }
+  // Its time counts from now on: the run's start, or when a connection joins a growing number.
+  void join(Moment now) { since_ = now; }
 
   Phase phase() const { return phase_; }
   Moment since() const { return since_; }  // start of the current phase
@@ -86,11 +88,16 @@ class Ledger {
 
   void closed(Closer closer);
 
+  // A part of the run ends: what is under way is in flight in the books, and started in `next`, the
+  // tally that they get for the next part.
+  void turn(Tally& next, Moment now);
+
   // The run ends: a begun request counts as in flight. `partial`: see request_failed().
   void finish(std::uint64_t partial, Moment now);
 
  private:
   void enter(Phase phase, Moment now);
+  void count_under_way(Phase phase, Moment now);
   // The connection ends, or the run does: its responses are compared with those of others.
   void compare();
 

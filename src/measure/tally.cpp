@@ -113,6 +113,19 @@ void Tally::merge(const Tally& other) {
   in_flight.insert(in_flight.end(), other.in_flight.begin(), other.in_flight.end());
 }
 
+void Tally::append(const Tally& next) {
+  for (const InFlight& one : in_flight) {
+    if (one.phase == Phase::connect) --attempts_started;
+    if (is_request(one.phase)) --requests_started;
+  }
+  in_flight.clear();
+  never_begun = 0;
+  oldest_never_begun = {};
+  const auto peak = std::max(peak_open, next.peak_open);
+  merge(next);
+  peak_open = peak;
+}
+
 std::uint64_t RequestTally::due() const {
   return begin_delay.count() + never_begun;
 }

@@ -1,5 +1,6 @@
 #include "tws/model/budget.hpp"
 
+#include "model/exhaustion.hpp"
 #include "support/units.hpp"
 
 #include <algorithm>
@@ -46,6 +47,8 @@ Budget budget(const Demand& demand) {
   // If a rate does not use up the free tuples before the first one is free again, it never does.
   if (demand.rate && tuples_needed(demand, *demand.rate) > free)
     result.exhausted_at_seconds = static_cast<double>(free) / *demand.rate;
+  if (!demand.stages.empty())
+    result.exhausted_at_seconds = exhausted_in_stages(demand, result.tuples);
   if (demand.kernel_search && demand.ports > 1) {
     result.search_slow_from = demand.ports / 2;
     result.before_search_per_second = *result.sustained_per_second / 2;
@@ -151,8 +154,11 @@ Demand demand_of(const Plan& plan, const Limits& limits, const SystemRules& rule
     demand.duration_seconds = std::chrono::duration<double>(*plan.duration).count();
   const bool client_closes = plan.close_by == CloseBy::client;
   const bool closes = plan.requests_per_connection.has_value();
-  if (plan.rate && closes)
-    demand.rate = *plan.rate / static_cast<double>(*plan.requests_per_connection);
+  const auto each = static_cast<double>(plan.requests_per_connection.value_or(1));
+  if (plan.profile.varied == Varied::rate && closes)
+    for (const Stage& stage : plan.profile.stages)
+      demand.stages.push_back({stage.length, stage.from / each, stage.to / each});
+  if (plan.rate && closes && demand.stages.empty()) demand.rate = *plan.rate / each;
   demand.hold_seconds = 0;
   // With --ports rotate a port in TIME_WAIT can be used at once.
   if (client_closes && closes && plan.ports == PortChoice::kernel)

@@ -33,30 +33,36 @@ Engine::Engine(const Simulation& simulation, Kernel& kernel, Random& random, Tim
       start_(start),
       now_(start),
       end_(plan_.duration ? start + *plan_.duration : Time::max()),
-      books_(Moment(start), plan_.rate.has_value()),
+      pacer_(pacer_of(plan_, 0, 1)),
+      numbers_(connections_of(plan_)),
+      books_(Moment(start), plan_.is_paced()),
       connections_(plan_.connections, Connection(books_)),
       threads_(plan_.threads),
       servers_(simulation.targets),
       interval_(interval_of(plan_)),
       timeline_(interval_),
-      next_sample_(start + interval_) {
-  if (plan_.rate) pacer_.emplace(*plan_.rate, 0, 1);
+      next_sample_(start + interval_),
+      turns_(turns_of(plan_)) {
+  for (Connection& c : connections_) c.away = !numbers_.empty();
 }
 
 Time Engine::run(Run& run) {
   run.sockets_before = kernel_.census(now_);
   const auto counters = kernel_.counters();
+  begin_stage();
   for (std::uint32_t who = 0; who < connections_.size(); ++who) {
     ready(who);
   }
   while (!events_.empty() && events_.top().at < end_) {
     const Event event = events_.top();
     events_.pop();
+    turn_until(event.at);
     sample_until(event.at);
     now_ = event.at;
     happen(event);
   }
   if (plan_.duration && !events_.empty()) {
+    turn_until(end_);
     sample_until(end_);
     now_ = end_;
   }
@@ -111,6 +117,7 @@ void Engine::work(std::uint32_t number) {
 // how long that takes; nothing: there is no request to begin now.
 std::optional<Time> Engine::begin(Connection& c, std::uint32_t who) {
   if (std::exchange(c.answered, false)) respond(c);
+  if (!numbers_.empty() && !c.taken && !is_there(c, who)) return {};
   const bool was_waiting = c.taken;
   if (!was_waiting && !take_request(c)) {
     c.ledger.rest(now());
@@ -284,28 +291,18 @@ void Engine::finish(Run& run) {
   for (Connection& c : connections_) {
     // hammer closes open connections and gives up attempts.
     const bool has_port = c.ledger.phase() == Phase::connect && c.attempt.slot;
-    c.ledger.finish(0, now());
+    if (!c.away) c.ledger.finish(0, now());
     if (c.established) c.ledger.closed(Closer::client);
     if (c.established || has_port) kernel_.abandon(*c.attempt.slot, c.established, now_);
   }
   run.seconds = to_seconds(now_ - start_);
-  run.tally = std::move(books_.tally);
+  end_stage();
+  if (stages_.empty()) run.tally = std::move(books_.tally);
+  for (const StageRun& stage : stages_) run.tally.append(stage.tally);
+  run.stages = std::move(stages_);
   run.timeline = std::move(timeline_).finish(now_ - start_);
   run.censuses = run.timeline.size() + 2;
-  run.cpu.machine_cores = plan_.threads + simulation_.targets;
-  if (run.seconds <= 0) return;
-  for (const Processor& thread : threads_) {
-    const double busy = to_seconds(thread.busy) / run.seconds;
-    run.cpu.busy += busy;
-    run.cpu.busiest_thread = std::max(run.cpu.busiest_thread, busy);
-  }
-  ProcessCpu server;
-  server.name = servers_.size() > 1 ? "servers" : "server";
-  for (const Processor& one : servers_) {
-    server.busy += to_seconds(one.busy) / run.seconds;
-    server.busiest_thread = std::max(server.busiest_thread, to_seconds(one.busy) / run.seconds);
-  }
-  run.cpu.servers.push_back(server);
+  tell_cpu(std::vector<Time>(threads_.size() + servers_.size()), run.seconds, run.cpu);
 }
 
 }  // namespace tws::model

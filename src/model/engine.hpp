@@ -27,6 +27,8 @@ class Engine {
  private:
   struct Connection {
     explicit Connection(Books& books) : ledger(books) {}
+    bool away = false;  // the plan asks for fewer connections now
+    Time goes = Time::max();
     Ledger ledger;
     Attempt attempt{};
     std::uint32_t target = 0;
@@ -64,6 +66,8 @@ class Engine {
   void work(std::uint32_t thread);
   std::optional<Time> begin(Connection& c, std::uint32_t who);
   bool take_request(Connection& c);
+  bool is_there(Connection& c, std::uint32_t who);
+  bool join(Connection& c, std::uint32_t who);
   Time begin_request(Connection& c);
   Time begin_attempt(Connection& c);
   void worked(std::uint32_t thread);
@@ -82,6 +86,15 @@ class Engine {
   void respond(Connection& c);
   void close(Connection& c);
 
+  // Closes the books of each stage of the plan's profile that is over then.
+  void turn_until(Time time);
+  void turn();
+  void begin_stage();
+  void end_stage();
+  std::vector<Time> work_done() const;
+  // Of work that began after `before`, which is work_done() of that time.
+  void tell_cpu(const std::vector<Time>& before, double seconds, Cpu& cpu) const;
+
   void sample_until(Time time);
   void sample();
   void finish(Run& run);
@@ -92,6 +105,7 @@ class Engine {
   Random& random_;
   Time start_, now_, end_;
   std::optional<Pacer> pacer_;
+  const std::vector<Stage> numbers_;  // of connections; empty: the same all the time
   Books books_;
   std::vector<Connection> connections_;
   std::vector<Processor> threads_, servers_;
@@ -100,6 +114,11 @@ class Engine {
   Time interval_;
   Timeline timeline_;
   Time next_sample_;
+
+  const std::vector<Time> turns_;  // see turns_of()
+  std::vector<StageRun> stages_;
+  Counters counters_before_;  // at the start of the last stage
+  std::vector<Time> done_before_;
 };
 
 }  // namespace tws::model

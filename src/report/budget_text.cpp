@@ -1,7 +1,9 @@
 #include "report/budget_text.hpp"
 
+#include "measure/stages.hpp"
 #include "report/diagnosis_fields.hpp"
 #include "report/json_values.hpp"
+#include "report/plan_fields.hpp"
 #include "report/words.hpp"
 #include "support/units.hpp"
 
@@ -123,6 +125,13 @@ std::string busy_text(const Demand& demand) {
   return demand.life_seconds == 0 ? held : fmt::format("{}, which lives {}", held, life);
 }
 
+// "after 6.40 s, at 1,280/s"
+std::string when_used_up(const Demand& demand, const Budget& all) {
+  const double rate = planned_at({Varied::rate, demand.stages}, *all.exhausted_at_seconds);
+  return fmt::format("after {}, at {}/s", format_duration(*all.exhausted_at_seconds),
+                     rate_text(rate));
+}
+
 }  // namespace
 
 std::string limits_text(const Limits& limits, std::string_view os) {
@@ -191,6 +200,11 @@ std::string budget_text(const Demand& demand, std::optional<double> search_cost)
          most == UINT64_MAX ? std::string("more connections than can be counted")
                             : fmt::format("at most {}", plural(most, "connection", "s")));
   }
+  if (!demand.stages.empty()) {
+    line("stages", all.exhausted_at_seconds ? "used up " + when_used_up(demand, all)
+                                            : std::string("hold until their end"));
+    return text;
+  }
   if (!demand.rate) return text;
   const auto label = fmt::format("{}/s", rate_text(*demand.rate));
   if (!all.exhausted_at_seconds) {
@@ -217,6 +231,7 @@ json::value budget_report_json(const Demand& demand, std::optional<double> searc
   object["held"] = demand.held;
   object["lifeSeconds"] = demand.life_seconds;
   object["rate"] = or_null(demand.rate);
+  object["stages"] = Json<std::vector<Stage>>::write(demand.stages);
   std::optional<std::uint64_t> most;
   if (demand.duration_seconds) most = most_connections_in(demand, *demand.duration_seconds);
   object["mostConnections"] = most == UINT64_MAX ? json::value(nullptr) : or_null(most);
@@ -245,6 +260,10 @@ std::string budget_line(const Demand& demand, unsigned threads) {
   if (later.fewest < later.most)
     line += fmt::format(" and the search for a port is slow beyond {} per second",
                         rate_text(*all.before_search_per_second));
+  if (!demand.stages.empty())
+    return all.exhausted_at_seconds
+               ? fmt::format("{}; the stages would use them up {}", line, when_used_up(demand, all))
+               : fmt::format("{}; the stages fit", line);
   if (!demand.rate) return line;
   if (!all.exhausted_at_seconds) return fmt::format("{}; {}/s fit", line, rate_text(*demand.rate));
   return fmt::format("{}; {}/s would use them up after {}{}", line, rate_text(*demand.rate),

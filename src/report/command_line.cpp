@@ -24,6 +24,23 @@ std::string typed(double rate) {
   return {digits.data(), end.ptr};
 }
 
+// As --stages takes it.
+std::string typed(const Profile& profile) {
+  const bool is_rate = profile.varied == Varied::rate;
+  const std::string_view unit = is_rate ? "" : "c";
+  double before = is_rate ? 0 : 1;
+  std::string text;
+  const auto add = [&](const std::string& time, double value) {
+    text += fmt::format("{}{}:{}{}", text.empty() ? "" : ",", time, typed(value), unit);
+  };
+  for (const Stage& stage : profile.stages) {
+    if (stage.from != before) add("0s", stage.from);
+    add(tws::typed(stage.length), stage.to);
+    before = stage.to;
+  }
+  return text;
+}
+
 template <typename Add>
 void add_tls(const TlsPlan& tls, Add add) {
   const TlsPlan usual;
@@ -72,10 +89,17 @@ std::vector<std::string> command_line(const Plan& plan) {
     words.push_back(std::string(option));
     if (value) words.back() += ' ' + for_shell(*value);
   };
-  if (plan.duration) add("-z", typed(*plan.duration));
+  const auto& stages = plan.profile.stages;
+  const bool ramps_connections =
+      plan.profile.varied == Varied::connections && !plan.profile.stages.empty();
+  if (plan.duration && stages.size() < 2) add("-z", typed(*plan.duration));
   if (plan.requests) add("-n", std::to_string(*plan.requests));
   if (plan.rate) add("-q", typed(*plan.rate));
-  add("-c", std::to_string(plan.connections));
+  if (stages.size() == 1)
+    add(ramps_connections ? "-c" : "-q",
+        fmt::format("{}..{}", typed(stages[0].from), typed(stages[0].to)));
+  if (stages.size() > 1) add("--stages", typed(plan.profile));
+  if (!ramps_connections) add("-c", std::to_string(plan.connections));
   // The default is as many as the machine has cores.
   add("-t", std::to_string(plan.threads));
 
@@ -105,6 +129,8 @@ std::vector<std::string> command_line(const Plan& plan) {
   if (!plan.proxy.empty()) add("--proxy", without_password(plan.proxy));
   if (!plan.unix_socket.empty()) add("--unix-socket", plan.unix_socket);
   add_tls(plan.tls, add);
+  if (plan.arrivals != default_plan.arrivals) add("--jitter", std::string(name(plan.arrivals)));
+  if (plan.warm_up.count() > 0) add("--warm-up", typed(plan.warm_up));
   if (plan.wait_drain) words.push_back("--wait-drain=" + typed(*plan.wait_drain));
   if (!plan.census) words.emplace_back("--no-census");
   if (plan.strict_http) words.emplace_back("--strict-http");

@@ -20,8 +20,9 @@ namespace {
 constexpr std::string_view row_format = "{:<14} {:>10} {:>10} {:>6}  {:<13} {:>7}  {}";
 
 // The same load towards another server, or seen in more or less detail.
-constexpr std::array<std::string_view, 8> not_of_the_load{
-    "url", "urls", "lines", "bodyLines", "census", "serverAdmin", "waitDrainSeconds", "thresholds"};
+constexpr std::array<std::string_view, 9> not_of_the_load{
+    "url",       "urls", "lines", "bodyLines", "seed", "census", "serverAdmin", "waitDrainSeconds",
+    "thresholds"};
 
 template <typename S>
 json::object object_of(const S& value) {

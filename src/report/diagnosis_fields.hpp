@@ -65,6 +65,8 @@ inline constexpr auto fields_of<Finding> =
           field("remedies", "", &Finding::remedies));
 
 template <>
+inline constexpr std::string_view def_of<Verdict> = "verdict";
+template <>
 inline constexpr auto fields_of<Verdict> = table(
     field<FindingId<verdict_ids>>("limitedBy", "A finding's id, or none", &Verdict::limited_by),
     field("valid",
@@ -87,6 +89,13 @@ inline constexpr auto fields_of<Diagnosis> = table(
     field("budget", "How far the source ports reach for this plan; null where there is no ceiling",
           &Diagnosis::budget),
     field("findings", "Most important first", &Diagnosis::findings),
-    field("verdict", "", &Diagnosis::verdict));
+    field("verdict", "", &Diagnosis::verdict),
+    field("stageVerdicts", "Of each of stages; empty where the load did not change over time",
+          &Diagnosis::stages),
+    derived("verdictStage",
+            "Of which of them findings and verdict are, from 1; null without stages",
+            [](const Diagnosis& one) {
+              return one.stage ? std::optional(*one.stage + 1) : std::nullopt;
+            }));
 
 }  // namespace tws

@@ -70,6 +70,10 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const TextStyle& style) {
   const auto& verdict = diagnosis.verdict;
   text += wrapped("  ", verdict.sentence, width);
   if (style.brief) return text;
+  for (std::size_t i = 0; diagnosis.stages.size() > 1 && i < diagnosis.stages.size(); ++i)
+    text += wrapped(fmt::format("  Stage {}: ", i + 1), diagnosis.stages[i].sentence, width);
+  if (diagnosis.stages.size() > 1 && !diagnosis.findings.empty())
+    text += fmt::format("\n  Findings of stage {}:\n", *diagnosis.stage + 1);
   for (const Finding& finding : diagnosis.findings) text += finding_text(finding, style, width);
   return text;
 }

@@ -1,4 +1,5 @@
 // Tables for people, in Markdown with GitHub's tables, and GitHub's workflow commands.
+#include "measure/stages.hpp"
 #include "report/formats.hpp"
 #include "report/paint.hpp"
 #include "support/units.hpp"
@@ -43,15 +44,24 @@ std::string at(const Run& run, double share) {
   return (quantile->lower_bound ? "&gt;= " : "") + format_duration(quantile->seconds);
 }
 
-std::string row(const Reported& one) {
-  const Run& run = one.run;
+std::string row(std::string_view name, const Run& run, const Verdict& verdict) {
   const auto rate = ratio(static_cast<double>(run.tally.successes()), run.seconds);
   const auto success = success_rate(run.tally);
-  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", plain(one.name),
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", plain(name),
                      rate ? format_count(whole(*rate)) : "-",
                      success ? format_percent(*success) : "-", at(run, 0.5), at(run, 0.9),
                      at(run, 0.99), time_or_nothing(run.tally.latency.max()),
-                     plain(one.diagnosis.verdict.limited_by));
+                     plain(verdict.limited_by));
+}
+
+// A row, or one for each stage: a mean of different loads is none of them.
+std::string rows(const Reported& one) {
+  if (one.run.stages.empty()) return row(one.name, one.run, one.diagnosis.verdict);
+  std::string text;
+  for (std::size_t i = 0; i < one.run.stages.size(); ++i)
+    text += row(fmt::format("{}, stage {}", one.name, i + 1), stage_run(one.run, i),
+                one.diagnosis.stages.at(i));
+  return text;
 }
 
 // "unknown" is no pass, so it has a sign of its own.
@@ -86,7 +96,7 @@ std::string as_markdown(const Reports& reports) {
   std::string text =
       "| run | requests/s | succeeded | p50 | p90 | p99 | slowest | limited by |\n"
       "|:---|---:|---:|---:|---:|---:|---:|:---|\n";
-  for (const Reported& one : reports) text += row(one);
+  for (const Reported& one : reports) text += rows(one);
   text += thresholds(reports);
   for (const Reported& one : reports)
     text += fmt::format("\n**{}**: {}\n", plain(one.name), plain(one.diagnosis.verdict.sentence));

@@ -49,8 +49,14 @@ std::string as_open_metrics(const Reports& reports) {
   });
   text.family("rate", "gauge", "Successes per second.");
   each([&](const Reported& one, const Run& run) {
-    if (const auto rate = ratio(static_cast<double>(run.tally.successes()), run.seconds))
-      text.sample(three_digits(*rate), labels(one));
+    const auto add = [&](const Tally& tally, double seconds, const std::string& more) {
+      if (const auto rate = ratio(static_cast<double>(tally.successes()), seconds))
+        text.sample(three_digits(*rate), labels(one, more));
+    };
+    // A mean of different loads is none of them.
+    if (run.stages.empty()) add(run.tally, run.seconds, {});
+    for (std::size_t i = 0; i < run.stages.size(); ++i)
+      add(run.stages[i].tally, run.stages[i].seconds, fmt::format(R"(,stage="{}")", i + 1));
   });
   text.family("errors_ratio", "gauge", "Share of what ended that was no success.", "ratio");
   each([&](const Reported& one, const Run& run) {

@@ -27,6 +27,12 @@ std::string error_text(const LabRow& row) {
   return std::abs(*row.error) < 0.001 ? "<0.1%" : fmt::format("{:+.1f}%", *row.error * 100);
 }
 
+std::string seconds_line(const LabRow& row) {
+  if (!row.predicted_seconds || !row.measured_seconds) return {};
+  return fmt::format("  used up after {:.2f} s, predicted {:.2f} s\n", *row.measured_seconds,
+                     *row.predicted_seconds);
+}
+
 }  // namespace
 
 std::string lab_head() {
@@ -41,7 +47,7 @@ std::string lab_row(const LabRow& row, const TextStyle& style) {
       fmt::format(fmt::runtime(columns_format), row.scenario, row.closes_first,
                   row.predicted ? count(*row.predicted) : ">" + format_count(row.ports),
                   count(row.measured), error_text(row), count(row.per_second), row.verdict);
-  if (row.as_predicted) return line + '\n';
+  if (row.as_predicted) return line + '\n' + seconds_line(row);
   if (row.interrupted) return line + "\n  interrupted\n";
   if (row.too_slow)
     return paint(line, Colour::yellow, style) +
@@ -77,6 +83,8 @@ json::value lab_json(const std::vector<LabRow>& rows) {
                    {"predicted", or_null(row.predicted)},
                    {"measured", row.measured},
                    {"error", or_null(row.error)},
+                   {"predictedSeconds", or_null(row.predicted_seconds)},
+                   {"measuredSeconds", or_null(row.measured_seconds)},
                    {"connectionsPerSec", row.per_second},
                    {"asPredicted", row.as_predicted},
                    {"tooSlow", row.too_slow},

@@ -25,6 +25,8 @@ struct LabRow {
   bool too_slow = false;  // this machine did not make enough connections to tell
   bool interrupted = false;
   std::string why_not;
+  // When a growing rate found no port; nothing for other scenarios.
+  std::optional<double> predicted_seconds, measured_seconds;
   std::optional<std::string> skipped;  // why; then nothing else counts but the scenario
   boost::json::value run;              // the whole of it
 };

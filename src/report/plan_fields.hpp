@@ -75,6 +75,7 @@ inline constexpr auto fields_of<TlsPlan> =
                 &TlsPlan::resume));
 
 template <>
+template <>
 inline constexpr auto fields_of<Line> =
     table(field("weight", "How often it is asked for, compared with the others", &Line::weight),
           field("method", "", &Line::method),  //
@@ -82,6 +83,22 @@ inline constexpr auto fields_of<Line> =
           removable<BodyBytes>("body", "As plan.body; empty with planBody", &Line::body),
           field<BodySize>("bodyBytes", "", &Line::body),
           field("planBody", "Whether plan.body is its body", &Line::plan_body));
+
+template <>
+struct Json<Varied> : Named<Varied, Varied::rate, Varied::connections> {};
+template <>
+struct Json<Arrivals> : Named<Arrivals, Arrivals::even, Arrivals::uniform, Arrivals::poisson> {};
+template <>
+inline constexpr std::string_view def_of<Stage> = "stage";
+template <>
+inline constexpr auto fields_of<Stage> =
+    table(field("seconds", "", &Stage::length),
+          field("from", "Requests per second, or connections, at its start", &Stage::from),
+          field("to", "At its end; evenly in between", &Stage::to));
+template <>
+inline constexpr auto fields_of<Profile> =
+    table(field("varied", "What changes over time", &Profile::varied),
+          field("stages", "One after the other; empty: nothing changes", &Profile::stages));
 
 template <>
 inline constexpr auto fields_of<Plan> = table(
@@ -99,6 +116,13 @@ inline constexpr auto fields_of<Plan> = table(
           "Requests per second, all connections together; null: each begins when the one before it "
           "ends",
           &Plan::rate),
+    field("profile",
+          "A rate or a number of connections that changes over time: then rate is null, or "
+          "connections the highest number",
+          &Plan::profile),
+    field("arrivals", "Where in its 1/rate seconds a request is due: in the middle, or by chance",
+          &Plan::arrivals),
+    field("warmUpSeconds", "Of load before anything was counted", &Plan::warm_up),
     field("connections", "", &Plan::connections),  //
     field("threads", "", &Plan::threads),          //
     field("method", "", &Plan::method),
@@ -110,7 +134,8 @@ inline constexpr auto fields_of<Plan> = table(
     removable<BodyBytes>("bodyLines", "Its content; null if it is larger than 1 MiB",
                          &Plan::body_lines),
     field<BodySize>("bodyLinesBytes", "Its size", &Plan::body_lines),
-    field("seed", "Of what is random in the requests", &Plan::seed),
+    field<AnyCount>("seed", "Of what is random in the requests, and of arrivals by chance",
+                    &Plan::seed),
     field("httpVersion", "", &Plan::http_version),
     field("redirects", "To follow at most, for each request", &Plan::redirects),
     field("strictHttp", "Whether nothing that a server must not send was forgiven",

@@ -56,6 +56,10 @@ void check(const Run& run) {
   const auto is_range = [](const PortRange& range) { return range.low <= range.high; };
   if (run.seconds < 0) throw std::out_of_range("summary: total");
   if (run.plan.rate && *run.plan.rate <= 0) throw std::out_of_range("plan: rate");
+  if (!run.stages.empty() && run.stages.size() > run.plan.profile.stages.size())
+    throw std::out_of_range("stages");
+  for (const Stage& stage : run.plan.profile.stages)
+    if (stage.length <= stage.length.zero()) throw std::out_of_range("plan: profile");
   if (run.plan.connections == 0) throw std::out_of_range("plan: connections");
   if (run.plan.threads == 0) throw std::out_of_range("plan: threads");
   if (run.plan.port_range && !is_range(*run.plan.port_range))

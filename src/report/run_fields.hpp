@@ -4,15 +4,13 @@
 
 #include "report/machine_fields.hpp"
 #include "report/plan_fields.hpp"
+#include "report/stage_fields.hpp"
 #include "report/tally_fields.hpp"
 #include "report/way_fields.hpp"
 #include "report/words.hpp"
 
 namespace tws {
 
-inline std::optional<double> per(std::uint64_t count, double divisor) {
-  return ratio(static_cast<double>(count), divisor);
-}
 inline std::optional<double> milliseconds(std::optional<double> seconds) {
   if (seconds) *seconds *= 1e3;
   return seconds;
@@ -167,28 +165,19 @@ inline constexpr auto oha_fields = table(
              [](const Tally& tally) -> const Tally& { return tally; })));
 
 inline bool has_rate(const Run& run) {
-  return run.plan.rate.has_value();
+  return run.plan.is_paced();
 }
 inline constexpr auto rate_fields =
-    table(derived("asked", "Requests per second", [](const Run& run) { return run.plan.rate; }),
-          part(&Run::tally, derived("due", "Requests until the end", &Tally::due),
-               derived("begun", "Of these; due = begun + neverBegun",
-                       [](const Tally& tally) { return tally.begin_delay.count(); }),
-               field("begunLate", "Of begun: no connection was free when they were due",
-                     &Tally::begun_late),
-               field("neverBegun", "", &Tally::never_begun),
-               field("oldestNeverBegunSeconds", "How long before the end it was due",
-                     &Tally::oldest_never_begun),
-               derived("beginDelayPercentiles", "From when a request was due until it was begun",
-                       [](const Tally& tally) { return quantiles(tally.begin_delay); }),
-               derived("serviceTimePercentiles", "From then until its response, of any status",
-                       [](const Tally& tally) { return quantiles(tally.service_time); })));
+    table(derived("asked", "Requests per second; null where plan.profile has it over time",
+                  [](const Run& run) { return run.plan.rate; }),
+          part(&Run::tally, due_fields));
 
-inline double connection_seconds(const Run& run) {
-  return run.plan.connections * run.seconds;
+inline double connection_seconds_of(const Run& run) {
+  return connection_seconds(run.plan, run.seconds);
 }
 inline constexpr auto time_fields = table(
-    derived("connectionSeconds", "Connections asked for x length of the run", connection_seconds),
+    derived("connectionSeconds", "Connections asked for x length of the run",
+            connection_seconds_of),
     derived("accountedSeconds", "Spent in any of the phases",
             [](const Run& run) {
               double sum = 0;
@@ -208,7 +197,7 @@ inline constexpr auto time_fields = table(
         "shares", "Of connectionSeconds; 0 to 1", [](const Run& run) {
           std::array<std::optional<double>, phase_names.size()> shares;
           for (std::size_t i = 0; i < shares.size(); ++i)
-            shares[i] = ratio(to_seconds(run.tally.time_in_phase[i]), connection_seconds(run));
+            shares[i] = ratio(to_seconds(run.tally.time_in_phase[i]), connection_seconds_of(run));
           return shares;
         }));
 
@@ -314,6 +303,13 @@ inline constexpr auto own_fields = table(
           "Short runs after the run, each with one thing changed (--prove); nothing of them is in "
           "the other numbers",
           &Run::trials),
+    field("warmUp",
+          "The load before the run, of which nothing else here tells; null without a warm-up",
+          &Run::warm_up),
+    field("stages",
+          "Of plan.profile, one after the other, as far as the run came; the verdict of each is in "
+          "stageVerdicts",
+          &Run::stages),
     group("histograms", "All that was recorded", part(&Run::tally, histograms_fields)));
 
 template <>

@@ -271,6 +271,20 @@ inline constexpr auto requests_fields = table(
         "what it is; empty with plan.strictHttp",
         &Tally::lenient));
 
+// Of a plan with a rate.
+inline constexpr auto due_fields = table(
+    derived("due", "Requests until the end", &Tally::due),
+    derived("begun", "Of these; due = begun + neverBegun",
+            [](const Tally& tally) { return tally.begin_delay.count(); }),
+    field("begunLate", "Of begun: no connection was free when they were due", &Tally::begun_late),
+    field("neverBegun", "", &Tally::never_begun),
+    field("oldestNeverBegunSeconds", "How long before the end it was due",
+          &Tally::oldest_never_begun),
+    derived("beginDelayPercentiles", "From when a request was due until it was begun",
+            [](const Tally& tally) { return quantiles(tally.begin_delay); }),
+    derived("serviceTimePercentiles", "From then until its response, of any status",
+            [](const Tally& tally) { return quantiles(tally.service_time); }));
+
 inline constexpr auto in_flight_fields =
     table(derived("count", "", [](const Tally& tally) { return in_flight(tally).count; }),
           derived("oldestSeconds", "", [](const Tally& tally) { return in_flight(tally).oldest; }),

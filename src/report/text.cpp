@@ -104,7 +104,7 @@ std::string head(const Run& run, const TextStyle& style) {
       text += fmt::format("; refused: {}", fmt::join(target.refused, ", "));
     text += '\n';
   }
-  return text;
+  return text + warm_up_text(run);
 }
 
 std::string rate_line(const Run& run) {
@@ -112,6 +112,8 @@ std::string rate_line(const Run& run) {
     const auto rate = ratio(static_cast<double>(count), run.seconds);
     return rate ? fmt::format("{:.{}f}", *rate, decimals) : "-";
   };
+  // A mean of different loads is none of them.
+  if (!run.stages.empty()) return "  Requests/sec:\tby stage, see Stages\n";
   const Tally& tally = run.tally;
   std::string line = fmt::format("  Requests/sec:\t{}", per_second(tally.successes()));
   if (tally.responses() != tally.successes() || !tally.attempts_failed.empty())
@@ -165,9 +167,14 @@ std::string summary(const Run& run, const TimeUnit& unit, const TextStyle& style
   return text;
 }
 
-std::string histogram_text(const Histogram& histogram, const TimeUnit& unit,
+// Where the numbers of different loads are in one.
+std::string_view together(const Run& run) {
+  return run.stages.size() > 1 ? " (all stages together)" : "";
+}
+
+std::string histogram_text(const Histogram& histogram, std::string_view which, const TimeUnit& unit,
                            const TextStyle& style) {
-  std::string text = "Response time histogram:\n";
+  std::string text = fmt::format("Response time histogram{}:\n", which);
   const auto all = bins(histogram);
   if (all.empty()) return text + "  -\n";
   const int decimals = unit.decimals(all.front().up_to, 3);
@@ -269,15 +276,17 @@ std::string to_text(const Run& run, const TextStyle& style) {
   const TimeUnit unit = time_unit(run.tally);
   if (style.brief) {
     const auto failed = errors(run, style);
-    return fmt::format("{}\n{}{}{}", head(run, style), summary(run, unit, style),
-                       failed.empty() ? "" : "\n", failed);
+    const auto stages = stages_text(run);
+    return fmt::format("{}\n{}{}{}{}{}", head(run, style), summary(run, unit, style),
+                       stages.empty() ? "" : "\n", stages, failed.empty() ? "" : "\n", failed);
   }
   std::string text;
   for (const std::string& section :
        {head(run, style),
         summary(run, unit, style),
-        histogram_text(run.tally.latency, unit, style),
-        distribution_text("",
+        stages_text(run),
+        histogram_text(run.tally.latency, together(run), unit, style),
+        distribution_text(together(run),
                           all_were_refused(run.tally)
                               ? Quantiles{}
                               : quantiles(run.tally.latency, unfinished(run.tally)),

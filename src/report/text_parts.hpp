@@ -16,6 +16,9 @@ std::string lenient_lines(const Tally& tally);
 std::string rate_text(const Run& run);
 // With a single URL empty.
 std::string urls_text(const Run& run);
+// Empty without one.
+std::string warm_up_text(const Run& run);
+std::string stages_text(const Run& run);
 std::string connections_text(const Run& run, const TextStyle& style);
 // Without https empty.
 std::string tls_text(const Run& run, const TextStyle& style);

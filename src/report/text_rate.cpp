@@ -1,3 +1,4 @@
+#include "diagnose/stages.hpp"
 #include "report/paint.hpp"
 #include "report/summary.hpp"
 #include "report/text_parts.hpp"
@@ -12,6 +13,13 @@ std::string at(const Quantiles& all, std::size_t i) {
   return all[i] ? format_duration(all[i]->seconds) : "-";
 }
 
+std::string asked(const Plan& plan) {
+  if (plan.rate) return fmt::format("{:.10g} requests/s", *plan.rate);
+  const auto& stages = plan.profile.stages;
+  if (stages.size() > 1) return fmt::format("{}, see Stages", plural(stages.size(), "stage"));
+  return diagnosis::stage_load(plan.profile, stages.front());
+}
+
 }  // namespace
 
 // What a rate adds: whether it was kept to, and how much of the latency is waiting for a
@@ -22,9 +30,9 @@ std::string rate_text(const Run& run) {
   const Tally& tally = run.tally;
   const auto share =
       ratio(static_cast<double>(kept->begun), static_cast<double>(kept->due)).value_or(1);
-  std::string text = fmt::format(
-      "Rate:\n  asked:\t{:.10g} requests/s\n  begun:\t{} of {} that were due, {}\n", *run.plan.rate,
-      format_count(kept->begun), format_count(kept->due), format_percent(share));
+  std::string text =
+      fmt::format("Rate:\n  asked:\t{}\n  begun:\t{} of {} that were due, {}\n", asked(run.plan),
+                  format_count(kept->begun), format_count(kept->due), format_percent(share));
   if (tally.begun_late > 0 || tally.never_begun > 0)
     text += fmt::format("  late:\t{} found no connection free when they were due\n",
                         format_count(tally.begun_late + tally.never_begun));

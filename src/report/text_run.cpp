@@ -1,5 +1,4 @@
 // The part of the report that nobody else prints: connections, time, sockets and ports.
-#include "report/chart.hpp"
 #include "report/paint.hpp"
 #include "report/socket_table.hpp"
 #include "report/summary.hpp"
@@ -68,33 +67,6 @@ std::string port_line(const Run& run) {
   return text + '\n';
 }
 
-struct Columns {
-  std::vector<double> rate, held;  // held is empty where it is not known
-};
-
-// As many columns as there are slices, at most `width`; a column of several has their common rate
-// and the most that was held in them.
-Columns to_columns(const std::vector<Slice>& all, std::size_t width) {
-  Columns columns;
-  const std::size_t count = std::min(all.size(), width);
-  const bool is_held = std::any_of(all.begin(), all.end(), [](const Slice& s) { return s.held; });
-  for (std::size_t i = 0; i < count; ++i) {
-    Slice sum = all[i * all.size() / count];
-    for (std::size_t k = i * all.size() / count + 1; k < (i + 1) * all.size() / count; ++k) {
-      sum.to = all[k].to;
-      sum.requests += all[k].requests;
-      sum.held = std::max(sum.held, all[k].held);
-    }
-    columns.rate.push_back(sum.rate());
-    if (is_held) columns.held.push_back(static_cast<double>(sum.held.value_or(0)));
-  }
-  return columns;
-}
-
-double highest(const std::vector<double>& values) {
-  return values.empty() ? 0 : *std::max_element(values.begin(), values.end());
-}
-
 struct CounterWords {
   std::string_view name, words;
 };
@@ -127,7 +99,10 @@ constexpr std::array<CounterWords, 19> told_counters{{
 std::string connections_text(const Run& run, const TextStyle& style) {
   const Tally& tally = run.tally;
   std::string text = "Connections:\n";
-  text += fmt::format("  asked:\t{}, {}\n", format_count(run.plan.connections), kept_for(run.plan));
+  const auto& profile = run.plan.profile;
+  const bool changes = profile.varied == Varied::connections && !profile.stages.empty();
+  text += fmt::format("  asked:\t{}{}, {}\n", changes ? "up to " : "",
+                      format_count(run.plan.connections), kept_for(run.plan));
   text += fmt::format("  opened:\t{} in {}; at most {} open at once\n",
                       format_count(tally.attempts_connected),
                       plural(tally.attempts_started, "attempt"), format_count(tally.peak_open));
@@ -182,14 +157,15 @@ std::string in_flight_text(const Run& run) {
 }
 
 std::string time_text(const Run& run, const TextStyle& style) {
-  const double all = run.plan.connections * run.seconds;
+  const double all = connection_seconds(run.plan, run.seconds);
   double accounted = 0;
   for (const auto time : run.tally.time_in_phase) accounted += to_seconds(time);
   const auto part = ratio(accounted, all);
   if (!part) return "Time:\n  -\n";
-  std::string text = fmt::format("Time: {} x {} = {}, {:.2f}% of it accounted for\n",
-                                 plural(run.plan.connections, "connection"),
-                                 format_duration(run.seconds), format_duration(all), *part * 100);
+  std::string text =
+      fmt::format("Time: {} x {} = {}, {:.2f}% of it accounted for\n",
+                  plural(whole(run.seconds > 0 ? all / run.seconds : 0), "connection"),
+                  format_duration(run.seconds), format_duration(all), *part * 100);
   for (std::size_t i = 0; i < phase_names.size(); ++i) {
     const double share = to_seconds(run.tally.time_in_phase[i]) / all;
     if ((i == index(Phase::idle) || i == index(Phase::handshake)) && share == 0) continue;
@@ -272,31 +248,6 @@ std::string sockets_text(const Run& run) {
   if (run.simulated) return text;
   return text + fmt::format("  {} by {} took {} in all\n", plural(run.censuses, "census", "es"),
                             name(last.source), format_duration(run.census_seconds));
-}
-
-std::string over_time_text(const Run& run, const TextStyle& style) {
-  const auto all = slices(run);
-  if (all.empty()) return {};
-  constexpr std::size_t label_width = 9;  // "1,000,000"
-  constexpr std::size_t axis = 2 + label_width + 2;
-  const auto width = static_cast<std::size_t>(std::max(style.width, 40));
-  const auto columns = to_columns(all, width - axis);
-
-  std::string text = "Over time:\n  requests/s\n";
-  text += bar_chart(columns.rate, highest(columns.rate), label_width, style);
-  if (!columns.held.empty()) {
-    // Against all there are, since being far from the ceiling is worth seeing, too.
-    const auto usable = usable_ports(run.plan, run.limits);
-    const bool is_ports = peak_ports(run).has_value();
-    double top = highest(columns.held);
-    if (is_ports && usable) top = std::max(top, static_cast<double>(usable->count));
-    text += is_ports ? std::string("  client ports in use\n")
-                     : "  TIME_WAIT sockets of this network namespace\n";
-    text += bar_chart(columns.held, top, label_width, style);
-  }
-  const std::string end = format_duration(all.back().to);
-  const std::size_t room = columns.rate.size() > end.size() + 4 ? columns.rate.size() - 3 : 0;
-  return text + fmt::format("{:{}}0 s{:>{}}\n", "", axis, " " + end, room);
 }
 
 namespace {

@@ -146,6 +146,11 @@ void upgrade_from_1(json::object& root) {
   add_missing(plan, "seed", 1);
   add_missing(plan, "connectTo", json::array());
   add_missing(plan, "tls", Json<TlsPlan>::write({}));
+  add_missing(plan, "profile", Json<Profile>::write({}));
+  add_missing(plan, "arrivals", "even");
+  add_missing(plan, "warmUpSeconds", 0);
+  add_missing(root, "warmUp", nullptr);
+  add_missing(root, "stages", json::array());
   add_missing(root, "stoppedBy", nullptr);
   // No name, no lookup, no time.
   const double lookup = root.at("details").at("DNSLookup").at("average").to_number<double>();

@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"-w", url}, "in flight"}, Refused{{"-X", "p:1", url}, "--proxy http://"},
         Refused{{"-A", "text/html", url}, "-H 'Accept: text/html'"},
         Refused{{"-L", url}, "--redirects 10"}, Refused{{"--file", "urls.txt"}, "--urls FILE"},
-        Refused{{"--stages", "10s:5", url}, "stages"}, Refused{{"--stage", "10s:5", url}, "stages"},
+        Refused{{"--stage", "10s:5", url}, "--stages 30s:10c"},
         Refused{{"-s", "post.lua", url}, "no scripts"}, Refused{{"-r", "100", url}, "rate: -q 100"},
         Refused{{"-m", "5", url}, "Duration: -z 5"},
         Refused{{"-q", "-n", "5", url}, "--no-progress"}, Refused{{"-q", url}, "--no-progress"},

@@ -389,6 +389,25 @@ TEST(HammerOptions, ATrialOfASearchHasAllItsRequestsAndTimeForTheLast) {
   EXPECT_EQ(trial_plan(fixed, {500, 3, false}, 0.2).connections, 50U);
 }
 
+TEST(HammerOptions, OfALoadThatChangesOverTime) {
+  const Plan ramp = plan(
+      {"-z", "5s", "-q", "100..5000", "--jitter", "uniform", "--seed", "9", "--warm-up", "2s"});
+  EXPECT_EQ(ramp.rate, std::nullopt);
+  EXPECT_TRUE(ramp.is_paced());
+  EXPECT_THAT(ramp.profile.stages, ElementsAre(Stage{5s, 100, 5000}));
+  EXPECT_EQ(ramp.arrivals, Arrivals::uniform);
+  EXPECT_EQ(ramp.seed, 9U);
+  EXPECT_EQ(ramp.warm_up, 2s);
+  const Plan growing = plan({"-c", "10..500"});
+  EXPECT_FALSE(growing.is_paced());
+  EXPECT_EQ(growing.connections, 500U);
+  EXPECT_THAT(growing.profile.stages, ElementsAre(Stage{10s, 10, 500}));
+  const Plan staged = plan({"--stages", "1s:5c,2s:7c", "-t", "9"});
+  EXPECT_EQ(staged.duration, 3s);
+  EXPECT_EQ(staged.connections, 7U);
+  EXPECT_EQ(staged.threads, 7U);
+}
+
 TEST(HammerOptions, WhatWasTypedIsQuotedForAShell) {
   EXPECT_EQ(parse({"-H", "A: b"}).invocation.typed, "hammer -H 'A: b'");
 }

@@ -40,7 +40,7 @@ class Led : public testing::Test {
     std::optional<double> lookup;
     job_.targets = resolve_targets(plan, lookup);
     shared_.emplace(job_, 0, 1, requests);
-    shared_->books.start = Clock::now();
+    shared_->books.start = shared_->books.load_start = Clock::now();
     connection_.emplace(*shared_, loop_);
     connection_->begin();
     if (plan.rate) return;

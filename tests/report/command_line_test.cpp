@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace tws {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
 
 Plan plan() {
   Plan plan;
@@ -110,6 +112,28 @@ TEST(CommandLine, DurationsComeBackAsTheyWere) {
     const auto word = command_line(timed)[1];
     EXPECT_EQ(parse_duration(word.substr(3)), time) << word;
   }
+}
+
+TEST(CommandLine, ALoadThatChangesOverTime) {
+  Plan ramp = plan();
+  ramp.duration = std::chrono::seconds(10);
+  ramp.profile.stages = {{std::chrono::seconds(10), 0.5, 5000}};
+  ramp.warm_up = std::chrono::seconds(2);
+  EXPECT_THAT(line(ramp), HasSubstr("-z 10s"));
+  EXPECT_THAT(line(ramp), HasSubstr("-q 0.5..5000"));
+  EXPECT_THAT(line(ramp), HasSubstr("--warm-up 2s"));
+  ramp.profile.varied = Varied::connections;
+  ramp.profile.stages[0].from = 1;
+  EXPECT_THAT(line(ramp), HasSubstr("-c 1..5000"));
+  ramp.profile.stages = {{std::chrono::seconds(10), 1, 10}, {std::chrono::seconds(5), 3, 3}};
+  EXPECT_THAT(line(ramp), HasSubstr("--stages 10s:10c,0s:3c,5s:3c"));
+  EXPECT_THAT(line(ramp), Not(HasSubstr("-z 10s")));
+  ramp.profile = {Varied::rate, {{std::chrono::seconds(1), 7, 10}}};
+  ramp.profile.stages.push_back({std::chrono::seconds(2), 10, 0});
+  ramp.arrivals = Arrivals::poisson;
+  EXPECT_THAT(line(ramp), HasSubstr("--stages 0s:7,1s:10,2s:0"));
+  EXPECT_THAT(line(ramp), HasSubstr("--jitter poisson"));
+  EXPECT_THAT(line(ramp), HasSubstr("--seed 1"));
 }
 
 TEST(CommandLine, RatesComeBackAsTheyWere) {

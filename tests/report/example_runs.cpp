@@ -360,6 +360,21 @@ Run secure() {
   return run;
 }
 
+Run staged() {
+  Simulation simulation;
+  simulation.system = *find_system("linux");
+  simulation.plan.profile.stages = {{1s, 0, 400}, {2s, 400, 400}, {1s, 3000, 3000}};
+  simulation.plan.duration = 4s;
+  simulation.plan.connections = 10;
+  simulation.delay = 10ms;
+  Run run = simulate(simulation);
+  run.environment.version = "0.1.0";
+  run.plan.warm_up = 5s;
+  run.warm_up = WarmUp{5, 2000, 1, 10};
+  run.simulated = {"Linux", "hammer simulate --stages 1s:400,2s:400,0s:3000,1s:3000", {}, {}};
+  return run;
+}
+
 Run simulated() {
   Simulation simulation;
   simulation.system = *find_system("macos-12");
@@ -388,6 +403,7 @@ std::vector<Named> all() {
           {"server_elsewhere", server_elsewhere()},
           {"proxy", proxy()},
           {"secure", secure()},
+          {"staged", staged()},
           {"simulated", simulated()}};
 }
 

@@ -22,6 +22,7 @@ Run rate_missed();       // 1,000 per second asked for, half of them sent
 Run rate_kept();         // and all
 Run proxy();             // keep_alive(), behind a full link, with an upstream
 Run server_elsewhere();  // article()'s, asked how it sees itself until it stopped answering
+Run staged();            // simulated: a rate that grows, then stays, then is too high; a warm-up
 Run simulated();         // the same on macOS 12, with 1,024 ports and no kernel
 
 struct Named {

@@ -23,7 +23,8 @@ class Maker {
     run.plan.connections = std::max(run.plan.connections, 1u);
     run.plan.threads = std::max(run.plan.threads, 1u);
     if (run.plan.rate) *run.plan.rate += 0.1;
-    if (!run.plan.rate) {
+    run.stages.resize(std::min(run.stages.size(), run.plan.profile.stages.size()));
+    if (!run.plan.is_paced()) {
       run.tally.begun_late = run.tally.never_begun = 0;
       run.tally.oldest_never_begun = {};
     }
@@ -44,8 +45,8 @@ class Maker {
   }
 
   void fill(Run& of) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v] = of;
-    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = of;
+    each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
   }
   void fill(WaySide& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = of;
@@ -85,9 +86,9 @@ class Maker {
   }
   void fill(Plan& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2, c2,
-           d2, e2, f2, g2] = of;
+           d2, e2, f2, g2, h2, i2, j2] = of;
     each(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2, c2,
-         d2, e2, f2, g2);
+         d2, e2, f2, g2, h2, i2, j2);
   }
   void fill(Line& of) {
     auto& [a, b, c, d, e] = of;
@@ -97,6 +98,23 @@ class Maker {
     auto& [a, b, c, d, e, f, g] = of;
     each(a, b, c, d, e, f);
     g = histogram(Histogram::two_digits);
+  }
+  void fill(Profile& of) {
+    auto& [a, b] = of;
+    each(a, b);
+  }
+  void fill(Stage& of) {
+    auto& [a, b, c] = of;
+    each(a, b, c);
+    ++a;
+  }
+  void fill(WarmUp& of) {
+    auto& [a, b, c, d] = of;
+    each(a, b, c, d);
+  }
+  void fill(StageRun& of) {
+    auto& [a, b, c, d, e, f, g, h, i, j] = of;
+    each(a, b, c, d, e, f, g, h, i, j);
   }
   void fill(Limits& of) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = of;
@@ -227,7 +245,8 @@ class Maker {
   template <typename E>
   requires std::is_enum_v<E>
   void fill(E& to) {
-    constexpr std::uint64_t count = std::is_same_v<E, PortChoice> ? 2 : 3;
+    constexpr std::uint64_t count =
+        std::is_same_v<E, PortChoice> || std::is_same_v<E, Varied> ? 2 : 3;
     to = static_cast<E>(below(count));
   }
   void fill(CensusSource& to) { to = static_cast<CensusSource>(below(4)); }

@@ -18,7 +18,8 @@ except ImportError:
     sys.exit(77)
 
 EXAMPLES = ["keep_alive", "article", "ports_exhausted", "proxy", "all_failed", "nothing", "interrupted",
-            "refused", "several_urls", "rate_missed", "rate_kept", "secure", "server_elsewhere", "simulated"]
+            "refused", "several_urls", "rate_missed", "rate_kept", "secure", "server_elsewhere", "staged",
+            "simulated"]
 # oha's schema wants a number for every latency, which these runs don't have; nor do oha's own.
 WITHOUT_SUCCESS = ["all_failed", "nothing"]
 

@@ -4,6 +4,8 @@
 #include "tws/measure/run.hpp"
 #include "tws/model/budget.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +67,10 @@ struct Diagnosis {
   Budget budget;
   std::vector<Finding> findings;  // most important first
   Verdict verdict;
+  // Of each of the run's stages, if its load changed over time; `stage` is the one that findings
+  // and verdict are about. There is none about all of them together.
+  std::vector<Verdict> stages{};
+  std::optional<std::size_t> stage{};
 };
 
 Diagnosis diagnose(const Run& run);

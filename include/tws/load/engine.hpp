@@ -32,7 +32,9 @@ struct Observer {
   // Ten times a second during the load.
   std::function<void(std::chrono::nanoseconds elapsed, const Timeline& timeline)> on_progress =
       [](std::chrono::nanoseconds, const Timeline&) {};
-  // Called after it; true ends the run.
+  // The same during a warm-up, until which `left` is left.
+  std::function<void(std::chrono::nanoseconds left)> on_warm_up = [](std::chrono::nanoseconds) {};
+  // Called after on_progress; true ends the run.
   std::function<bool(std::chrono::nanoseconds elapsed, const Timeline& timeline)> is_enough =
       [](std::chrono::nanoseconds, const Timeline&) { return false; };
 };

@@ -24,5 +24,9 @@ inline constexpr std::array<std::string_view, 8> phase_names{
 inline constexpr std::size_t index(Phase phase) {
   return static_cast<std::size_t>(phase);
 }
+// A request is under way: it was started.
+inline constexpr bool is_request(Phase phase) {
+  return phase >= Phase::handshake && phase <= Phase::read;
+}
 
 }  // namespace tws

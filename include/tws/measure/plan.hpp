@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tws/measure/body.hpp"
+#include "tws/measure/profile.hpp"
 #include "tws/system/limits.hpp"
 
 #include <bitset>
@@ -68,12 +69,18 @@ struct Plan {
   std::string urls_file;        // that has these lines, as typed
   std::string body_lines_file;  // as typed
   Body body_lines;              // its content: each line is {{line}} for a request
-  std::uint64_t seed = 1;       // of {{rand}} and {{uuid}}
+  std::uint64_t seed = 1;       // of {{rand}}, {{uuid}} and arrivals by chance
   std::optional<std::chrono::nanoseconds> duration;
   // Stop after this many; a failed attempt counts as one, so that every run ends.
   std::optional<std::uint64_t> requests;
   // Requests per second, all connections together; nothing: each begins when the previous one ends.
   std::optional<double> rate;
+  // A rate or connections that change over time, and take the whole duration. Then `rate` is not
+  // set, or `connections` is the highest number.
+  Profile profile;
+  Arrivals arrivals = Arrivals::even;
+  // The load goes on for so long before anything is counted. It begins as the profile does.
+  std::chrono::nanoseconds warm_up{};
   std::uint32_t connections = 50;
   std::uint32_t threads = 1;
 
@@ -108,6 +115,10 @@ struct Plan {
   std::optional<std::string> server_admin;
   std::vector<std::string> thresholds;  // as typed: tws/judge/threshold.hpp
 
+  // Requests have a time at which they are due.
+  bool is_paced() const {
+    return rate || (profile.varied == Varied::rate && !profile.stages.empty());
+  }
   bool keep_alive() const { return requests_per_connection != 1u; }
   bool has_https() const;  // a URL of it
   bool operator==(const Plan&) const = default;

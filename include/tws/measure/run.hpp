@@ -119,6 +119,31 @@ struct Trial {
   bool operator==(const Trial&) const = default;
 };
 
+// The load before anything was counted (--warm-up). What it left in the kernel, such as ports in
+// TIME_WAIT, is still there when the run begins.
+struct WarmUp {
+  double seconds = 0;
+  std::uint64_t responses = 0;
+  std::uint64_t failures = 0;   // of requests and of attempts to connect
+  std::uint64_t connected = 0;  // connections that were made
+  bool operator==(const WarmUp&) const = default;
+};
+
+// What was observed in a stage of the plan's profile. A request that was under way at its end is in
+// flight there, and counts as started in the next stage; one that was due and had not begun was
+// never begun there, and is due in the next stage.
+struct StageRun {
+  double from = 0, seconds = 0;  // since the start of the run; its length
+  Tally tally;                   // times of failures are since the start of the run
+  std::optional<Census> sockets_before, sockets_after;
+  Counters counters;
+  Cpu cpu;
+  std::optional<ServerSide> server_side;
+  std::optional<Way> way;
+  std::optional<Upstreams> upstreams;
+  bool operator==(const StageRun&) const = default;
+};
+
 struct Run {
   Plan plan;
   Environment environment;
@@ -145,6 +170,8 @@ struct Run {
   std::optional<Way> way;                 // nothing without a census, or if no kernel tells
   std::optional<Upstreams> upstreams;     // nothing if the server's processes can't be looked at
   std::vector<Trial> trials;              // nothing without --prove
+  std::optional<WarmUp> warm_up{};        // nothing without --warm-up
+  std::vector<StageRun> stages{};         // of the plan's profile, as far as the run came
   bool operator==(const Run&) const = default;
 };
 

@@ -169,6 +169,9 @@ struct Tally : ConnectionTally, RequestTally {
   std::vector<InFlight> in_flight;
 
   void merge(const Tally& other);
+  // Adds what the same worker counted after this. What was under way here is started in `next` once
+  // more, and what had not begun is due there.
+  void append(const Tally& next);
   bool operator==(const Tally&) const = default;
 };
 

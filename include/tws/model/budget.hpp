@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tws {
 
@@ -29,6 +30,7 @@ struct Demand {
   // life_seconds is 0 too, there is no ceiling.
   double hold_seconds = 60;
   std::optional<double> rate;              // wanted connections per second
+  std::vector<Stage> stages{};             // or a rate that changes over time
   std::optional<double> duration_seconds;  // of the run
   // The kernel checks one half of the range before the other: PortOrder::by_parity.
   bool kernel_search = true;
@@ -43,7 +45,7 @@ struct Budget {
   double hold_seconds = 0;
   std::optional<std::uint64_t> burst;  // before the first tuple is free again; nothing: no ceiling
   std::optional<double> sustained_per_second;  // nothing: no ceiling
-  // At `rate`, when the first connection finds no tuple; nothing: never, or no rate.
+  // At `rate` or in `stages`, when the first connection finds no tuple; nothing: never, or no rate.
   std::optional<double> exhausted_at_seconds;
   std::optional<std::uint64_t> search_slow_from;  // ports held, for each source and target
   // The rate at which search_slow_from ports are held. Above it the search slows each connection

@@ -25,8 +25,9 @@ struct Costs {
 
 struct Simulation {
   SystemRules system;  // of both ends: one machine, as in the article
-  // Used members of the plan: duration, requests, rate, connections, threads, connect_timeout,
-  // requests_per_connection, close_by, ports and port_range. URLs and sources are empty.
+  // Used members of the plan: duration, requests, rate, profile, arrivals, seed, connections,
+  // threads, connect_timeout, requests_per_connection, close_by, ports and port_range. URLs and
+  // sources are empty.
   Plan plan;
   std::uint32_t sources = 1;  // addresses, each of which loads all targets
   std::uint32_t targets = 1;  // each with a processor of its own
