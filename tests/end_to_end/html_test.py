@@ -183,6 +183,16 @@ class Html(unittest.TestCase):
         done = hammer("report", self.folder / "run.json", "--name", name, "--out", "html=-")
         self.assertEqual(done.out, self.text)
 
+    def test_a_simulated_one(self):
+        done = hammer("simulate", "--os", "macos-12", "--disable-keepalive", "-z", "2s", "--out",
+                      "html=-")
+        self.assertEqual(done.code, 0, done.errors)
+        xml.fromstring(done.out)
+        self.assertIn("Simulated by the rules of", done.out)
+        many = hammer("simulate", "--repeat", 2, "--out", "html=-")
+        self.assertEqual(many.code, 2)
+        self.assertIn("--out: writes one run, and --repeat 2 makes many", many.errors)
+
 
 if __name__ == "__main__":
     main()
