@@ -3,6 +3,7 @@
 #include "cli/load_options.hpp"
 #include "cli/os_option.hpp"
 #include "cli/simulate_options.hpp"
+#include "cli/values.hpp"
 #include "report/command_line.hpp"
 #include "report/simulation_text.hpp"
 #include "support/units.hpp"
@@ -130,6 +131,10 @@ Subcommand<SimulateCommand> SimulateCommand::declare(CLI::App& hammer) {
 }
 
 int SimulateCommand::run(const Invocation& invocation) const {
+  if (repeat > 1 && !invocation.output.out.empty())
+    refuse(invocation.output.out.front().option,
+           fmt::format("writes one run, and --repeat {} makes many; --json has their numbers",
+                       repeat));
   Output output(invocation.output);
   note_without_effect(simulation.plan);
   Simulated words{std::string(simulation.system.covers), invocation.typed,

@@ -10,6 +10,8 @@
 namespace tws {
 
 struct SimulateCommand {
+  static constexpr bool reports_runs = true;
+
   Simulation simulation;
   std::uint64_t repeat = 1;  // with consecutive seeds
   std::string check;         // commands for a real system; empty if there is no simple way

@@ -15,6 +15,7 @@ constexpr FormatPart hdr[]{{"", as_hdr}};
 constexpr FormatPart junit[]{{"", as_junit}};
 constexpr FormatPart open_metrics[]{{"", as_open_metrics}};
 constexpr FormatPart markdown[]{{"", as_markdown}};
+constexpr FormatPart html[]{{"", as_html}};
 constexpr FormatPart bencher[]{{"", as_bencher}};
 constexpr FormatPart benchmark_action[]{{".bigger", as_benchmark_action_bigger},
                                         {".smaller", as_benchmark_action_smaller}};
@@ -26,6 +27,7 @@ constexpr std::array all{
     Format{"junit", "a test case for each threshold", junit},
     Format{"openmetrics", "for GitLab's metrics reports", open_metrics},
     Format{"markdown", "tables", markdown},
+    Format{"html", "a page with charts, for browsers; of the first run, beside the others", html},
     Format{"bencher", "Bencher's metric format", bencher},
     Format{"benchmark-action",
            "for github-action-benchmark: FILE with .bigger and with .smaller before its extension",

@@ -45,6 +45,8 @@ std::string as_hdr(const Reports& reports);
 std::string as_junit(const Reports& reports);
 std::string as_open_metrics(const Reports& reports);
 std::string as_markdown(const Reports& reports);
+// One page: the first run, and the others where it is compared with them.
+std::string as_html(const Reports& reports);
 std::string as_bencher(const Reports& reports);
 std::string as_benchmark_action_bigger(const Reports& reports);
 std::string as_benchmark_action_smaller(const Reports& reports);

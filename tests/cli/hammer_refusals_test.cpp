@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--threshold: 'p99 < 250': '250' needs a unit, such as 250ms or 250s"},
         Refused{{"--out", "xml=a"},
                 "--out: 'xml=a' is not FORMAT=FILE with one of json, csv, hdr, junit, openmetrics, "
-                "markdown, bencher, benchmark-action, github"},
+                "markdown, html, bencher, benchmark-action, github"},
         Refused{{"--out", "csv"}, "--out: 'csv' needs a file: csv=FILE, or - for stdout"},
         Refused{{"--out", "csv=a", "lab"}, "--out can't be used with lab"},
         Refused{{"--threshold", "p99 < 1s", "report", "a"},

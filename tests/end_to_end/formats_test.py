@@ -17,8 +17,8 @@ from harness import Server, hammer, main, require, require_module
 from hdr_test import other
 
 SCHEMAS = pathlib.Path(__file__).with_name("schemas")
-FORMATS = ["json", "csv", "hdr", "junit", "openmetrics", "markdown", "bencher", "benchmark-action",
-           "github"]
+FORMATS = ["json", "csv", "hdr", "junit", "openmetrics", "markdown", "html", "bencher",
+           "benchmark-action", "github"]
 # What would be taken for markup somewhere.
 NAME = "a|b <i>&\"'`*_{}[]\\ 100%: é, ::error::x"
 LIMITS = ["--threshold", "errors < 1%", "--threshold", "successes > 400", "--threshold", "p50 < 1us"]
