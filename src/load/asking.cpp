@@ -17,7 +17,7 @@ std::vector<UrlTally> url_tallies(const Job& job) {
 void Connection::choose(const Target& target) {
   if (next_hop_) return choose_hop();
   if (ask_ != nullptr && &target == target_) return;
-  if (ask_ == nullptr) number_ = shared_.turns.begin_request();
+  if (ask_ == nullptr) request_number_ = shared_.turns.begin_request();
   hops_ = 0;
   ask_ = &shared_.turns.next(target);
 }
@@ -26,7 +26,7 @@ void Connection::start(bool last) {
   const Request* request = last ? &ask_->last : &ask_->kept;
   if (ask_->pattern) {
     if (!filled_) filled_ = std::make_unique<Request>();
-    ask_->pattern->fill(last, shared_.turns.values(number_), shared_.body_buffer, *filled_);
+    ask_->pattern->fill(last, shared_.turns.values(request_number_), shared_.body_buffer, *filled_);
     request = filled_.get();
   }
   http_.start(transport_, *request, last, ask_->to_head);

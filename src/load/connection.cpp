@@ -18,8 +18,6 @@ constexpr std::chrono::seconds patience_for_fin{1};  // if the server is to clos
 // that came too early its kernel would say RST.
 constexpr std::chrono::milliseconds patience_before_answer{5};
 
-}
-
 }  // namespace
 
 Connection::Connection(Shared& shared, io::Loop& loop, std::uint32_t number)

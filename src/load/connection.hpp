@@ -151,10 +151,10 @@ class Connection {
   bool expired_ = false;      // the deadline has passed and the wait was ended
   bool established_ = false;  // connected, and its end is not counted yet
   const Target* target_ = nullptr;
-  const Ask* ask_ = nullptr;        // of the request that has neither a response nor a failure
-  std::uint64_t number_ = 0;        // its own, see Turns
-  std::uint64_t served_ = 0;        // responses on this connection
-  std::optional<Moment> deadline_;  // of the current wait
+  const Ask* ask_ = nullptr;          // of the request that has neither a response nor a failure
+  std::uint64_t request_number_ = 0;  // its own, see Turns
+  std::uint64_t served_ = 0;          // responses on this connection
+  std::optional<Moment> deadline_;    // of the current wait
   Moment moment_;
   Moment leaves_ = io::never;  // the plan asks for fewer connections then
   Ledger ledger_;
