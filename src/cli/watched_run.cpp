@@ -12,7 +12,10 @@ namespace tws {
 Run watched_run(const Plan& plan, ProgressLine& progress, const load::Observer& also) {
   raise_open_file_limit();
   const auto prepared = load::prepare(plan);
-  load::wait_for_drain(prepared, [&](auto held, auto left) { progress.show_drain(held, left); });
+  load::wait_for_drain(prepared, [&](auto held, auto left) {
+    progress.show_drain(held, left);
+    if (StopOnSignals::taken()) throw Interrupted();
+  });
   load::Observer observer = also;
   observer.on_progress = [&](auto elapsed, const Timeline& timeline) {
     also.on_progress(elapsed, timeline);
