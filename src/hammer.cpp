@@ -8,7 +8,7 @@
 #include <variant>
 
 int main(int argc, char** argv) {
-  return tws::run_program("hammer", [&] {
+  const auto work = [&] {
     std::ostringstream help;
     const auto options = tws::parse_hammer_options(
         argc, argv, help, tws::style_of(STDOUT_FILENO, tws::ColourOption::never).width);
@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
     for (const auto& note : options->notes) tws::print_note(note);
     return std::visit([&](const auto& command) { return command.run(options->invocation); },
                       options->command);
-  });
+  };
+  return tws::run_program("hammer", work, [&] { return tws::program_typed(argc, argv); });
 }

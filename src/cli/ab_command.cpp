@@ -2,8 +2,10 @@
 
 #include "cli/files.hpp"
 #include "cli/load_options.hpp"
+#include "cli/no_answer.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/watched_run.hpp"
+#include "support/signals.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -46,7 +48,8 @@ AbCommand read(const Words& words) {
                        "ab is hammer --disable-keepalive URL",
                        urls.size()));
   if (!words.load.thresholds.empty())
-    refuse("--threshold", "limits one server's run; ab compares two");
+    refuse("--threshold",
+           "it limits one server's run, and ab compares two: run hammer with it after ab");
   if (words.load.duration && !words.load.requests &&
       duration("--duration", *words.load.duration) < shortest_to_trust)
     refuse("--duration", fmt::format("'{}' is too short for a round, which takes 1s at least",
@@ -61,6 +64,8 @@ AbCommand read(const Words& words) {
   if (words.rounds)
     command.rounds = number_between("--rounds", *words.rounds, fewest_runs, most_rounds);
   command.options = to_compare_options(words.compare);
+  for (const auto& metric : command.options.metrics)
+    for (const auto* plan : {&command.a, &command.b}) check_is_had(metric, *plan);
   command.progress = !words.no_progress;
   return command;
 }
@@ -79,6 +84,17 @@ void announce(const AbCommand& command) {
   print_note(text);
 }
 
+// Nothing if a signal ended it, or the pause before it.
+std::optional<Run> next_run(const Plan& plan, ProgressLine& line) try {
+  std::this_thread::sleep_for(pause_before_each);
+  if (StopOnSignals::taken()) return {};
+  Run run = watched_run(plan, line);
+  if (run.signal) return {};
+  return run;
+} catch (const Interrupted&) {
+  return {};
+}
+
 }  // namespace
 
 Subcommand<AbCommand> AbCommand::declare(CLI::App& hammer) {
@@ -88,6 +104,9 @@ Subcommand<AbCommand> AbCommand::declare(CLI::App& hammer) {
   add_load_options(*app, words->load);
   app->add_option("--rounds", words->rounds, "Runs of each server [10]")->type_name("N");
   add_compare_options(*app, words->compare);
+  app->add_option("--threshold", words->load.thresholds, "It limits one server's run")
+      ->allow_extra_args(false)
+      ->group("");  // hidden, as it is refused
   app->add_flag("--no-progress", words->no_progress, "No progress line on a terminal");
   app->footer(
       "The order is A B B A, so that what changes on the machine meanwhile hits both. A round "
@@ -100,28 +119,33 @@ Subcommand<AbCommand> AbCommand::declare(CLI::App& hammer) {
 
 int AbCommand::run(const Invocation& invocation) const {
   Output output(invocation.output);
+  const StopOnSignals signals;  // also between the runs
   announce(*this);
-  std::vector<Run> before, after;
-  std::optional<int> signal;
+  std::vector<NamedRun> before, after;
   const std::uint64_t all = 2 * rounds;
-  for (std::uint64_t i = 0; i < all && !signal; ++i) {
+  for (std::uint64_t i = 0; i < all; ++i) {
     const bool is_a = i % 4 == 0 || i % 4 == 3;
-    std::this_thread::sleep_for(pause_before_each);
     ProgressLine line(progress, invocation.output.colour,
                       fmt::format("{} ({} of {}): ", is_a ? "A" : "B", i + 1, all));
-    Run run = watched_run(is_a ? a : b, line);
-    signal = run.signal;
-    if (!signal) (is_a ? before : after).push_back(std::move(run));
+    auto run = next_run(is_a ? a : b, line);
+    if (!run) break;
+    auto& side = is_a ? before : after;
+    if (const auto why = no_answer(*run); side.empty() && !why.empty()) throw RunError(why);
+    side.push_back({fmt::format("{} {}", is_a ? "A" : "B", side.size() + 1), std::move(*run)});
   }
-  if (before.empty() || after.empty()) return 128 + *signal;
-  const CompareReport report = report_of(options, before, after);
+  CompareReport report = report_of(options, before, after);
+  const bool interrupted = before.size() + after.size() < all;
+  if (interrupted) report.interrupted_of = all;
   const auto style = output.style();
   output.write([&] { return compare_text(report, style); }, [&] { return compare_json(report); });
-  if (signal) return 128 + *signal;
+  if (interrupted) return 128 + StopOnSignals::taken().value_or(0);
+  const int code = exit_code(options, report);
+  if (code == exit_failed) return code;
   for (const auto* side : {&before, &after})
-    if (std::ranges::all_of(*side, [](const Run& one) { return one.tally.successes() == 0; }))
-      throw RunError(fmt::format("no request to {} succeeded", side->front().plan.urls.front()));
-  return exit_code(options, report);
+    if (std::ranges::all_of(*side, [](const auto& one) { return one.run.tally.successes() == 0; }))
+      throw RunError(
+          fmt::format("no request to {} succeeded", side->front().run.plan.urls.front()));
+  return code;
 }
 
 }  // namespace tws

@@ -1,12 +1,13 @@
 #include "cli/compare_command.hpp"
 
+#include "cli/same_file.hpp"
 #include "cli/saved_run.hpp"
-#include "tws/diagnose/diagnose.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
 #include <memory>
 
 namespace tws {
@@ -17,27 +18,48 @@ struct Words {
   CompareWords compare;
 };
 
-std::vector<Run> load_all(const std::vector<std::string>& paths) {
-  std::vector<Run> runs;
+std::vector<NamedRun> load_all(const std::vector<std::string>& paths) {
+  std::vector<NamedRun> runs;
   for (const auto& path : paths) {
-    runs.push_back(load_saved_run(path));
-    if (!runs.back().stages.empty())
+    runs.push_back({path, load_saved_run(path)});
+    if (!runs.back().run.stages.empty())
       throw RunError(
           fmt::format("{}: its load changed over time: compare takes runs of one load", path));
-    const Verdict verdict = diagnose(runs.back()).verdict;
-    if (!verdict.valid)
-      throw RunError(
-          fmt::format("{}: not a valid run ({}): {}", path, verdict.limited_by, verdict.sentence));
   }
   return runs;
 }
 
-void check_plans(const std::vector<Run>& runs, const std::vector<std::string>& paths,
-                 const Run& first, const std::string& first_path) {
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    if (const auto found = plan_differences(first, runs[i]); !found.empty())
-      throw RunError(fmt::format("{} and {} are of different loads: {}", first_path, paths[i],
+void check_plans(const std::vector<NamedRun>& runs, const NamedRun& first) {
+  for (const auto& [name, run] : runs)
+    if (const auto found = plan_differences(first.run, run); !found.empty())
+      throw RunError(fmt::format("{} and {} are of different loads: {}", first.name, name,
                                  fmt::join(found, "; ")));
+}
+
+// One run counted twice would look like two that agree.
+void refuse_twice(const CompareCommand& command) {
+  std::map<std::string, std::string> seen;  // path by identity
+  for (const auto* side : {&command.before, &command.after})
+    for (const auto& path : *side) {
+      const auto [there, is_new] = seen.emplace(identity_of(path), path);
+      if (!is_new)
+        throw UsageError(fmt::format(
+            "compare: '{}' is given twice{}", path,
+            there->second == path ? "" : fmt::format(": it is the file '{}'", there->second)));
+    }
+}
+
+CompareCommand read(const Words& words) {
+  if (words.after.empty() && words.before.empty())
+    throw UsageError("compare: BASE.json is missing. The earlier runs' JSON");
+  if (words.after.empty())
+    throw UsageError(
+        "compare: write -- between the earlier runs and the new ones: hammer compare "
+        "old-*.json -- new-*.json");
+  if (words.before.empty()) throw UsageError("compare: no run stands before --");
+  CompareCommand command{words.before, words.after, to_compare_options(words.compare)};
+  refuse_twice(command);
+  return command;
 }
 
 }  // namespace
@@ -48,7 +70,7 @@ Subcommand<CompareCommand> CompareCommand::declare(CLI::App& hammer) {
       "compare", "Says whether saved runs (--json FILE) differ from earlier ones");
   app->add_option("base", words->before, "The earlier runs' JSON")
       ->type_name("BASE.json")
-      ->required();
+      ->expected(0, 100'000);
   app->add_option("--new", words->after, "The runs to compare with them; a lone -- means the same")
       ->type_name("NEW.json...")
       ->take_all()
@@ -60,21 +82,18 @@ Subcommand<CompareCommand> CompareCommand::declare(CLI::App& hammer) {
       "Mann-Whitney's "
       "test says so (p < 0.05), and the 95% interval of the ratio lies beyond the noise.\n" +
       std::string(compare_exit_codes));
-  return {app, [words] {
-            if (words->after.empty())
-              throw UsageError(
-                  "compare: write -- between the earlier runs and the new ones: hammer compare "
-                  "old-*.json -- new-*.json");
-            return CompareCommand{words->before, words->after, to_compare_options(words->compare)};
-          }};
+  return {app, [words] { return read(*words); }};
 }
 
 int CompareCommand::run(const Invocation& invocation) const {
+  auto files = before;
+  files.insert(files.end(), after.begin(), after.end());
+  Output output(invocation.output, files);
   const auto old_runs = load_all(before), new_runs = load_all(after);
-  check_plans(old_runs, before, old_runs.front(), before.front());
-  check_plans(new_runs, after, old_runs.front(), before.front());
+  check_plans(old_runs, old_runs.front());
+  check_plans(new_runs, old_runs.front());
+  for (const auto& metric : options.metrics) check_is_had(metric, old_runs.front().run.plan);
   const CompareReport report = report_of(options, old_runs, new_runs);
-  Output output(invocation.output);
   const auto style = output.style();
   output.write([&] { return compare_text(report, style); }, [&] { return compare_json(report); });
   return exit_code(options, report);

@@ -1,9 +1,9 @@
 #include "cli/compare_options.hpp"
 
 #include "cli/subcommand.hpp"
-#include "tws/diagnose/diagnose.hpp"
+#include "judge/metric.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace tws {
 namespace {
@@ -19,9 +19,9 @@ double noise_of(const std::string& text) {
 }  // namespace
 
 void add_compare_options(CLI::App& app, CompareWords& words) {
-  app.add_option("--metric", words.metrics,
-                 "What is compared, repeatable: rate, attempts, achieved, mean, min, max, pN, "
-                 "connect.pN, first-byte.pN [rate and p99]")
+  app.add_option(
+         "--metric", words.metrics,
+         fmt::format("What is compared, repeatable: {} [rate and p99]", comparable_metrics()))
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->take_all();
@@ -29,9 +29,17 @@ void add_compare_options(CLI::App& app, CompareWords& words) {
       ->type_name("SHARE");
   app.add_flag("--strict", words.strict,
                "Exit code 3 if it can't be told whether a number changed");
+  // Hidden: what runs have, so that it is known for what it is.
+  for (const char* name : {"--out", "-o,--output", "--output-format", "--name"})
+    app.add_option(name, words.of_reports, "It is for reports of runs")->group("");
 }
 
 CompareOptions to_compare_options(const CompareWords& words) {
+  if (words.of_reports)
+    throw UsageError(fmt::format(
+        "'{}': --out, --output, --output-format and --name are for reports of runs. A comparison "
+        "is a table on stdout, and JSON with --json FILE",
+        *words.of_reports));
   CompareOptions options;
   options.strict = words.strict;
   if (words.noise) options.noise = noise_of(*words.noise);
@@ -40,26 +48,16 @@ CompareOptions to_compare_options(const CompareWords& words) {
   return options;
 }
 
-CompareReport report_of(const CompareOptions& options, std::span<const Run> before,
-                        std::span<const Run> after) {
-  CompareReport report{.compared = compare_runs(before, after, options.metrics, options.noise),
-                       .differences = other_differences(before.front(), after.front()),
-                       .runs = before.size() + after.size(),
-                       .not_valid = 0,
-                       .limited_by = {}};
-  for (const auto runs : {before, after})
-    for (const Run& run : runs) {
-      const Verdict verdict = diagnose(run).verdict;
-      if (verdict.valid) continue;
-      ++report.not_valid;
-      if (std::ranges::find(report.limited_by, verdict.limited_by) == report.limited_by.end())
-        report.limited_by.push_back(verdict.limited_by);
-    }
+CompareReport report_of(const CompareOptions& options, std::span<const NamedRun> before,
+                        std::span<const NamedRun> after) {
+  CompareReport report{compare_runs(before, after, options.metrics, options.noise), {}, {}};
+  if (!before.empty() && !after.empty())
+    report.differences = other_differences(before.front().run, after.front().run);
   return report;
 }
 
 int exit_code(const CompareOptions& options, const CompareReport& report) {
-  const Change change = report.overall();
+  const Change change = report.compared.overall();
   if (change == Change::worse) return exit_failed;
   return change == Change::cant_tell && options.strict ? exit_unknown : 0;
 }

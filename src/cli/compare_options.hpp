@@ -21,6 +21,7 @@ struct CompareOptions {
 struct CompareWords {
   Word noise;
   std::vector<std::string> metrics;
+  Word of_reports;  // an option that is not for comparisons
   bool strict = false;
 };
 
@@ -28,8 +29,9 @@ void add_compare_options(CLI::App& app, CompareWords& words);
 // Throws UsageError.
 CompareOptions to_compare_options(const CompareWords& words);
 
-CompareReport report_of(const CompareOptions& options, std::span<const Run> before,
-                        std::span<const Run> after);
+// Either side may be empty.
+CompareReport report_of(const CompareOptions& options, std::span<const NamedRun> before,
+                        std::span<const NamedRun> after);
 
 // 99 where something got worse; 3 with --strict where it can't be told.
 int exit_code(const CompareOptions& options, const CompareReport& report);

@@ -101,7 +101,10 @@ void refuse_load_options(const CLI::App& app) {
   const auto is_shared = [](const CLI::App& subcommand, const CLI::Option& option) {
     for (const char* name :
          {"--json", "--color", "--out", "--name", "--output", "--output-format", "--brief"})
-      if (option.check_name(name)) return subcommand.get_option_no_throw(name) != nullptr;
+      if (option.check_name(name)) {
+        const auto* own = subcommand.get_option_no_throw(name);
+        return own && !own->get_group().empty();  // a hidden one is refused
+      }
     return false;
   };
   for (const auto* subcommand : app.get_subcommands())
@@ -166,6 +169,16 @@ std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* a
   for (const auto& one : subcommands)
     if (one.app != &app && one.app->parsed()) chosen = &one;
   return HammerOptions{chosen->read(), {to_output(words), quoted(argc, argv)}, std::move(notes)};
+}
+
+std::string program_typed(int argc, const char* const* argv) {
+  CLI::App app("", "hammer");
+  const auto subcommands = declare_all(app, static_cast<const Command*>(nullptr));
+  for (int i = 1; i < argc; ++i)
+    for (const auto& one : subcommands)
+      if (one.app != &app && one.app->get_name() == argv[i])
+        return fmt::format("hammer {}", argv[i]);
+  return "hammer";
 }
 
 }  // namespace tws

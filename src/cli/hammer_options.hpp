@@ -39,4 +39,7 @@ struct HammerOptions {
 std::optional<HammerOptions> parse_hammer_options(int argc, const char* const* argv,
                                                   std::ostream& out, int width = 80);
 
+// "hammer ab", or "hammer" without a subcommand: whose --help tells more.
+std::string program_typed(int argc, const char* const* argv);
+
 }  // namespace tws

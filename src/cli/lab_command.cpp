@@ -1,6 +1,5 @@
 #include "cli/lab_command.hpp"
 
-#include "cli/nearest.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
@@ -8,6 +7,7 @@
 #include "lab/sandbox.hpp"
 #include "report/fit.hpp"
 #include "report/lab_text.hpp"
+#include "support/nearest.hpp"
 #include "tws/measure/facts.hpp"
 #include "tws/report/diagnosis_text.hpp"
 #include "tws/report/json.hpp"

@@ -3,15 +3,14 @@
 #include "cli/files.hpp"
 #include "cli/live_metrics.hpp"
 #include "cli/load_options.hpp"
+#include "cli/no_answer.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/prove.hpp"
 #include "cli/threshold_option.hpp"
 #include "cli/values.hpp"
 #include "cli/watched_run.hpp"
-#include "diagnose/tls_advice.hpp"
 #include "report/budget_text.hpp"
 #include "report/command_line.hpp"
-#include "report/words.hpp"
 #include "support/units.hpp"
 #include "tws/diagnose/diagnose.hpp"
 #include "tws/model/budget.hpp"
@@ -50,44 +49,13 @@ void warn_of_ports(const Run& run) {
   print_note(line);
 }
 
-// "no connection to 127.0.0.1:3779 succeeded: connection refused"
-std::string nothing_connected(const Run& run) {
-  std::string targets;
-  for (const auto& target : run.targets) targets += (targets.empty() ? "" : ", ") + target.address;
-  const bool connected = run.tally.attempts_connected > 0;
-  const auto& failed = connected ? run.tally.requests_failed : run.tally.attempts_failed;
-  const std::string_view what = connected ? "handshake of TLS with" : "connection to";
-  const auto most = std::max_element(
-      failed.begin(), failed.end(),
-      [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
-  if (most == failed.end()) return fmt::format("no {} {} succeeded", what, targets);
-  return fmt::format("no {} {} succeeded: {}", what, targets,
-                     words_of(most->first).value_or(cause_name(most->first)));
-}
-
-// In its warm-up or later; where only TLS was asked for, with it.
+// In its warm-up or later.
 bool was_connected(const Run& run) {
-  const Tally& tally = run.tally;
-  if (run.warm_up && run.warm_up->connected > 0) return true;
-  const bool only_https = std::ranges::all_of(
-      run.plan.urls, [](const std::string& url) { return url.starts_with("https:"); });
-  const auto handshakes = tally.handshakes_full + tally.handshakes_resumed;
-  return tally.attempts_connected > 0 && (!only_https || tally.responses() + handshakes > 0);
+  return run.tally.attempts_connected > 0 || (run.warm_up && run.warm_up->connected > 0);
 }
 
 bool was_refused(const Run& run) {
   return !was_connected(run) && run.tally.attempts_failed.contains(ECONNREFUSED);
-}
-
-// "https://localhost:8443/: the server's certificate is self-signed: --cacert FILE trusts ...";
-// empty if something was answered, or TLS was not the reason.
-std::string tls_never_worked(const Run& run) {
-  const auto fault = usual_tls_fault(run.tally);
-  if (fault == TlsFault::none || run.tally.responses() > 0) return {};
-  std::string urls;
-  for (const auto& target : run.targets) urls += (urls.empty() ? "" : ", ") + target.url;
-  const auto [meaning, remedy] = tls_advice(fault, run);
-  return fmt::format("{}: {}: {}", urls, meaning, remedy);
 }
 
 // Shows a progress line, which is erased before the return.
@@ -118,6 +86,7 @@ Subcommand<LoadCommand> LoadCommand::declare(CLI::App& hammer) {
   };
   const auto words = std::make_shared<Words>();
   add_load_options(hammer, words->load);
+  add_threshold_option(hammer, words->load.thresholds);
   const std::string drain = typed(default_drain);
   // A flag, so that CLI11 does not take the following URL for its value.
   hammer
@@ -170,10 +139,14 @@ int LoadCommand::run(const Invocation& invocation) const {
   const Reported& result = reports.emplace_back(reported(std::move(name), std::move(run)));
   output.report(reports);
   if (signal) return 128 + *signal;
-  if (!tls_failure.empty()) throw RunError(tls_failure);
-  if (!was_connected(result.run)) throw RunError(nothing_connected(result.run));
-  if (const int code = exit_code_of(result.outcomes)) return code;
-  return strict && !result.diagnosis.verdict.valid ? exit_unknown : 0;
+  if (const auto why = no_answer(result.run); !why.empty()) throw RunError(why);
+  const int code = exit_code_of(result.outcomes);
+  const Verdict& verdict = result.diagnosis.verdict;
+  if (output.is_silent() && code) note_why(result.outcomes);
+  if (code || !strict || verdict.valid) return code;
+  if (output.is_silent())
+    print_note("the run did not measure the server: " + verdict.not_valid_because);
+  return exit_unknown;
 }
 
 }  // namespace tws

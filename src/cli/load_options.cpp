@@ -2,13 +2,13 @@
 
 #include "cli/files.hpp"
 #include "cli/profile_options.hpp"
-#include "cli/threshold_option.hpp"
 #include "http/url.hpp"
 #include "load/target.hpp"
 #include "measure/pacer.hpp"
 #include "report/command_line.hpp"
 #include "support/units.hpp"
 #include "system/process.hpp"
+#include "tws/judge/threshold.hpp"
 #include "tws/support/errors.hpp"
 
 #include <fmt/format.h>
@@ -252,7 +252,6 @@ void add_load_options(CLI::App& app, LoadWords& words) {
                  "Admin listener of a tws-server (its --admin). Report and verdict then include "
                  "the server's own sockets, CPU and open files, also from another machine")
       ->type_name("URL");
-  add_threshold_option(app, words.thresholds);
   app.add_flag("--no-census", words.no_census, "Don't count or examine sockets during the run");
 }
 

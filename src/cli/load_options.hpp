@@ -35,7 +35,7 @@ struct LoadWords {
 
 // Options that real and simulated runs share: number, rate and connections.
 void add_shape_options(CLI::App& app, LoadWords& words);
-// The same, plus targets and requests.
+// The same, plus targets and requests, and not --threshold.
 void add_load_options(CLI::App& app, LoadWords& words);
 
 // Refuses a rate, typed as `text`, at which no request is due within the plan's duration.

@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include "cli/same_file.hpp"
 #include "cli/values.hpp"
 #include "report/fit.hpp"
 #include "tws/report/diagnosis_text.hpp"
@@ -15,7 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
-#include <iterator>
+#include <set>
 #include <unistd.h>
 #include <utility>
 
@@ -76,7 +77,7 @@ OutOption parse_out_option(const std::string& text) {
   return option;
 }
 
-Output::Output(const OutputOptions& options)
+Output::Output(const OutputOptions& options, const std::vector<std::string>& inputs)
     : colour_(options.colour),
       brief_(options.brief),
       json_alone_(options.json == "-"),
@@ -84,22 +85,26 @@ Output::Output(const OutputOptions& options)
   if (options.json && !json_alone_) file_.emplace("--json", *options.json);
   for (const OutOption& one : options.out) open(one);
   if (options.text != "-" && !options.text.empty()) text_file_.emplace("--output", options.text);
-  refuse_one_place_for_two(options);
+  refuse_one_place_for_two(options, inputs);
 }
 
-void Output::refuse_one_place_for_two(const OutputOptions& options) const {
-  std::vector<std::pair<std::string_view, std::string_view>> places;  // path, option
+void Output::refuse_one_place_for_two(const OutputOptions& options,
+                                      const std::vector<std::string>& inputs) const {
+  std::vector<std::pair<std::string, std::string_view>> places;  // path, option
+  if (text_to_stdout_) places.emplace_back("-", "stdout");
   if (options.json) places.emplace_back(*options.json, "--json");
   for (const Part& part : parts_) places.emplace_back(part.path, part.option);
   if (text_file_) places.emplace_back(options.text, "--output");
-  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
-  std::stable_sort(places.begin(), places.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  const auto twice = std::adjacent_find(places.begin(), places.end(), same);
-  if (twice == places.end()) return;
-  refuse(std::next(twice)->second, twice->first == "-"
-                                       ? "only one output can go to stdout"
-                                       : fmt::format("'{}' would be written twice", twice->first));
+  std::set<std::string> read, written;
+  for (const auto& path : inputs) read.insert(identity_of(path));
+  for (const auto& [path, option] : places) {
+    const auto identity = path == "-" ? identity_of_stdout() : identity_of(path);
+    if (path != "-" && read.contains(identity))
+      refuse(option, fmt::format("'{}' is read, and would be overwritten", path));
+    if (!written.insert(identity).second)
+      refuse(option, path == "-" ? "only one output can go to stdout"
+                                 : fmt::format("'{}' would be written twice", path));
+  }
 }
 
 void Output::open(const OutOption& option) {
@@ -110,6 +115,11 @@ void Output::open(const OutOption& option) {
     parts_.push_back({option.format, &part, option.option, path,
                       to_stdout ? nullptr : std::make_unique<OutputFile>(option.option, path)});
   }
+}
+
+bool Output::is_silent() const {
+  return !text_to_stdout_ && !json_alone_ &&
+         std::ranges::all_of(parts_, [](const Part& part) { return part.file != nullptr; });
 }
 
 TextStyle Output::style() const {

@@ -42,12 +42,14 @@ OutOption parse_out_option(const std::string& text);
 // --out names.
 class Output {
  public:
-  // Opens the files before the run, so that no result is lost because one can't be written. Throws
-  // UsageError.
-  explicit Output(const OutputOptions& options);
+  // Opens the files before the run, so that no result is lost because one can't be written. None
+  // may be one of `inputs`. Throws UsageError.
+  explicit Output(const OutputOptions& options, const std::vector<std::string>& inputs = {});
 
   TextStyle style() const;
   bool json_alone() const { return json_alone_; }
+  // Nothing goes to stdout.
+  bool is_silent() const;
 
   // A part of the text: printed now, or not at all where something else goes to stdout.
   void text(std::string_view text);
@@ -71,7 +73,8 @@ class Output {
     std::unique_ptr<OutputFile> file;  // none: stdout
   };
   void open(const OutOption& option);
-  void refuse_one_place_for_two(const OutputOptions& options) const;
+  void refuse_one_place_for_two(const OutputOptions& options,
+                                const std::vector<std::string>& inputs) const;
   bool has_text() const { return text_to_stdout_ || text_file_; }
   static void write(const Part& part, const Reports& reports);
 

@@ -1,6 +1,7 @@
 #include "cli/saved_run.hpp"
 
 #include "cli/files.hpp"
+#include "cli/no_answer.hpp"
 #include "cli/threshold_option.hpp"
 #include "cli/values.hpp"
 #include "tws/report/read_run.hpp"
@@ -71,6 +72,7 @@ int report_saved_runs(const std::vector<std::string>& paths,
                                  *given, paths.size()));
   // Files of several runs, unlike their URLs, have different names.
   const auto names = given ? std::vector{*given} : names_of(paths);
+  Output output(invocation.output, paths);
   Reports reports;
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -80,9 +82,14 @@ int report_saved_runs(const std::vector<std::string>& paths,
     const auto& one = reports.emplace_back(reported(names[i], std::move(run)));
     std::ranges::copy(one.outcomes, std::back_inserter(outcomes));
   }
-  Output output(invocation.output);
   output.report(reports);
-  return exit_code_of(outcomes);
+  // In the order of a run's own exit codes.
+  for (const Reported& one : reports)
+    if (const auto why = no_answer(one.run); !why.empty() && !one.outcomes.empty())
+      throw RunError(fmt::format("{}: {}", one.name, why));
+  const int code = exit_code_of(outcomes);
+  if (output.is_silent() && code) note_why(outcomes);
+  return code;
 }
 
 }  // namespace tws

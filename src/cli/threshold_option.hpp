@@ -1,10 +1,13 @@
 // --threshold, of runs and of saved runs.
 #pragma once
 
+#include "cli/files.hpp"
 #include "cli/subcommand.hpp"
+#include "judge/metric.hpp"
 #include "tws/judge/judge.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <string>
 #include <vector>
@@ -16,11 +19,7 @@ inline void add_threshold_option(CLI::App& app, std::vector<std::string>& words,
   app.add_option("--threshold", words,
                  "A limit, such as 'p99 < 250ms', 'rate > 1000/s', 'errors < 1% over 10s' (in each "
                  "10 s) or 'errors < 5% over 10s abort after 30s'; may be repeated" +
-                     instead +
-                     "\n"
-                     "pN, min, mean, max, stddev: of latency, also as first-byte.pN, connect.pN\n"
-                     "rate: successes per second; achieved: share of --rate\n"
-                     "errors, successes, attempts, status.5xx, status.404: share, number or N/s")
+                     instead + "\n" + metrics_help())
       ->type_name("LIMIT")
       ->allow_extra_args(false)
       ->take_all();
@@ -30,6 +29,14 @@ inline void add_threshold_option(CLI::App& app, std::vector<std::string>& words,
 inline int exit_code_of(const std::vector<Outcome>& outcomes) {
   const Result result = overall(outcomes);
   return result == Result::fail ? exit_failed : result == Result::unknown ? exit_unknown : 0;
+}
+
+// One line on stderr for each threshold that did not pass, for who sees no report.
+inline void note_why(const std::vector<Outcome>& outcomes) {
+  for (const Outcome& one : outcomes)
+    if (one.result != Result::pass)
+      print_note(fmt::format("threshold '{}': {}{}{}", one.threshold.text, name(one.result),
+                             one.why.empty() ? "" : ": ", one.why));
 }
 
 }  // namespace tws

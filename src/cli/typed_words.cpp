@@ -1,7 +1,7 @@
 #include "cli/typed_words.hpp"
 
 #include "cli/habits.hpp"
-#include "cli/nearest.hpp"
+#include "support/nearest.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -57,7 +57,9 @@ std::string first_sentence(const std::string& text) {
 // "--requests: N is missing before '-c'. Stop after N requests"
 [[noreturn]] void refuse_missing(const CLI::Option& option, const std::string& where) {
   const auto type = option.get_type_name();
-  throw UsageError(fmt::format("{}: {}{} is missing{}. {}", option.get_name(),
+  const auto& names = option.get_lnames();  // a hidden option has no get_name()
+  throw UsageError(fmt::format("{}: {}{} is missing{}. {}",
+                               names.empty() ? option.get_name() : "--" + names.front(),
                                type.find('|') == type.npos ? "" : "one of ", type, where,
                                first_sentence(option.get_description())));
 }
@@ -305,7 +307,8 @@ class Reader {
     if (near.empty() && hammer && (hammer->get_option_no_throw(name) || is_habit(name)))
       advice = fmt::format("; a run has it: hammer without the word {}", at_->get_name());
     for (const auto* one : subcommands(*at_))
-      if (near.empty() && one->get_option_no_throw(name))
+      if (const auto* there = one->get_option_no_throw(name);
+          near.empty() && there && !there->get_group().empty())
         advice = fmt::format("; {0} has it: hammer {0} {1}", one->get_name(), name);
     throw UsageError(fmt::format("{}: no such option{}{}", name,
                                  of_a_load() ? "" : " of " + at_->get_name(), advice));

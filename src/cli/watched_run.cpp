@@ -12,7 +12,10 @@ namespace tws {
 Run watched_run(const Plan& plan, ProgressLine& progress, const load::Observer& also) {
   raise_open_file_limit();
   const auto prepared = load::prepare(plan);
-  load::wait_for_drain(prepared, [&](auto held, auto left) { progress.show_drain(held, left); });
+  load::wait_for_drain(prepared, [&](auto held, auto left) {
+    progress.show_drain(held, left);
+    if (StopOnSignals::taken()) throw Interrupted();
+  });
   const StopOnSignals signals;
   return watched_run(prepared, progress, signals, also);
 }
@@ -32,7 +35,7 @@ Run watched_run(const load::Prepared& prepared, ProgressLine& progress,
     return stopped_by.has_value();
   };
   Run run = load::execute(prepared, signals.stop_asked(), observer);
-  run.signal = signals.taken();
+  run.signal = StopOnSignals::taken();
   run.stopped_by = stopped_by;
   return run;
 }

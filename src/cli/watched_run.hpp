@@ -8,6 +8,10 @@
 
 namespace tws {
 
+// A signal came while watched_run() waited for ports; only where a StopOnSignals of the caller
+// lives.
+struct Interrupted {};
+
 // Raises the soft limit of open files to the hard limit. The first SIGINT, SIGTERM or SIGHUP ends
 // the run and is noted in it, and so is the threshold that does. `also` is called as the engine
 // says. Throws UsageError or RunError.

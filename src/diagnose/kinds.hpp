@@ -18,6 +18,7 @@ namespace tws::diagnosis {
 struct Limit {
   std::string_view words;
   bool rate = true, latency = true;
+  bool failed = rate;  // where the load did not get through, whether the server made it so
 };
 
 struct Kind {

@@ -32,11 +32,17 @@ bool lateness_of_timers_shows(const Facts& f) {
          *tally.begin_delay.mean() > 0.1 * *tally.service_time.mean();
 }
 
+// Who lacked CPU at hammer's end, or nothing.
+std::string_view no_cpu_to_spare(const Facts& f) {
+  if (f.client_load >= full) return "hammer had no CPU to spare";
+  if (client_is_full(f)) return "hammer's machine had no CPU to spare";
+  return {};
+}
+
 // Why latencies are more than the server's, or nothing.
 std::string_view spoiled_latency(const Facts& f) {
   if (f.search_shows) return "it includes the kernel's search for a free port";
-  if (f.client_load >= full) return "hammer had no CPU to spare";
-  if (client_is_full(f)) return "hammer's machine had no CPU to spare";
+  if (const auto lack = no_cpu_to_spare(f); !lack.empty()) return lack;
   // While the server stands still all connections wait for it, and so does what is due.
   if (stall(f)) return {};
   if (waiting_for_connections_shows(f))
@@ -148,6 +154,28 @@ bool is_outcome(std::string_view id) {
   return id == "server-gone" || id == "failures" || id == "refusals" || id == "starved";
 }
 
+// "other programs on hammer's machine (machine-cpu)"
+std::string named(const Limit& limit, std::string_view id) {
+  return limit.words == id ? std::string(id) : fmt::format("{} ({})", limit.words, id);
+}
+
+// In a few words, of a run that is not valid. A rate that was not kept for want of CPU is the
+// CPU's.
+std::string why_not_valid(const Facts& f, const Verdict& verdict) {
+  const Limit limit = limit_of(f, verdict.limited_by);
+  if (time_wait_was_thrown_away(f)) return "a full TIME_WAIT table (time-wait-overflow)";
+  if (!verdict.got_through) {
+    if (verdict.server_failed && !is_outcome(verdict.limited_by))
+      return fmt::format("the load did not get through ({})", verdict.limited_by);
+    return named(limit, verdict.limited_by);
+  }
+  if (verdict.limited_by == "rate" && !no_cpu_to_spare(f).empty())
+    return std::string(no_cpu_to_spare(f));
+  if (!limit.rate && verdict.limited_by != "rate") return named(limit, verdict.limited_by);
+  const auto too_little = too_little_to_trust(f);
+  return too_little.empty() ? std::string() : too_little.substr(1, too_little.size() - 2);
+}
+
 }  // namespace
 
 Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
@@ -159,6 +187,7 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   if (found == findings.end() && f.run.tally.responses() == 0) {
     verdict.valid = verdict.rate_is_servers = verdict.latency_is_servers = false;
     verdict.got_through = false;
+    verdict.not_valid_because = "there was no response";
     verdict.sentence = "Nothing was measured: there was no response.";
     return verdict;
   }
@@ -166,10 +195,10 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
   verdict.rate_is_servers = limit.rate;
   verdict.latency_is_servers = limit.latency && spoiled_latency(f).empty();
   // A plan's own rate is no fault of the client.
-  verdict.valid =
-      limit.rate || (verdict.limited_by == "rate" && f.client_load < full && !client_is_full(f));
+  verdict.valid = limit.rate || (verdict.limited_by == "rate" && no_cpu_to_spare(f).empty());
   const std::string too_little = too_little_to_trust(f);
   verdict.got_through = load_got_through(f);
+  verdict.server_failed = !verdict.got_through && limit.failed && !time_wait_was_thrown_away(f);
   if (!load_got_through(f)) verdict.valid = verdict.rate_is_servers = false;
   if (!too_little.empty() || f.run.tally.responses() == 0) verdict.valid = false;
   if (f.due > 0 && !f.rate_is_kept && found == findings.end()) verdict.rate_is_servers = false;
@@ -205,6 +234,7 @@ Verdict verdict_of(const Facts& f, const std::vector<Finding>& findings) {
     verdict.sentence = flattery(f) + verdict.sentence;
   }
   verdict.sentence += too_little;
+  if (!verdict.valid) verdict.not_valid_because = why_not_valid(f, verdict);
   if (!f.run.plan.proxy.empty())
     verdict.sentence += fmt::format(
         " hammer connects to the proxy at {}: ports and sockets are those towards it, and the "

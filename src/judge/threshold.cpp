@@ -1,5 +1,7 @@
 #include "tws/judge/threshold.hpp"
 
+#include "judge/metric.hpp"
+#include "support/nearest.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -14,11 +16,6 @@ namespace tws {
 namespace {
 
 using Of = Metric::Of;
-using As = Metric::As;
-
-constexpr std::string_view metrics =
-    "pN (such as p99 or p99.9), min, mean, max, stddev, rate, attempts, errors, successes, "
-    "connect.pN, handshake.pN, first-byte.pN, status.5xx, status.404, achieved";
 
 // How k6 calls it, and how it is spelt here.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> k6_names{
@@ -45,74 +42,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "99.9" is 0.999, to the last bit: percentiles of the report are written so.
-std::optional<double> hundredths(std::string_view text) {
-  if (text.empty() || text.find_first_not_of("0123456789.") != std::string_view::npos) return {};
-  const auto number = std::string(text) + "e-2";
-  char* end = nullptr;
-  const double value = std::strtod(number.c_str(), &end);
-  if (*end != '\0') return {};
-  return value;
-}
-
-// "404", "5xx"
-bool read_statuses(std::string_view text, Metric& metric) {
-  if (text.size() != 3 || text[0] < '1' || text[0] > '9') return false;
-  if (text.substr(1) == "xx") {
-    metric.lowest = (text[0] - '0') * 100;
-    metric.highest = metric.lowest + 99;
-    return true;
-  }
-  const auto status = parse_number(text, 999);
-  if (status) metric.lowest = metric.highest = static_cast<int>(*status);
-  return status.has_value();
-}
-
-// What a time is taken as: "p99", "mean".
-bool read_as(std::string_view word, Metric& metric) {
-  constexpr std::array<std::pair<std::string_view, As>, 4> names{
-      {{"min", As::min}, {"mean", As::mean}, {"max", As::max}, {"stddev", As::deviation}}};
-  for (const auto& [name, as] : names) {
-    if (word != name) continue;
-    metric.as = as;
-    return true;
-  }
-  if (!word.starts_with('p')) return false;
-  const auto share = hundredths(word.substr(1));
-  if (!share || *share <= 0 || *share >= 1) return false;
-  metric.share = *share;
-  return true;
-}
-
-}  // namespace
-
-std::optional<Metric> metric_of(std::string_view name) {
-  Metric metric;
-  if (read_as(name, metric)) return metric;
-  constexpr std::array<std::pair<std::string_view, Of>, 5> names{{{"rate", Of::rate},
-                                                                  {"attempts", Of::attempts},
-                                                                  {"errors", Of::errors},
-                                                                  {"successes", Of::successes},
-                                                                  {"achieved", Of::achieved}}};
-  for (const auto& [word, of] : names) {
-    metric.of = of;
-    if (name == word) return metric;
-  }
-  const auto dot = std::min(name.find('.'), name.size());
-  const auto group = name.substr(0, dot), rest = name.substr(std::min(dot + 1, name.size()));
-  metric.of = Of::status;
-  if (group == "status") return read_statuses(rest, metric) ? std::optional(metric) : std::nullopt;
-  constexpr std::array<std::pair<std::string_view, Of>, 3> times{
-      {{"connect", Of::connect}, {"handshake", Of::handshake}, {"first-byte", Of::first_byte}}};
-  for (const auto& [word, of] : times) {
-    metric.of = of;
-    if (group == word && read_as(rest, metric)) return metric;
-  }
-  return {};
-}
-
-namespace {
-
 [[noreturn]] void refuse_metric(std::string_view text, std::string_view name) {
   if (name.starts_with("p(") && name.ends_with(')'))
     refuse(text, fmt::format("k6's {} is p{} here", name, name.substr(2, name.size() - 3)));
@@ -120,7 +49,11 @@ namespace {
     if (name == k6) refuse(text, fmt::format("k6's {} is {} here", name, here));
   if (name == "p100" || name == "p0")
     refuse(text, fmt::format("{} is {} here", name, name == "p0" ? "min" : "max"));
-  refuse(text, fmt::format("'{}' is not one of {}", name, metrics));
+  if (name.starts_with("status."))
+    refuse(text, fmt::format("'{}' is not a status from 100 to 599, such as status.404, or "
+                             "status.1xx to status.5xx",
+                             name));
+  refuse(text, fmt::format("'{}' is not one of {}{}", name, all_metrics(), did_you_mean(name)));
 }
 
 // "p99", "attempts{http://127.0.0.1/}"; removes them from `rest`.
@@ -162,15 +95,16 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
-// "250ms", "1 %", "20k/s"
-void read_limit(std::string_view text, const std::string& value, Threshold& to) {
+// "250ms", "1%", "20k/s"; `typed` may have blanks.
+void read_limit(std::string_view text, const std::string& value, const std::string& typed,
+                Threshold& to) {
   const auto& metric = to.metric;
   if (value.empty()) refuse(text, "the limit is missing, as in 'p99 < 250ms'");
   if (metric.is_time()) {
     const auto time = parse_duration(value);
     if (value.find_first_not_of("0123456789.") == std::string::npos)
       refuse(text, fmt::format("'{0}' needs a unit, such as {0}ms or {0}s", value));
-    if (!time) refuse(text, fmt::format("'{}' is not a time, such as 250ms or 1.5s", value));
+    if (!time) refuse(text, fmt::format("'{}' is not a time, such as 250ms or 1.5s", typed));
     to.limit = to_seconds(*time);
     to.unit = Unit::seconds;
     return;
@@ -191,15 +125,51 @@ void read_limit(std::string_view text, const std::string& value, Threshold& to) 
     limit = static_cast<double>(*count);
   }
   if (rate_only && (!limit || !per_second))
-    refuse(text, fmt::format("'{}' is not a number of requests per second, such as 1000/s", value));
+    refuse(text, fmt::format("'{}' is not a number of requests per second, such as 1000/s", typed));
   if (share_only && (!limit || !percent))
-    refuse(text, fmt::format("'{}' is not a share, such as 99%", value));
+    refuse(text, fmt::format("'{}' is not a share, such as 99%", typed));
   if (metric.of == Of::attempts && (!limit || percent))
-    refuse(text, fmt::format("'{}' is not a number of attempts, such as 100 or 50/s", value));
+    refuse(text, fmt::format("'{}' is not a number of attempts, such as 100 or 50/s", typed));
   if (!limit)
     refuse(text,
-           fmt::format("'{}' is not a share, a number or a rate, such as 1%, 10 or 5/s", value));
+           fmt::format("'{}' is not a share, a number or a rate, such as 1%, 10 or 5/s", typed));
   to.limit = *limit;
+}
+
+// No number is on the other side of these, whatever a run measures.
+void refuse_foregone(std::string_view text, const Threshold& threshold) {
+  const double limit = threshold.limit;
+  const bool is_share = threshold.unit == Unit::share;
+  if (threshold.metric.is_time() && limit <= 0) refuse(text, "a time is longer than 0");
+  switch (threshold.relation) {
+    case Relation::below:
+      if (limit <= 0) refuse(text, "it can't hold: nothing is below 0");
+      break;
+    case Relation::at_most:
+      if (is_share && limit >= 1) refuse(text, "it can't fail: no share is above 100%");
+      break;
+    case Relation::above:
+      if (is_share && limit >= 1) refuse(text, "it can't hold: no share is above 100%");
+      break;
+    case Relation::at_least:
+      if (limit <= 0) refuse(text, "it can't fail: nothing is below 0");
+      break;
+  }
+}
+
+// "1 %" is typed with a blank by some. Returns the word behind it.
+std::string_view take_limit(std::string_view text, std::string_view& rest, Threshold& to) {
+  std::string value, typed;
+  auto word = take_word(rest);
+  for (; !word.empty() && word != "over" && word != "abort"; word = take_word(rest)) {
+    const auto near = value.empty() ? std::string() : nearest(word, {"over", "abort"});
+    if (!near.empty()) refuse(text, fmt::format("'{}': did you mean {}?", word, near));
+    value += word;
+    typed += (typed.empty() ? "" : " ") + std::string(word);
+  }
+  read_limit(text, value, typed, to);
+  refuse_foregone(text, to);
+  return word;
 }
 
 std::chrono::nanoseconds take_time(std::string_view text, std::string_view before,
@@ -249,10 +219,7 @@ Threshold parse_threshold(std::string_view text) {
   threshold.text = rest;
   threshold.metric = take_metric(text, rest);
   threshold.relation = take_relation(text, rest);
-  std::string value;
-  auto word = take_word(rest);
-  for (; !word.empty() && word != "over" && word != "abort"; word = take_word(rest)) value += word;
-  read_limit(text, value, threshold);
+  auto word = take_limit(text, rest, threshold);
   if (word == "over") {
     threshold.window = take_time(text, word, rest);
     if (*threshold.window < 1s) refuse(text, "a window is a second or longer");
@@ -281,9 +248,7 @@ std::vector<Threshold> thresholds_of(const Plan& plan) {
   for (const std::string& text : plan.thresholds) {
     const auto& one = all.emplace_back(parse_threshold(text));
     const auto& metric = one.metric;
-    if (metric.of == Of::achieved && !plan.is_paced()) refuse(text, "'achieved' needs --rate");
-    if (metric.of == Of::handshake && !plan.has_https())
-      refuse(text, "no URL has https, so there is no handshake");
+    if (const auto lack = what_lacks(metric, plan); !lack.empty()) refuse(text, lack);
     if (metric.of == Of::rate && plan.rate && one.relation >= Relation::above &&
         !one.holds(*plan.rate))
       refuse(text, fmt::format("it can't hold with --rate {:.10g}", *plan.rate));
@@ -291,6 +256,9 @@ std::vector<Threshold> thresholds_of(const Plan& plan) {
       refuse(text, fmt::format("'{}' is not one of the run's URLs", metric.url));
     if (one.window && plan.duration && *one.window > *plan.duration)
       refuse(text, fmt::format("the run of {} is shorter than the window",
+                               format_duration(to_seconds(*plan.duration))));
+    if (one.abort_after && plan.duration && *one.abort_after >= *plan.duration)
+      refuse(text, fmt::format("the run of {} is over before 'abort after' begins",
                                format_duration(to_seconds(*plan.duration))));
   }
   return all;

@@ -1,5 +1,6 @@
 #include "report/compare_text.hpp"
 
+#include "report/command_line.hpp"
 #include "report/json_values.hpp"
 #include "report/machine_fields.hpp"
 #include "report/paint.hpp"
@@ -12,7 +13,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace tws {
 namespace {
@@ -31,15 +35,40 @@ json::object object_of(const S& value) {
   return object;
 }
 
-void add_differences(const json::object& one, const json::object& other,
-                     std::span<const std::string_view> left_out, std::vector<std::string>& to) {
+// Keys whose values differ, as "kernel: 5.10, 6.1".
+std::vector<std::pair<std::string, std::string>> differing(
+    const json::object& one, const json::object& other,
+    std::span<const std::string_view> left_out) {
+  std::vector<std::pair<std::string, std::string>> found;
   for (const auto& [key, value] : one) {
     const auto* there = other.if_contains(key);
     if (std::ranges::find(left_out, std::string_view(key)) != left_out.end()) continue;
     if (there && *there == value) continue;
-    to.push_back(fmt::format("{}: {}, {}", std::string_view(key), json::serialize(value),
-                             there ? json::serialize(*there) : "nothing"));
+    found.emplace_back(key, fmt::format("{}: {}, {}", std::string_view(key), json::serialize(value),
+                                        there ? json::serialize(*there) : "nothing"));
   }
+  return found;
+}
+
+void add_differences(const json::object& one, const json::object& other,
+                     std::span<const std::string_view> left_out, std::vector<std::string>& to) {
+  for (auto& [key, text] : differing(one, other, left_out)) to.push_back(std::move(text));
+}
+
+// The options of a load by name: "-c" has "-c 50".
+std::map<std::string, std::string> options_of(Plan plan) {
+  const Plan usual;
+  plan.urls.clear();
+  plan.thresholds.clear();
+  plan.census = usual.census;
+  plan.server_admin = usual.server_admin;
+  plan.wait_drain = usual.wait_drain;
+  std::map<std::string, std::string> options;
+  for (const auto& word : command_line(plan)) {
+    auto& all = options[word.substr(0, word.find(' '))];
+    all += (all.empty() ? "" : " ") + word;
+  }
+  return options;
 }
 
 std::string value_text(double value, Unit unit) {
@@ -78,7 +107,7 @@ Colour colour_of(Change change) {
 }
 
 std::string row_of(const ComparedMetric& one, const TextStyle& style) {
-  if (!one.comparison) return fmt::format("{:<14} these runs have no such number\n", one.name);
+  if (!one.comparison) return fmt::format("{:<14} no run of one side has this number\n", one.name);
   const Comparison& made = *one.comparison;
   const auto& interval = made.ratio.interval;
   const auto line =
@@ -97,8 +126,23 @@ std::optional<std::size_t> most_runs_needed(const ComparedRuns& compared) {
   return most;
 }
 
-std::string_view sentence_of(Change change) {
-  switch (change) {
+std::string why_not(const ComparedRuns& compared) {
+  if (std::min(compared.before, compared.after) < fewest_runs)
+    return fmt::format(" It takes {} runs a side at least.", fewest_runs);
+  if (!std::ranges::all_of(compared.metrics, &ComparedMetric::enough))
+    return fmt::format(
+        " Too few runs are left that measured the server: it takes {} a side, and half of them. "
+        "What helps: a lower rate (-q), a quieter machine, more runs (--rounds). With --strict "
+        "this is exit code 3.",
+        fewest_runs);
+  std::string text = " The interval reaches from within the noise to beyond it.";
+  if (const auto runs = most_runs_needed(compared))
+    text += fmt::format(" With runs that vary like these about {} a side tell.", *runs);
+  return text;
+}
+
+std::string sentence_of(const ComparedRuns& compared) {
+  switch (compared.overall()) {
     case Change::worse:
       return "Worse: at least one number changed for the worse by more than the noise.";
     case Change::better:
@@ -108,29 +152,60 @@ std::string_view sentence_of(Change change) {
     case Change::cant_tell:
       break;
   }
-  return "Can't tell.";
+  return "Can't tell." + why_not(compared);
 }
 
-std::string why_not(const CompareReport& report) {
-  if (!report.is_valid()) return " More than a tenth of the runs did not measure the server.";
-  const auto& metrics = report.compared.metrics;
-  const auto few = std::ranges::min(
-      metrics, {}, [](const ComparedMetric& one) { return std::min(one.before, one.after); });
-  std::string text;
-  if (std::min(few.before, few.after) < fewest_runs)
-    text = fmt::format(" It takes {} runs a side at least.", fewest_runs);
-  else
-    text = " The interval reaches from within the noise to beyond it.";
-  if (const auto runs = most_runs_needed(report.compared))
-    text += fmt::format(" With runs that vary like these about {} a side tell.", *runs);
+// What counts most, so it is said first: "The new server fails: ...".
+std::string failing_line(const ComparedRuns& compared, const TextStyle& style) {
+  const auto* successes = compared.successes();
+  if (!successes || !successes->comparison) return {};
+  const Comparison& made = *successes->comparison;
+  if (made.change != Change::worse) return {};
+  const auto line =
+      fmt::format("The new server fails: {} of its requests succeeded, and {} of the old one's.",
+                  value_text(made.after, Unit::share), value_text(made.before, Unit::share));
+  return paint(line, Colour::red, style) + "\n\n";
+}
+
+// "  B 2, B 3: the client's CPU (client-cpu)", a line for each reason.
+std::string set_aside_text(std::string_view title, const std::vector<SetAside>& runs) {
+  std::vector<std::pair<std::string, std::string>> by_reason;
+  for (const SetAside& one : runs) {
+    const auto same = std::ranges::find(by_reason, one.why, [](const auto& x) { return x.first; });
+    if (same == by_reason.end())
+      by_reason.emplace_back(one.why, one.run);
+    else
+      same->second += ", " + one.run;
+  }
+  std::string text = runs.empty() ? std::string() : fmt::format("{}\n", title);
+  for (const auto& [why, names] : by_reason) text += fmt::format("  {}: {}\n", names, why);
   return text;
+}
+
+json::array set_aside_json(const std::vector<SetAside>& runs) {
+  json::array all;
+  for (const SetAside& one : runs)
+    all.push_back({{"side", one.is_new ? "after" : "before"}, {"run", one.run}, {"why", one.why}});
+  return all;
 }
 
 }  // namespace
 
 std::vector<std::string> plan_differences(const Run& one, const Run& other) {
+  auto before = options_of(one.plan), after = options_of(other.plan);
+  for (const auto& [name, words] : before) after[name];
   std::vector<std::string> found;
-  add_differences(object_of(one.plan), object_of(other.plan), not_of_the_load, found);
+  for (const auto& [name, there] : after) {
+    const auto& here = before[name];
+    if (here == there) continue;
+    found.push_back(fmt::format("{}, {}", here.empty() ? fmt::format("without {}", name) : here,
+                                there.empty() ? fmt::format("without {}", name) : there));
+  }
+  // What a command line does not show: a body, the values of headers.
+  if (found.empty())
+    for (const auto& [key, text] :
+         differing(object_of(one.plan), object_of(other.plan), not_of_the_load))
+      found.push_back(key);
   return found;
 }
 
@@ -148,24 +223,24 @@ std::vector<std::string> other_differences(const Run& one, const Run& other) {
 }
 
 std::string compare_text(const CompareReport& report, const TextStyle& style) {
-  const auto& metrics = report.compared.metrics;
-  std::string text = fmt::format(fmt::runtime(row_format), "median of runs", "before", "after",
-                                 "ratio", "95% interval", "p", "change") +
-                     '\n';
-  for (const auto& one : metrics) text += row_of(one, style);
+  const ComparedRuns& compared = report.compared;
+  std::string text = failing_line(compared, style);
+  text += fmt::format(fmt::runtime(row_format), "median of runs", "before", "after", "ratio",
+                      "95% interval", "p", "change") +
+          '\n';
+  for (const auto& one : compared.metrics) text += row_of(one, style);
   text += fmt::format(
       "\nRuns: {} before, {} after. A change of up to {:g}% is called noise "
       "(--noise). ratio: the median of the ratios of all pairs of runs.\n",
-      metrics.front().before, metrics.front().after, report.compared.noise * 100);
+      compared.before, compared.after, compared.noise * 100);
   for (const auto& difference : report.differences)
     text += fmt::format("Differs, too: {}\n", difference);
-  if (report.not_valid > 0)
-    text += fmt::format("{} of {} runs did not measure the server, limited by: {}\n",
-                        report.not_valid, report.runs, fmt::join(report.limited_by, ", "));
-  const Change overall = report.overall();
-  text += sentence_of(overall);
-  if (overall == Change::cant_tell) text += why_not(report);
-  return text + '\n';
+  text += set_aside_text("Left out, because they did not measure the server:", compared.left_out);
+  text += set_aside_text("The server failed, so only their successes count:", compared.failed);
+  if (report.interrupted_of)
+    text += fmt::format("Interrupted after {} of {} runs.\n", compared.before + compared.after,
+                        *report.interrupted_of);
+  return text + sentence_of(compared) + '\n';
 }
 
 json::value compare_json(const CompareReport& report) {
@@ -190,11 +265,14 @@ json::value compare_json(const CompareReport& report) {
     metrics.push_back(std::move(row));
   }
   json::array differences(report.differences.begin(), report.differences.end());
-  json::array limited_by(report.limited_by.begin(), report.limited_by.end());
-  return {{"schema", "hammer-compare/1"},          {"noise", report.compared.noise},
-          {"change", name(report.overall())},      {"metrics", std::move(metrics)},
-          {"differences", std::move(differences)}, {"notValid", report.not_valid},
-          {"limitedBy", std::move(limited_by)}};
+  return {{"schema", "hammer-compare/1"},
+          {"noise", report.compared.noise},
+          {"change", name(report.compared.overall())},
+          {"interrupted", report.interrupted_of.has_value()},
+          {"metrics", std::move(metrics)},
+          {"differences", std::move(differences)},
+          {"leftOut", set_aside_json(report.compared.left_out)},
+          {"serverFailed", set_aside_json(report.compared.failed)}};
 }
 
 }  // namespace tws

@@ -2,6 +2,7 @@
 
 #include "report/json_parse.hpp"
 #include "report/upgrade_run.hpp"
+#include "support/units.hpp"
 #include "tws/judge/threshold.hpp"
 #include "tws/report/json.hpp"
 #include "tws/support/errors.hpp"
@@ -31,6 +32,11 @@ json::value parsed(std::string_view text, const std::string& name) {
 
 // Of JSON that is a run, else one line that says what it is instead.
 std::string_view schema_of(const json::value& value, const std::string& name) {
+  if (const json::array* list = value.if_array())
+    throw RunError(
+        fmt::format("{}: a list of {}, not a run. hammer report --json writes one of several runs: "
+                    "take their own files, or each element of the list",
+                    name, plural(list->size(), "element")));
   const json::object* root = value.if_object();
   const json::value* schema = root ? root->if_contains("schema") : nullptr;
   const std::string_view text =
@@ -71,6 +77,13 @@ void check(const Run& run) {
   thresholds_of(run.plan);
 }
 
+// Boost.JSON says "out of range" of a key or an element that is not there.
+std::string in_words(std::string text) {
+  constexpr std::string_view boosts = "out of range";
+  if (text.ends_with(boosts)) text.replace(text.size() - boosts.size(), boosts.size(), "missing");
+  return text;
+}
+
 }  // namespace
 
 Run read_run(std::string_view text, const std::string& name) {
@@ -82,7 +95,7 @@ Run read_run(std::string_view text, const std::string& name) {
     check(run);
     return run;
   } catch (const std::exception& failure) {
-    throw RunError(fmt::format("{}: damaged: {}", name, failure.what()));
+    throw RunError(fmt::format("{}: damaged: {}", name, in_words(failure.what())));
   }
 }
 

@@ -13,6 +13,7 @@ std::atomic<bool> asked = false;
 // The first signal and its time: number + 256 * seconds. One word, because a second signal may
 // interrupt the handler of the first. 0: none.
 std::atomic<std::int64_t> first = 0;
+int living = 0;  // objects of StopOnSignals
 static_assert(std::atomic<bool>::is_always_lock_free);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
@@ -47,20 +48,21 @@ bool is_ignored(int signal) {
 }
 
 StopOnSignals::StopOnSignals() {
+  if (living++ > 0) return;
   asked = false;
   first = 0;
   handle(take);
 }
 
 StopOnSignals::~StopOnSignals() {
-  if (!taken()) handle(SIG_DFL);
+  if (--living == 0 && !taken()) handle(SIG_DFL);
 }
 
 const std::atomic<bool>& StopOnSignals::stop_asked() const {
   return asked;
 }
 
-std::optional<int> StopOnSignals::taken() const {
+std::optional<int> StopOnSignals::taken() {
   const std::int64_t signal = first;
   if (signal == 0) return {};
   return static_cast<int>(signal % 256);

@@ -33,8 +33,8 @@ bool is_ignored(int signal);
 // While this object lives, the first SIGINT, SIGTERM or SIGHUP asks for a stop instead of ending
 // the program. Signals within the next second have no effect, because timeout(1) sends its signal
 // twice. A later signal ends the program at once. After a first signal this behaviour outlives the
-// object; without one, signals end the program again. Ignored signals stay ignored. Only one such
-// object may exist at a time.
+// object; without one, signals end the program again. Ignored signals stay ignored. Within the
+// life of one such object others change nothing. All belong to one thread.
 class StopOnSignals {
  public:
   StopOnSignals();
@@ -44,7 +44,7 @@ class StopOnSignals {
 
   const std::atomic<bool>& stop_asked() const;
   // The first signal.
-  std::optional<int> taken() const;
+  static std::optional<int> taken();
 };
 
 }  // namespace tws

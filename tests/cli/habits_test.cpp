@@ -1,8 +1,8 @@
 // Command lines as users of other tools type them, and what hammer makes of them.
 #include "cli/habits.hpp"
 
-#include "cli/nearest.hpp"
 #include "cli/parsed_words.hpp"
+#include "support/nearest.hpp"
 #include "tws/support/errors.hpp"
 
 #include <gmock/gmock.h>

@@ -246,6 +246,23 @@ class Formats(unittest.TestCase):
             refused = hammer("report", run, *words)
             self.assertEqual(refused.code, 2, words)
             self.assertIn(sentence, refused.errors)
+        with tempfile.TemporaryDirectory() as folder:
+            link, place = pathlib.Path(folder, "link.csv"), f"{folder}/x.csv"
+            pathlib.Path(place).touch()
+            link.symlink_to(place)
+            pathlib.Path(folder, "here").symlink_to(folder)
+            for first, second in ((f"csv={place}", f"hdr={folder}/./x.csv"),
+                                  (f"csv={place}", f"hdr={link}"),
+                                  (f"csv={folder}/new.csv", f"hdr={folder}/here/new.csv"),
+                                  (f"benchmark-action={folder}/b.json", f"csv={folder}/here/b.bigger.json")):
+                refused = hammer("--out", first, "--out", second, "http://127.0.0.1:1/")
+                self.assertEqual(refused.code, 2, second)
+                self.assertIn("would be written twice", refused.errors)
+            refused = hammer("--out", "github", "--out", f"csv={link}", "http://127.0.0.1:1/",
+                             env={**os.environ, "GITHUB_STEP_SUMMARY": place})
+            self.assertEqual(refused.code, 2)
+            refused = hammer("report", run, "--json", run)
+            self.assertIn("is read, and would be overwritten", refused.errors)
         self.assertIn("--out can't be used with limits", hammer("--out", "csv=a", "limits").errors)
 
 

@@ -138,7 +138,7 @@ class Thresholds(unittest.TestCase):
     def test_not_before_its_time(self):
         with answers(lambda *_: time.sleep(0.01) or BUSY) as server:
             code, outcomes, run = self.run_with(
-                "-z", "3s", "-c", 4, *thresholds("errors < 50% abort after 1m"), server.url)
+                "-n", 200, "-c", 4, *thresholds("errors < 50% abort after 1m"), server.url)
             self.assertIsNone(run["stoppedBy"])
             self.assertEqual(code, FAILED)
             said = hammer("-z", "30s", "-c", 4, *thresholds("errors < 50% abort after 1s"), server.url)
@@ -223,7 +223,12 @@ class Thresholds(unittest.TestCase):
             for limit, words in (("p(99) < 250ms", "k6's p(99) is p99 here"),
                                  ("p99 < 250", "needs a unit"), ("foo < 1", "'foo' is not one of pN"),
                                  ("achieved > 1%", "needs --rate"),
-                                 ("errors < 1% over 1m", "shorter than the window")):
+                                 ("errors < 1% over 1m", "shorter than the window"),
+                                 ("errors < 1% abort after 1m", "is over before"),
+                                 ("status.6xx < 1", "not a status from 100 to 599"),
+                                 ("error < 1%", "did you mean errors?"),
+                                 ("p99 < 250ms overr 1s", "'overr': did you mean over?"),
+                                 ("p99 < 0ms", "a time is longer than 0")):
                 refused = hammer(*thresholds(limit), server.url)
                 self.assertEqual(refused.code, 2)
                 self.assertIn(words, refused.errors)
@@ -234,6 +239,22 @@ class Thresholds(unittest.TestCase):
         result = hammer("-z", "300ms", *thresholds("errors < 1%"), "http://127.0.0.1:1/")
         self.assertEqual(result.code, 1)
         self.assertIn("  fail     errors < 1%\n", result.out)
+        # The saved run has the same exit code.
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "run.json")
+            hammer("-z", "300ms", "--json", path, "http://127.0.0.1:1/")
+            for command in ("report", "explain"):
+                self.assertEqual(hammer(command, path).code, 0)
+                saved = hammer(command, path, *thresholds("errors < 1%"))
+                self.assertEqual(saved.code, 1)
+                self.assertIn("connection refused", saved.errors)
+
+    def test_who_is_quiet_says_why_it_failed(self):
+        with Server() as server:
+            quiet = hammer("-n", 200, *thresholds("errors < 1%", "attempts < 1"), "--output-format", "quiet",
+                           server.url)
+        self.assertEqual(quiet.code, FAILED)
+        self.assertEqual((quiet.out, quiet.errors), ("", "hammer: threshold 'attempts < 1': fail\n"))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 using Of = Metric::Of;
 using As = Metric::As;
 
@@ -135,10 +136,39 @@ INSTANTIATE_TEST_SUITE_P(
                 "of one URL alone there are only attempts: load it in a run of its own"}));
 
 TEST(Threshold, NamesAllMetricsWhereOneIsUnknown) {
-  for (const auto text : {"p99.9.9 < 1s", "latency < 1s", "status.xxx < 1", "", "< 5",
-                          "connect < 1s", "status.1000 < 1", "p < 1s", "p-1 < 1s"})
+  for (const auto text :
+       {"p99.9.9 < 1s", "latency < 1s", "", "< 5", "connect < 1s", "p < 1s", "p-1 < 1s"})
     EXPECT_THAT(refusal(text), HasSubstr("is not one of pN (such as p99 or p99.9), min, mean"))
         << text;
+}
+
+TEST(Threshold, KnowsTheStatusesOfHttp) {
+  for (const auto text : {"status.6xx < 1", "status.600 < 1", "status.999 < 1", "status.0xx < 1",
+                          "status.099 < 1", "status.xxx < 1", "status.1000 < 1", "status. < 1"})
+    EXPECT_THAT(refusal(text), HasSubstr("is not a status from 100 to 599")) << text;
+  for (const auto text : {"status.1xx < 1", "status.100 < 1", "status.5xx < 1", "status.599 < 1"})
+    EXPECT_EQ(refusal(text), "accepted") << text;
+}
+
+TEST(Threshold, CanHoldAndCanFail) {
+  for (const auto text : {"p99 < 0ms", "p99 <= 0ms", "p99 > 0ms", "mean >= 0s"})
+    EXPECT_THAT(refusal(text), HasSubstr("a time is longer than 0")) << text;
+  for (const auto text : {"errors < 0", "errors < 0%", "rate < 0/s", "successes > 100%"})
+    EXPECT_THAT(refusal(text), HasSubstr("it can't hold")) << text;
+  for (const auto text : {"errors >= 0", "rate >= 0/s", "errors <= 100%", "status.5xx <= 100%"})
+    EXPECT_THAT(refusal(text), HasSubstr("it can't fail")) << text;
+  for (const auto text : {"errors <= 0", "errors < 1", "errors < 100%", "successes >= 100%",
+                          "rate > 0/s", "status.5xx > 0", "p99 < 1ns"})
+    EXPECT_EQ(refusal(text), "accepted") << text;
+}
+
+TEST(Threshold, GuessesWhatIsMisspelt) {
+  EXPECT_THAT(refusal("error < 1%"), HasSubstr("did you mean errors?"));
+  EXPECT_THAT(refusal("sucesses > 1"), HasSubstr("did you mean successes?"));
+  EXPECT_THAT(refusal("latency < 1s"), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(refusal("p99 < 250ms overr 1s"), HasSubstr("'overr': did you mean over?"));
+  EXPECT_THAT(refusal("p99 < 250ms abrot"), HasSubstr("'abrot': did you mean abort?"));
+  EXPECT_THAT(refusal("p99 < 250ms for 10s"), HasSubstr("'250ms for 10s' is not a time"));
 }
 
 TEST(Threshold, SuitsItsPlan) {
@@ -149,6 +179,9 @@ TEST(Threshold, SuitsItsPlan) {
   EXPECT_THAT(refusal("errors < 1% over 6s", &plan),
               HasSubstr("the run of 5.00 s is shorter than the window"));
   EXPECT_EQ(refusal("errors < 1% over 5s", &plan), "accepted");
+  EXPECT_THAT(refusal("errors < 1% abort after 5s", &plan),
+              HasSubstr("the run of 5.00 s is over before 'abort after' begins"));
+  EXPECT_EQ(refusal("errors < 1% abort after 4s", &plan), "accepted");
   EXPECT_EQ(refusal("attempts{http://a/?b=1&c<d} < 5", &plan), "accepted");
   EXPECT_THAT(refusal("attempts{http://b/} < 5", &plan), HasSubstr("is not one of the run's URLs"));
   EXPECT_EQ(refusal("rate > 1000/s", &plan), "accepted");

@@ -82,6 +82,10 @@ TEST(ReadRun, AnotherSchemaIsNamed) {
               ThrowsMessage<RunError>(HasSubstr("of hammer lab: each is at scenarios[].run")));
   EXPECT_THAT([] { read_run(R"({"summary": {}})", "run.json"); },
               ThrowsMessage<RunError>(HasSubstr("run.json: not a run of hammer")));
+  EXPECT_THAT([] { read_run("[1, 2]", "run.json"); },
+              ThrowsMessage<RunError>(HasSubstr("run.json: a list of 2 elements, not a run")));
+  EXPECT_THAT([] { read_run(R"({"schema": "hammer/2"})", "run.json"); },
+              ThrowsMessage<RunError>(HasSubstr(": missing")));
 }
 
 }  // namespace

@@ -28,6 +28,15 @@ TEST(StopOnSignals, ARepetitionDoesNothingAfterwardsEither) {
   EXPECT_EQ(next.taken(), std::nullopt);
 }
 
+TEST(StopOnSignals, WithinOneOthersChangeNothing) {
+  const StopOnSignals outer;
+  { const StopOnSignals inner; }
+  std::raise(SIGINT);  // does not end the program
+  { const StopOnSignals inner; }
+  EXPECT_EQ(StopOnSignals::taken(), SIGINT);
+  EXPECT_TRUE(outer.stop_asked());
+}
+
 TEST(StopOnSignals, LaterOnesEndTheProgram) {
   const auto twice = [](int seconds) {
     const StopOnSignals signals;

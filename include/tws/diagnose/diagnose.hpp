@@ -61,6 +61,10 @@ struct Verdict {
   bool rate_is_servers = true;
   bool latency_is_servers = true;
   std::string sentence;  // or several: what limited the run first, then what the numbers are worth
+  std::string not_valid_because{};  // in a few words; empty where it is valid
+  // The load did not get through, and the server made it so: that is a result, though no rate and
+  // no latency is one.
+  bool server_failed = false;
 };
 
 struct Diagnosis {

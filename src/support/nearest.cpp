@@ -1,4 +1,4 @@
-#include "cli/nearest.hpp"
+#include "support/nearest.hpp"
 
 #include <algorithm>
 
