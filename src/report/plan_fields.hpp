@@ -75,7 +75,6 @@ inline constexpr auto fields_of<TlsPlan> =
                 &TlsPlan::resume));
 
 template <>
-template <>
 inline constexpr auto fields_of<Line> =
     table(field("weight", "How often it is asked for, compared with the others", &Line::weight),
           field("method", "", &Line::method),  //
