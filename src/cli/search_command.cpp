@@ -78,8 +78,6 @@ void refuse_what_search_sets(const Words& words) {
   if (words.load.rate) refuse("--rate", "search tries one rate after the other: --from, --to");
   if (words.load.requests)
     refuse("--requests", "search has trials of a fixed time: --duration is the length of one");
-  if (!words.load.thresholds.empty())
-    refuse("--threshold", "limits one run; the limits of a search are --slo 'p99 < 50ms'");
   if (words.slo.empty())
     refuse("--slo", "none given; takes a limit that has to hold, such as 'p99 < 50ms'");
 }

@@ -158,7 +158,7 @@ TEST(HammerOptions, OfARunAreAllTaken) {
 TEST(HammerOptions, OfTlsAreTakenAndPrintedAgain) {
   const Words typed{"--cacert",     "ca.pem", "--cert",          "c.pem",
                     "--key",        "c.key",  "--key-pass-file", "pass",
-                    "--sni",        "a.b",    "--tls",           "1.3",
+                    "--sni",        "a.b",    "--tls",           "1.2..1.3",
                     "--ciphers",    "HIGH",   "--tls13-ciphers", "TLS_AES_128_GCM_SHA256",
                     "--groups",     "X25519", "--tls-resume",    "0.8",
                     "--connect-to", "::a:1",  "--connect-to",    "b:443::2",
@@ -169,7 +169,7 @@ TEST(HammerOptions, OfTlsAreTakenAndPrintedAgain) {
   EXPECT_EQ(made.tls.key, "c.key");
   EXPECT_EQ(made.tls.key_password_file, "pass");
   EXPECT_EQ(made.tls.server_name, "a.b");
-  EXPECT_EQ(made.tls.versions, "1.3");
+  EXPECT_EQ(made.tls.versions, "1.2..1.3");
   EXPECT_EQ(made.tls.ciphers, "HIGH");
   EXPECT_EQ(made.tls.groups, "X25519");
   EXPECT_EQ(made.tls.resume, 0.8);

@@ -132,8 +132,9 @@ TEST(CommandLine, ALoadThatChangesOverTime) {
   ramp.profile.stages.push_back({std::chrono::seconds(2), 10, 0});
   ramp.arrivals = Arrivals::poisson;
   EXPECT_THAT(line(ramp), HasSubstr("--stages 0s:7,1s:10,2s:0"));
+  ramp.seed = 7;
   EXPECT_THAT(line(ramp), HasSubstr("--jitter poisson"));
-  EXPECT_THAT(line(ramp), HasSubstr("--seed 1"));
+  EXPECT_THAT(line(ramp), HasSubstr("--seed 7"));
 }
 
 TEST(CommandLine, RatesComeBackAsTheyWere) {
