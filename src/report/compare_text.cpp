@@ -60,6 +60,7 @@ std::map<std::string, std::string> options_of(Plan plan) {
   const Plan usual;
   plan.urls.clear();
   plan.thresholds.clear();
+  plan.seed = usual.seed;
   plan.census = usual.census;
   plan.server_admin = usual.server_admin;
   plan.wait_drain = usual.wait_drain;
