@@ -114,10 +114,9 @@ void describe_reuse(const Facts& f, Finding& finding) {
       "delay. Connections per second can't exceed ports divided by both together, whatever the "
       "server can do.";
   if (f.budget.sustained_per_second)
-    finding.evidence.push_back({"connections per second that the ports allow",
-                                rounded(*f.budget.sustained_per_second),
-                                fmt::format("{} / {}", format_count(f.budget.tuples),
-                                            format_duration(port_cycle(f)))});
+    finding.evidence.push_back(
+        {"connections per second that the ports allow", rounded(*f.budget.sustained_per_second),
+         fmt::format("{} / {}", format_count(f.budget.tuples), format_duration(port_cycle(f)))});
   finding.evidence.push_back({"and that were made", rounded(f.attempt_rate), "whole run"});
   add_ports(f, finding.evidence);
   finding.evidence.push_back({"TIME_WAIT taken over",

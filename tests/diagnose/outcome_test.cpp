@@ -3,9 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include <utility>
-
 #include <algorithm>
+#include <utility>
 
 namespace tws {
 namespace {
