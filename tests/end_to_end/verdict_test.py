@@ -333,7 +333,7 @@ class Saved(unittest.TestCase):
 
     def test_what_is_no_run_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
-            for text, words in [("", "not JSON"), ("[1, 2]", "not a run of hammer"),
+            for text, words in [("", "not JSON"), ("[1, 2]", "a list of 2 elements, not a run"),
                                 ('{"schema": "hammer/3"}', "written by another hammer"),
                                 ('{"schema": "hammer/2"}', "damaged"),
                                 ('{"schema": "hammer/1"}', "damaged"),
