@@ -92,16 +92,18 @@ void TlsClient::begin(io::Transport& transport, std::size_t target) {
 }
 
 void TlsClient::count(const io::Transport& transport, std::size_t target, ConnectionTally& tally) {
+  // The books of each part of a run begin empty.
+  if (tally.tls_used.empty()) agreed_.clear();
   const Agreed agreed{target, transport.tls().agreed_ids()};
   const auto known = std::ranges::find(agreed_, agreed);
   if (known != agreed_.end()) {
     ++tally.tls_used[static_cast<std::size_t>(known - agreed_.begin())].handshakes;
     return;
   }
-  // A server may have a new certificate each time.
+  // A server may have a new certificate each time. What is beyond these counts together.
   constexpr std::size_t most_kinds = 64;
   if (agreed_.size() == most_kinds) {
-    ++tally.tls_used.back().handshakes;
+    tally.add_tls_used({target, "others", "others", {}, {}, {}, {}, 1});
     return;
   }
   const auto words = transport.tls().agreed();

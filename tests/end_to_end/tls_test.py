@@ -307,6 +307,15 @@ class Handshakes(unittest.TestCase):
             self.assertEqual(sum(one["handshakes"] for one in run["tls"]["agreed"]),
                              run["tls"]["handshakes"]["full"])
 
+    def test_each_part_of_a_run_counts_its_own(self):
+        with s_server() as port:
+            for options in (("-z", "1s", "--warm-up", "1s"), ("--stages", "1s:100,1s:100")):
+                with self.subTest(options):
+                    run = load(*options, "-c", 2, "--disable-keepalive", *trusting(), url(port))
+                    self.assertGreater(run["tls"]["handshakes"]["full"], 0)
+                    self.assertEqual(sum(one["handshakes"] for one in run["tls"]["agreed"]),
+                                     run["tls"]["handshakes"]["full"])
+
     def test_the_name_that_is_asked_for_is_verified(self):
         example = MADE.signed("example", names=("DNS:example.com",))
         with s_server(example) as port:
