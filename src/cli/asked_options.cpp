@@ -5,6 +5,7 @@
 #include "http/grammar.hpp"
 #include "load/pattern.hpp"
 #include "load/target.hpp"
+#include "support/lines.hpp"
 #include "tws/support/errors.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -53,11 +54,9 @@ void add_headers(const std::string& text, Plan& plan) {
   if (!text.starts_with('@')) return plan.headers.push_back(parse_header(text));
   const auto path = text.substr(1);
   const auto content = read_whole("--header", path);
-  std::string_view rest = content.bytes();
-  for (std::size_t number = 1; !rest.empty(); ++number) {
-    auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
+  std::size_t number = 0;
+  for (const auto line : lines_of(content.bytes())) {
+    ++number;
     if (without_whitespace(line).empty()) continue;
     try {
       plan.headers.push_back(parse_header(std::string(line)));

@@ -2,6 +2,7 @@
 
 #include "http/grammar.hpp"
 #include "load/request.hpp"
+#include "support/lines.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -107,11 +108,10 @@ std::vector<Line> parse_url_list(std::string_view text, std::string_view name,
                                  const ReadBody& read_body) {
   std::vector<Line> lines;
   ListReader reader(read_body);
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    line = without_whitespace(without_comment(line));
+  std::size_t number = 0;
+  for (const auto whole : lines_of(text)) {
+    ++number;
+    const auto line = without_whitespace(without_comment(whole));
     if (line.empty()) continue;
     try {
       lines.push_back(reader.read(line));

@@ -1,6 +1,7 @@
 #include "load/pattern.hpp"
 
 #include "http/url.hpp"
+#include "support/splitmix.hpp"
 #include "support/units.hpp"
 #include "tws/support/errors.hpp"
 
@@ -15,14 +16,6 @@ namespace tws::load {
 namespace {
 
 constexpr std::uint64_t highest_random = 1'000'000'000'000'000'000;
-
-// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
 
 // Version 4, RFC 9562 5.4.
 void append_uuid(std::string& out, std::uint64_t high, std::uint64_t low) {
@@ -89,10 +82,12 @@ void naming(std::string_view what, Take take) {
 }  // namespace
 
 Values::Values(std::uint64_t seed, std::uint64_t number, std::string_view line)
-    : number_(number), line_(line), state_(mixed(mixed(seed + step) + number)) {}
+    : number_(number),
+      line_(line),
+      state_(splitmix::mixed(splitmix::mixed(seed + splitmix::step) + number)) {}
 
 std::uint64_t Values::random() {
-  return mixed(state_ += step);
+  return splitmix::mixed(state_ += splitmix::step);
 }
 
 bool Pattern::has_placeholders() const {

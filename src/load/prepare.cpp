@@ -4,6 +4,7 @@
 #include "load/source_ports.hpp"
 #include "load/tls_client.hpp"
 #include "support/endpoint.hpp"
+#include "support/lines.hpp"
 #include "support/units.hpp"
 #include "system/kernel.hpp"
 #include "system/process.hpp"
@@ -98,17 +99,6 @@ void check_open_files(const Plan& plan, const Limits& limits) {
                     plan.connections, *limits.open_files));
 }
 
-// The bytes outlive the job's copies, which share them.
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    lines.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
-  return lines;
-}
-
 TargetUsed used(const Target& target) {
   TargetUsed used{target.url, endpoint_text(target.endpoint), {}};
   used.addresses = target.addresses;
@@ -127,6 +117,7 @@ Prepared prepare(const Plan& plan) {
   run.limits = read_limits();
   run.environment = describe_environment();
   job.tls = tls_context(plan);
+  // The bytes outlive the job's copies, which share them.
   job.body_lines = lines_of(job.plan.body_lines.bytes());
   job.targets = resolve_targets(plan, run.lookup_seconds);
   for (const auto& target : job.targets) {

@@ -1,5 +1,6 @@
 #include "measure/pacer.hpp"
 
+#include "support/splitmix.hpp"
 #include "tws/measure/plan.hpp"
 
 #include <algorithm>
@@ -11,13 +12,10 @@ namespace {
 // About a century. Later due times are cut to this; no run lasts that long.
 constexpr std::chrono::nanoseconds never{3'000'000'000'000'000'000};
 
-// Above 0 and below 1, another for each number: splitmix64 (Steele, Lea, Flood 2014).
+// Above 0 and below 1, another for each number.
 double chance(std::uint64_t seed, std::uint64_t number) {
-  std::uint64_t mixed = seed + 0x9e3779b97f4a7c15 * (number + 1);
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-  mixed ^= mixed >> 31;
-  return (static_cast<double>(mixed >> 12) + 0.5) * 0x1p-52;
+  const auto bits = splitmix::mixed(seed + splitmix::step * (number + 1));
+  return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
 }
 
 }  // namespace
