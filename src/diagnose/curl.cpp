@@ -15,6 +15,7 @@ std::string curl(const Run& run, std::string_view option, std::uint64_t (*count)
   std::string words = fmt::format("curl {}", option);
   if (!plan.proxy.empty()) words += fmt::format(" --proxy {}", run.targets.front().address);
   if (!plan.unix_socket.empty()) words += fmt::format(" --unix-socket {}", plan.unix_socket);
+  for (const auto& rule : plan.connect_to) words += fmt::format(" --connect-to {}", rule);
   if (plan.tls.accepts_any) words += " -k";
   for (const auto& [name, file] : {std::pair("--cacert", &plan.tls.authorities),
                                    {"--cert", &plan.tls.certificate},

@@ -9,7 +9,8 @@
 
 namespace tws::diagnosis {
 
-// The command that asks as the run did, of its URLs the one with the most of `count`: "curl -v
+// The command that asks for one of the run's URLs, with the most of `count`, on the same way: by
+// its proxy or socket, to the same address, with the same files for TLS. "curl -v
 // http://localhost:8080/"
 std::string curl(const Run& run, std::string_view option, std::uint64_t (*count)(const UrlTally&));
 

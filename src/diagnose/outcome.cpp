@@ -29,6 +29,14 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", format_count(count));
 }
 
+// A guess about a server that closes each connection without an answer.
+std::string_view why_it_never_answers(const Plan& plan) {
+  if (!plan.tls.certificate.empty())
+    return " Perhaps it does not accept the certificate of --cert.";
+  return plan.has_https() ? " Perhaps it wants a certificate (--cert, --key)."
+                          : " Perhaps it speaks TLS: then write https://.";
+}
+
 // Of what failed most.
 std::string meaning(const FailureKind& kind, const Run& run) {
   switch (kind.cause) {
@@ -45,10 +53,7 @@ std::string meaning(const FailureKind& kind, const Run& run) {
       if (kind.phase == Phase::handshake)
         return "The server closed the connection during the handshake of TLS, without a word.";
       return fmt::format("The server closed the connection instead of answering.{}",
-                         !run.plan.tls.certificate.empty()
-                             ? " Perhaps it does not accept the certificate of --cert."
-                         : run.plan.has_https() ? " Perhaps it wants a certificate (--cert, --key)."
-                                                : " Perhaps it speaks TLS: then write https://.");
+                         run.tally.responses() == 0 ? why_it_never_answers(run.plan) : "");
     case Cause::truncated:
       return fmt::format(
           "The server closed the connection in the middle of an answer{}.",

@@ -98,7 +98,10 @@ Diagnosis diagnose_stages(const Run& run) {
     all.verdict.rate_is_servers &= one.rate_is_servers;
     all.verdict.latency_is_servers &= one.latency_is_servers;
   }
-  const auto far = run.plan.profile.varied == Varied::rate ? how_far(stage_run(run, number)) : "";
+  // Where much failed or was refused, what succeeded says nothing of how far the plan was kept.
+  const bool is_rate = run.plan.profile.varied == Varied::rate;
+  const auto far =
+      is_rate && all.stages[number].got_through ? how_far(stage_run(run, number)) : std::string();
   all.verdict.sentence =
       fmt::format("{}{}{} {}", others(number, run, all.stages), name_of(number, run),
                   far.empty() ? ":" : far + ".", all.verdict.sentence);

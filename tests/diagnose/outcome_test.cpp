@@ -10,6 +10,7 @@ namespace tws {
 namespace {
 
 using namespace diagnosis;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -249,6 +250,18 @@ TEST(Outcome, ATargetThatNoHandshakeSucceedsWithIsDead) {
   EXPECT_THAT(sentence(run), HasSubstr("192.0.2.2:443"));
   run.tally.tls_used.push_back({1, "TLSv1.3", "", "", "", "", "", 1});
   EXPECT_TRUE(valid(run));
+}
+
+// What answered others speaks what was asked.
+TEST(Outcome, WhyAServerClosesIsGuessedOnlyIfItNeverAnswers) {
+  auto run = steady();
+  run.tally.requests_failed[{Phase::wait, Cause::closed}] = {800, 1ms};
+  EXPECT_THAT(find(diagnose(run), "failures")->why, EndsWith("instead of answering."));
+  run.tally.responses_by_status = {};
+  run.tally.latency.clear();
+  EXPECT_THAT(find(diagnose(run), "failures")->why, HasSubstr("Perhaps it speaks TLS"));
+  run.plan.urls = {"https://192.0.2.1/"};
+  EXPECT_THAT(find(diagnose(run), "failures")->why, HasSubstr("Perhaps it wants a certificate"));
 }
 
 // Plain HTTP on a port of TLS gets a 400, and so does who lacks a certificate.

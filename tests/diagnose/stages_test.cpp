@@ -56,6 +56,19 @@ TEST(Stages, OfARampTheVerdictSaysHowFarItWasKeptTo) {
     EXPECT_THAT(one.action, Not(HasSubstr("-q")));
 }
 
+TEST(Stages, WhereHalfIsRefusedThePlanWasKeptAllTheSame) {
+  auto run = over_time(Varied::rate, {{4s, 10, 500}});
+  auto& tally = run.stages.front().tally;
+  const auto half = tally.responses_by_status[200] / 2;
+  tally.responses_by_status[200] -= half;
+  tally.responses_by_status[404] = half;
+  tally.latency_of_refused.record(10ms, half);
+  for (Sample& sample : run.timeline) sample.requests /= 2;
+  const auto sentence = diagnose(run).verdict.sentence;
+  EXPECT_THAT(sentence, StartsWith("Stage 1 (10 to 500/s for 4.00 s): The load did not get"));
+  EXPECT_THAT(sentence, Not(HasSubstr("its plan")));
+}
+
 TEST(Stages, OfConnectionsTooAndAPauseIsNoFailure) {
   const auto rising = diagnose(over_time(Varied::connections, {{2s, 2, 2}, {2s, 20, 20}}));
   EXPECT_EQ(rising.stage, 1u);
