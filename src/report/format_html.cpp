@@ -4,6 +4,7 @@
 #include "report/html_charts.hpp"
 #include "report/html_parts.hpp"
 #include "report/html_text.hpp"
+#include "report/text_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ std::string as_html(const Reports& reports) {
   const auto columns = time_columns(run, chart_columns);
   std::string page;
   page += title_part(one) + numbers_part(one) + verdict_part(one) + others_part(reports);
+  page += as_text_part("stages", stages_text(run));
   page += rate_figure(run, columns);
   page += heat_map_figure(run, columns);
   page += percentile_figure(reports) + percentiles_part(run);
@@ -23,7 +25,7 @@ std::string as_html(const Reports& reports) {
   page += sockets_figure(run, columns);
   page += ports_figure(run, columns);
   page += time_part(run);
-  page += targets_part(run);
+  page += targets_part(run) + as_text_part("urls", urls_text(run));
   page += repeat_part(one);
   // The policy forbids every request, also one that markup in a name could ask for.
   return fmt::format(R"(<!DOCTYPE html>

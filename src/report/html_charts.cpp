@@ -1,5 +1,6 @@
 #include "report/html_charts.hpp"
 
+#include "measure/stages.hpp"
 #include "report/html_text.hpp"
 #include "report/svg_chart.hpp"
 #include "support/units.hpp"
@@ -88,34 +89,63 @@ double end_of(const Run& run, const Columns& columns) {
   return columns.empty() ? run.seconds : std::max(run.seconds, columns.back().to);
 }
 
-std::string rate_figure(const Run& run, const Columns& columns) {
-  constexpr std::string_view id = "rate", title = "Requests over time";
-  if (columns.empty()) return no_figure(id, title, "The run has no time line.");
-  const auto good = rates(columns, [](const TimeColumn& one) { return one.requests; });
-  const auto all = rates(columns, [](const TimeColumn& one) { return one.requests + one.errors; });
+namespace {
+
+Chart chart_over_time(std::string_view id, std::string_view title, const Run& run,
+                      const Columns& columns, double highest) {
   Chart chart{.id = std::string(id),
               .title = std::string(title),
               .unit = "per second",
               .caption = {},
               .alone = {},
               .x = time_axis(end_of(run, columns)),
-              .y = {}};
-  const double planned = run.plan.rate.value_or(0);
-  chart.y = count_axis(std::max({good.highest, all.highest, planned}));
+              .y = count_axis(highest)};
   chart.places = places_of(columns);
+  return chart;
+}
+
+// What the plan asks for; empty without a rate.
+std::vector<Step> planned_rates(const Run& run, const Columns& columns) {
+  const auto& profile = run.plan.profile;
+  const bool changes = profile.varied == Varied::rate && !profile.stages.empty();
+  if (!changes)
+    return run.plan.rate ? std::vector<Step>{{0, end_of(run, columns), *run.plan.rate}}
+                         : std::vector<Step>{};
+  std::vector<Step> steps;
+  for (const TimeColumn& one : columns)
+    steps.push_back({one.from, one.to, planned_at(profile, (one.from + one.to) / 2)});
+  return steps;
+}
+
+}  // namespace
+
+std::string rate_figure(const Run& run, const Columns& columns) {
+  constexpr std::string_view id = "rate", title = "Requests over time";
+  if (columns.empty()) return no_figure(id, title, "The run has no time line.");
+  const auto good = rates(columns, [](const TimeColumn& one) { return one.requests; });
+  const auto all = rates(columns, [](const TimeColumn& one) { return one.requests + one.errors; });
+  const auto planned = planned_rates(run, columns);
+  double highest = std::max(good.highest, all.highest);
+  for (const Step& one : planned) highest = std::max(highest, one.value);
+  Chart chart = chart_over_time(id, title, run, columns, highest);
   chart.under = area(good.steps, "s1", chart);
   if (std::ranges::any_of(columns, [](const TimeColumn& one) { return one.errors > 0; }))
     chart.series.push_back(
         {"tries that ended", "s2", all.words, steps_path(all.steps, chart.x, chart.y)});
   chart.series.push_back({"successes", "s1", good.words, steps_path(good.steps, chart.x, chart.y)});
-  if (run.plan.rate)
-    chart.series.push_back({"planned: " + rate_words(planned),
-                            "mark",
-                            {},
-                            steps_path({{0, end_of(run, columns), planned}}, chart.x, chart.y)});
+  if (!planned.empty())
+    chart.series.push_back(
+        {run.plan.rate ? "planned: " + rate_words(*run.plan.rate) : std::string("planned"),
+         "mark",
+         {},
+         steps_path(planned, chart.x, chart.y)});
   const auto mean = ratio(static_cast<double>(run.tally.successes()), run.seconds);
-  chart.alone = fmt::format("Successes per second: {} on average, {} at most",
-                            mean ? rate_words(*mean) : "unknown", rate_words(good.highest));
+  // Of different loads a mean says nothing.
+  const auto average = run.stages.empty()
+                           ? fmt::format("{} on average, ", mean ? rate_words(*mean) : "unknown")
+                           : std::string();
+  chart.alone =
+      fmt::format("Successes per second: {}{} at most", average, rate_words(good.highest));
   chart.caption = escaped(
       fmt::format("{}. {} Tries that ended are successes, other responses, failed requests and "
                   "failed attempts to connect.",
@@ -132,14 +162,7 @@ std::string errors_figure(const Run& run, const Columns& columns) {
     return no_figure(id, title,
                      "Nothing failed, and no response had another status than asked for.");
   if (columns.empty()) return no_figure(id, title, "The run has no time line.");
-  Chart chart{.id = std::string(id),
-              .title = std::string(title),
-              .unit = "per second",
-              .caption = {},
-              .alone = {},
-              .x = time_axis(end_of(run, columns)),
-              .y = count_axis(all.highest)};
-  chart.places = places_of(columns);
+  Chart chart = chart_over_time(id, title, run, columns, all.highest);
   chart.under = area(all.steps, "s2", chart);
   chart.series.push_back(
       {"errors of all kinds", "s2", all.words, steps_path(all.steps, chart.x, chart.y)});

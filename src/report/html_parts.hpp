@@ -4,6 +4,7 @@
 #include "report/formats.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tws {
 
@@ -15,6 +16,8 @@ std::string percentiles_part(const Run& run);
 std::string outcomes_of_requests_part(const Run& run);  // statuses, and errors by kind
 std::string time_part(const Run& run);                  // where the connections' time went
 std::string targets_part(const Run& run);
+// A part of the report as text, as it is there; empty if `text` is.
+std::string as_text_part(std::string_view id, std::string_view text);
 std::string repeat_part(const Reported& one);  // everything needed to do it again
 
 // The style sheet and the script, which may not hold what is markup in XML: "<" and "&".

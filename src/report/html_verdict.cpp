@@ -13,7 +13,8 @@
 namespace tws {
 namespace {
 
-constexpr std::size_t most_of_a_sentence = 1'000;  // bytes; they may name URLs
+constexpr std::size_t most_of_a_sentence = 1'000,
+                      most_of_a_text = 20'000;  // bytes; they may name URLs
 
 std::string tile(std::string_view title, std::string_view value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", title, value);
@@ -123,17 +124,29 @@ std::string numbers_part(const Reported& one) {
   const auto share = success_rate(tally);
   const auto responses = tally.responses();
   std::string tiles;
-  tiles += tile("Requests/s",
-                rate ? data("requestsPerSec", *rate,
-                            *rate < 100 ? fmt::format("{:.3g}", *rate) : format_count(whole(*rate)))
-                     : "-");
+  // Of different loads there is no rate, and latencies are of all of them.
+  const bool by_stage = !run.stages.empty();
+  const std::string_view of_all = run.stages.size() > 1 ? " (all stages together)" : "";
+  tiles += tile("Requests/s", by_stage ? std::string("by stage")
+                              : rate   ? data("requestsPerSec", *rate,
+                                            *rate < 100 ? fmt::format("{:.3g}", *rate)
+                                                          : format_count(whole(*rate)))
+                                       : "-");
   tiles += tile("Success rate", share ? data("successRate", *share, format_percent(*share)) : "-");
   tiles +=
       tile("Responses", data("responses", static_cast<double>(responses), format_count(responses)));
-  tiles += tile("Median latency", quantile_data("p50", latency_quantile(tally, 0.5)));
-  tiles += tile("p99 latency", quantile_data("p99", latency_quantile(tally, 0.99)));
+  tiles += tile(fmt::format("Median latency{}", of_all),
+                quantile_data("p50", latency_quantile(tally, 0.5)));
+  tiles += tile(fmt::format("p99 latency{}", of_all),
+                quantile_data("p99", latency_quantile(tally, 0.99)));
   tiles += tile("Slowest", time_data("slowest", tally.latency.max()));
   return "<dl class=\"tiles\">\n" + tiles + "</dl>\n";
+}
+
+std::string as_text_part(std::string_view id, std::string_view text) {
+  return text.empty() ? std::string()
+                      : fmt::format("<section id=\"{}\">\n<pre>{}</pre>\n</section>\n", id,
+                                    escaped(text, most_of_a_text));
 }
 
 std::string verdict_part(const Reported& one) {

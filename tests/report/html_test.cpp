@@ -95,6 +95,21 @@ TEST(Page, IsWellFormedSmallAndLoadsNothing) {
   }
 }
 
+TEST(Page, HasNoMeanOfDifferentLoads) {
+  const auto page = as_html(of(examples::staged()));
+  EXPECT_THAT(page, HasSubstr("<dt>Requests/s</dt><dd>by stage</dd>"));
+  EXPECT_THAT(page, HasSubstr("<section id=\"stages\">"));
+  EXPECT_THAT(page, HasSubstr("Median latency (all stages together)"));
+  EXPECT_THAT(page, Not(HasSubstr(" on average")));
+  const auto steady = as_html(of(examples::keep_alive()));
+  EXPECT_THAT(steady, HasSubstr(" on average"));
+  EXPECT_THAT(steady, Not(HasSubstr("<section id=\"stages\">")));
+}
+
+TEST(Page, HasEachUrl) {
+  EXPECT_THAT(as_html(of(examples::several_urls())), HasSubstr("<section id=\"urls\">"));
+}
+
 TEST(Page, HasTheScriptsLimit) {
   EXPECT_LE(page_script().size(), 4096u);
   for (const auto text : {page_style(), page_script()})
