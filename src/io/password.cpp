@@ -23,11 +23,12 @@ Ending read_line(int terminal, std::string& line) {
     if (byte == '\n' || byte == '\r') return Ending::line;
     if (byte == ctrl_c) return Ending::interrupt;
     if (byte == ctrl_d) return line.empty() ? Ending::end_of_file : Ending::line;
+    const bool is_control = static_cast<unsigned char>(byte) < ' ' || byte == del;
     if (byte == ctrl_u)
       line.clear();
-    else if (byte != backspace && byte != del)
+    else if (!is_control)
       line += byte;
-    else if (!line.empty())
+    else if ((byte == backspace || byte == del) && !line.empty())
       line.pop_back();
   }
 }
