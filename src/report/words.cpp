@@ -22,6 +22,7 @@ std::string signal_name(int signal) {
 }
 
 std::optional<std::string> words_of(const FailureKind& kind) {
+  if (kind.cause == Cause::proxy) return "the proxy opened no tunnel (CONNECT)";
   if (kind.cause != Cause::error) return {};
   return errno_text(kind.error);
 }

@@ -11,7 +11,8 @@ namespace tws {
 // "SIGINT", "signal 40"
 std::string signal_name(int signal);
 
-// The system's words for a failure's errno, "broken pipe"; nothing where another cause says enough.
+// The system's words for a failure's errno, "broken pipe", and words for a proxy's; nothing where
+// another cause says enough.
 std::optional<std::string> words_of(const FailureKind& kind);
 
 }  // namespace tws
